@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only place where a Redis key is made. The names are the ones that the applications around us use already.
+#pragma once
+
+#include "storage/records.h"
+
+#include <string>
+#include <string_view>
+
+namespace gatehouse::keys {
+
+/// Everything of ours starts with this: invalidation and auditing look for it.
+inline constexpr std::string_view identity_prefix = "identity:";
+
+/// identity:session:<context>:<id>
+std::string session(const SessionKey& key);
+
+/// identity:user:<context>:<user id>
+std::string user(std::string_view context, std::string_view user_id);
+
+/// identity:throttle:<name>
+std::string counter(std::string_view name);
+
+} // namespace gatehouse::keys

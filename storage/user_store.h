@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// The authority on users: SQL (PostgreSQL, SQLite), or memory in tests.
+// Threads, deadlines and errors as in session_store.h. A change of a user raises the user's generation by one, in the same
+// transaction. An identifier is canonical (accounts/identifier.h) before it comes here.
+#pragma once
+
+#include "storage/records.h"
+#include "storage/result.h"
+
+#include <boost/asio/awaitable.hpp>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gatehouse {
+
+struct NewAccount {
+    std::string id; ///< UUID
+    std::string email;
+    std::string password_hash;
+    std::string role;
+    bool verified = false;
+    Instant created_at;
+};
+
+/// A change of a user that ended sessions. `found` is false if there is no such user (then nothing happened).
+struct UserChange {
+    bool found = false;
+    std::int64_t generation = 0; ///< the new one
+    std::vector<EndedSession> ended;
+};
+
+class UserStore {
+  public:
+    virtual ~UserStore() = default;
+
+    virtual boost::asio::awaitable<Result<std::optional<Account>>> find_by_email(std::string email,
+                                                                                 Deadline deadline) = 0;
+    virtual boost::asio::awaitable<Result<std::optional<Account>>> find(std::string user_id, Deadline deadline) = 0;
+
+    /// The user as a check in `context` sees it.
+    virtual boost::asio::awaitable<Result<std::optional<User>>> find_in_context(std::string user_id, std::string context,
+                                                                                Instant now, Deadline deadline) = 0;
+
+    /// conflict: the e-mail is taken.
+    virtual boost::asio::awaitable<Result<void>> create(NewAccount account, Deadline deadline) = 0;
+
+    /// Accounts in order of e-mail, after `after` (empty: from the start), at most `limit`.
+    virtual boost::asio::awaitable<Result<std::vector<Account>>> list(std::string after, std::size_t limit,
+                                                                      Deadline deadline) = 0;
+
+    /// A new password chosen by a person: raises the generation and revokes every session but `keep` in one transaction.
+    /// With `expected_generation`, `found` is false if the user has changed since.
+    virtual boost::asio::awaitable<Result<UserChange>>
+    set_password(std::string user_id, std::string password_hash, std::optional<std::int64_t> expected_generation,
+                 std::optional<SessionKey> keep, Instant now, Deadline deadline) = 0;
+
+    /// The same password, hashed anew at login; nobody is logged out and the generation stays.
+    /// Nothing happens if the stored hash is no longer `old_hash`.
+    virtual boost::asio::awaitable<Result<void>> replace_hash(std::string user_id, std::string old_hash,
+                                                              std::string new_hash, Deadline deadline) = 0;
+
+    /// Disabling also revokes every session of the user.
+    virtual boost::asio::awaitable<Result<UserChange>> set_disabled(std::string user_id, bool disabled, Instant now,
+                                                                    Deadline deadline) = 0;
+
+    virtual boost::asio::awaitable<Result<UserChange>> set_role(std::string user_id, std::string role,
+                                                                Deadline deadline) = 0;
+
+    /// Granting again replaces the expiry. `granted_by` may be empty.
+    virtual boost::asio::awaitable<Result<UserChange>> grant(std::string user_id, std::string context,
+                                                             Permission permission, Instant now, Deadline deadline) = 0;
+    virtual boost::asio::awaitable<Result<UserChange>> withdraw(std::string user_id, std::string context,
+                                                                std::string permission, Deadline deadline) = 0;
+};
+
+} // namespace gatehouse
