@@ -61,6 +61,7 @@ struct Config {
 
     // Secrets.
     std::string key_file;                  ///< key ring shared by all nodes
+    bool generate_keys = false;            ///< make one if key_file is missing; default true in mock and development
     std::string state_directory;           ///< what this node keeps between starts
 
     // Passwords and login.
