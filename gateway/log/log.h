@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One JSON object per line on stderr, written by a thread of its own: a log call never waits, and lines that find the queue full
-// are counted and dropped. Any thread. Nothing secret goes in here: sessions appear by handle, never by token or stored id.
+// One JSON object per line on stderr, written by a thread of its own: a log call never waits, and lines that find the
+// queue full are counted and dropped. Any thread. Nothing secret goes in here: sessions appear by handle, never by
+// token or stored id.
 #pragma once
 
 #include <cstdint>
@@ -27,9 +28,17 @@ void write(Level level, std::string_view event, std::initializer_list<Field> fie
 /// How many lines were dropped because the queue was full.
 std::uint64_t dropped() noexcept;
 
-inline void debug(std::string_view event, std::initializer_list<Field> fields = {}) { write(Level::debug, event, fields); }
-inline void info(std::string_view event, std::initializer_list<Field> fields = {}) { write(Level::info, event, fields); }
-inline void warning(std::string_view event, std::initializer_list<Field> fields = {}) { write(Level::warning, event, fields); }
-inline void error(std::string_view event, std::initializer_list<Field> fields = {}) { write(Level::error, event, fields); }
+inline void debug(std::string_view event, std::initializer_list<Field> fields = {}) {
+    write(Level::debug, event, fields);
+}
+inline void info(std::string_view event, std::initializer_list<Field> fields = {}) {
+    write(Level::info, event, fields);
+}
+inline void warning(std::string_view event, std::initializer_list<Field> fields = {}) {
+    write(Level::warning, event, fields);
+}
+inline void error(std::string_view event, std::initializer_list<Field> fields = {}) {
+    write(Level::error, event, fields);
+}
 
 } // namespace gatehouse::log

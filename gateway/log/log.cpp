@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only file that knows spdlog: its bounded queue and its thread. The sink is ours, because it must be able to give
+// up on a stderr that nobody reads.
+#include "gateway/log/log.h"
+
+#include "gateway/log/line.h"
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <memory>
+#include <mutex>
+#include <poll.h>
+#include <spdlog/async.h>
+#include <spdlog/sinks/base_sink.h>
+#include <thread>
+#include <unistd.h>
+
+namespace gatehouse::log {
+
+namespace {
+
+constexpr std::size_t queue_lines = 8192; // 3 MiB; half a second of a very busy gateway
+constexpr Millis stop_grace{1000};        // how long stop() waits for a stderr that takes nothing
+constexpr Millis poll_interval{50};       // how soon the thread notices that it shall give up
+constexpr Seconds report_interval{1};     // lost lines are reported at most so often
+
+/// Writes one line. False: it did not go out, because of an error or because `give_up` became true.
+/// A write of up to PIPE_BUF bytes that poll() called possible does not block.
+bool put(std::string_view text, const std::atomic<bool>& give_up) {
+    while (!text.empty()) {
+        pollfd ready{STDERR_FILENO, POLLOUT, 0};
+        const int found = ::poll(&ready, 1, give_up ? 0 : static_cast<int>(poll_interval.count()));
+        if (found == 0 && give_up) return false;
+        if (found == 0 || (found < 0 && errno == EINTR)) continue;
+        const ssize_t sent = ::write(STDERR_FILENO, text.data(), text.size());
+        if (sent >= 0)
+            text.remove_prefix(static_cast<std::size_t>(sent));
+        else if (errno != EINTR && errno != EAGAIN)
+            return false;
+    }
+    return true;
+}
+
+/// Runs on the logging thread; the atomics are for the others.
+class Sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+  public:
+    std::atomic<bool> give_up = false;
+    std::atomic<std::uint64_t> handled = 0;   ///< lines that came here
+    std::atomic<std::uint64_t> unwritten = 0; ///< of these: lines that went no further
+    std::atomic<std::uint64_t> overrun = 0;   ///< lines that later ones pushed out of the queue
+
+  protected:
+    void sink_it_(const spdlog::details::log_msg& message) override {
+        if (!put({message.payload.data(), message.payload.size()}, give_up)) ++unwritten;
+        report_loss();
+        ++handled;
+    }
+    void flush_() override {}
+
+  private:
+    void report_loss() {
+        const std::uint64_t lost = overrun + unwritten;
+        if (lost == reported_ || give_up || std::chrono::steady_clock::now() < next_report_) return;
+        const Field count{"lines", static_cast<std::int64_t>(lost - reported_)};
+        if (!put(line(wall_now(), Level::warning, "log_lines_dropped", {count}), give_up)) return;
+        reported_ = lost;
+        next_report_ = deadline_in(report_interval);
+    }
+
+    std::uint64_t reported_ = 0;
+    Deadline next_report_{};
+};
+
+/// The thread, its queue and what is needed to feed it. Its owner serializes the calls.
+class Writer {
+  public:
+    /// Returns at once, with the oldest waiting line dropped if there is no room.
+    void write(std::string_view text) {
+        logger_->log(spdlog::level::critical, spdlog::string_view_t(text.data(), text.size()));
+        ++queued_;
+        sink_->overrun = pool_->overrun_counter();
+    }
+
+    /// Waits until everything is written, but not for a stderr that takes nothing.
+    void finish() {
+        const Deadline give_up_at = deadline_in(stop_grace);
+        while (sink_->handled + sink_->overrun < queued_ && std::chrono::steady_clock::now() < give_up_at)
+            std::this_thread::sleep_for(Millis(1));
+        sink_->give_up = true;
+        logger_.reset();
+        pool_.reset(); // runs the queue dry and joins the thread
+    }
+
+    [[nodiscard]] std::uint64_t lost() const { return sink_->overrun + sink_->unwritten; }
+
+  private:
+    // Signals belong to the loop; SIGPIPE (a reader that went away) becomes EPIPE by being blocked.
+    static void prepare_thread() {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, nullptr);
+        pthread_setname_np(pthread_self(), "gatehouse-log");
+    }
+
+    std::uint64_t queued_ = 0;
+    std::shared_ptr<Sink> sink_ = std::make_shared<Sink>();
+    std::shared_ptr<spdlog::details::thread_pool> pool_ =
+        std::make_shared<spdlog::details::thread_pool>(queue_lines, 1, &prepare_thread);
+    std::shared_ptr<spdlog::async_logger> logger_ = std::make_shared<spdlog::async_logger>(
+        "gatehouse", sink_, pool_, spdlog::async_overflow_policy::overrun_oldest);
+};
+
+std::atomic<Level> threshold = Level::info;
+std::atomic<std::uint64_t> lost_before = 0; // by writers that have ended, or without one
+const std::atomic<bool> never = false;
+std::mutex guard; // of `writer`; held for an enqueue, which never waits
+std::unique_ptr<Writer> writer;
+
+} // namespace
+
+void start(Level level) {
+    threshold = level;
+    const std::lock_guard lock(guard);
+    if (!writer) writer = std::make_unique<Writer>();
+}
+
+void set_level(Level level) {
+    threshold = level;
+}
+
+void stop() {
+    std::unique_ptr<Writer> ending;
+    {
+        const std::lock_guard lock(guard);
+        ending = std::move(writer);
+    }
+    if (!ending) return;
+    ending->finish();
+    lost_before += ending->lost();
+}
+
+void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
+    if (level < threshold.load(std::memory_order_relaxed)) return;
+    const std::string text = line(wall_now(), level, event, fields);
+    {
+        const std::lock_guard lock(guard);
+        if (writer) return writer->write(text);
+    }
+    if (!put(text, never)) ++lost_before;
+}
+
+std::uint64_t dropped() noexcept {
+    const std::lock_guard lock(guard);
+    return lost_before + (writer ? writer->lost() : 0);
+}
+
+} // namespace gatehouse::log
