@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sessions and users in memory, with the meaning of the SQL stores: for tests of what stands on them.
+// Loop thread. It can be told to fail and to answer late.
+#pragma once
+
+#include "storage/session_store.h"
+#include "storage/user_store.h"
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gatehouse {
+
+class MemoryIdentityStore final : public SessionStore, public UserStore {
+  public:
+    /// From now on every call ends with this error and changes nothing; nullopt: works again.
+    void set_failure(std::optional<StoreError> failure) { failure_ = failure; }
+
+    /// From now on every answer takes so long; calls whose deadline comes first end then, timed_out, and change
+    /// nothing.
+    void set_delay(Millis delay) { delay_ = delay; }
+
+    /// How many calls have been made, failed ones included.
+    [[nodiscard]] std::size_t calls() const noexcept { return calls_; }
+
+    boost::asio::awaitable<Result<std::optional<StoredSession>>> find(SessionKey key, Deadline deadline) override;
+    boost::asio::awaitable<Result<Inserted>> insert(NewSession session, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> touch(std::vector<Activity> batch, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::optional<EndedSession>>> revoke(SessionKey key, Instant now,
+                                                                       Deadline deadline) override;
+    boost::asio::awaitable<Result<std::optional<EndedSession>>>
+    revoke_by_handle(std::string user_id, std::string handle, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<EndedSession>>>
+    revoke_all(std::string user_id, std::optional<SessionKey> keep, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<ListedSession>>> list(std::string user_id, Instant now,
+                                                                    Deadline deadline) override;
+    boost::asio::awaitable<Result<std::size_t>> purge(Instant before, std::size_t limit, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> ping(Deadline deadline) override;
+
+    boost::asio::awaitable<Result<std::optional<Account>>> find_by_email(std::string email, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::optional<Account>>> find(std::string user_id, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::optional<User>>> find_in_context(std::string user_id, std::string context,
+                                                                        Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> create(NewAccount account, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<Account>>> list(std::string after, std::size_t limit,
+                                                              Deadline deadline) override;
+    boost::asio::awaitable<Result<UserChange>> set_password(std::string user_id, std::string password_hash,
+                                                            std::optional<std::int64_t> expected_generation,
+                                                            std::optional<SessionKey> keep, Instant now,
+                                                            Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> replace_hash(std::string user_id, std::string old_hash, std::string new_hash,
+                                                      Deadline deadline) override;
+    boost::asio::awaitable<Result<UserChange>> set_disabled(std::string user_id, bool disabled, Instant now,
+                                                            Deadline deadline) override;
+    boost::asio::awaitable<Result<UserChange>> set_role(std::string user_id, std::string role,
+                                                        Deadline deadline) override;
+    boost::asio::awaitable<Result<UserChange>> grant(std::string user_id, std::string context, Permission permission,
+                                                     Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<UserChange>> withdraw(std::string user_id, std::string context,
+                                                        std::string permission, Deadline deadline) override;
+
+  private:
+    struct SessionRow {
+        Session session;
+        Origin origin;
+        bool revoked = false;
+    };
+    struct UserRow {
+        Account account;
+        std::map<std::string, std::map<std::string, std::optional<Instant>>> permissions; ///< context → name → expiry
+    };
+
+    boost::asio::awaitable<Result<void>> arrive(Deadline deadline);
+    [[nodiscard]] User view(const UserRow& row, const std::string& context, Instant now) const;
+    SessionRow* session(const SessionKey& key);
+    UserRow* user(const std::string& id);
+    std::vector<EndedSession> end_all(const std::string& user_id, const std::optional<SessionKey>& keep, Instant now);
+    std::vector<EndedSession> evict(const Session& newest, std::size_t keep);
+
+    std::map<std::string, SessionRow> sessions_; ///< by id
+    std::map<std::string, UserRow> users_;       ///< by UUID
+    std::optional<StoreError> failure_;
+    Millis delay_{0};
+    std::size_t calls_ = 0;
+};
+
+} // namespace gatehouse

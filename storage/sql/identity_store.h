@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// The authority on sessions and users, on PostgreSQL or SQLite. SOCI stays behind this header.
+// Called on the loop thread; the queries run on a pool of threads, one for each connection. A connection is opened by
+// the first job that needs it and again after it was lost; while the server is away, calls fail at once and one of them
+// tries now and then. Nothing is thrown after construction.
+#pragma once
+
+#include "storage/session_store.h"
+#include "storage/user_store.h"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gatehouse {
+
+struct SqlOptions {
+    std::string url;              ///< postgresql://user:password@host:port/name?… or sqlite:PATH
+    std::size_t connections = 10; ///< and threads
+    std::size_t queue = 256;      ///< calls waiting for a thread; one more is StoreError::overloaded
+    Millis connect_timeout{5000}; ///< PostgreSQL takes whole seconds, at least 2
+    Millis statement_timeout{
+        500}; ///< the server gives up a statement after so long (PostgreSQL; SQLite waits half of it for a lock)
+};
+
+class SqlIdentityStore final : public SessionStore, public UserStore {
+  public:
+    /// Opens nothing yet. Throws std::runtime_error if the URL cannot be understood (the message never shows a
+    /// password).
+    explicit SqlIdentityStore(SqlOptions options);
+    ~SqlIdentityStore() override;
+
+    /// Takes no more work and waits for what runs; false if a thread is stuck and was left behind.
+    bool stop(Millis grace);
+
+    /// What the last failure was, in the database's words and without a password; empty after a success. Any thread.
+    [[nodiscard]] std::string last_failure() const;
+
+    boost::asio::awaitable<Result<std::optional<StoredSession>>> find(SessionKey key, Deadline deadline) override;
+    boost::asio::awaitable<Result<Inserted>> insert(NewSession session, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> touch(std::vector<Activity> batch, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::optional<EndedSession>>> revoke(SessionKey key, Instant now,
+                                                                       Deadline deadline) override;
+    boost::asio::awaitable<Result<std::optional<EndedSession>>>
+    revoke_by_handle(std::string user_id, std::string handle, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<EndedSession>>>
+    revoke_all(std::string user_id, std::optional<SessionKey> keep, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<ListedSession>>> list(std::string user_id, Instant now,
+                                                                    Deadline deadline) override;
+    boost::asio::awaitable<Result<std::size_t>> purge(Instant before, std::size_t limit, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> ping(Deadline deadline) override;
+
+    boost::asio::awaitable<Result<std::optional<Account>>> find_by_email(std::string email, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::optional<Account>>> find(std::string user_id, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::optional<User>>> find_in_context(std::string user_id, std::string context,
+                                                                        Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> create(NewAccount account, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<Account>>> list(std::string after, std::size_t limit,
+                                                              Deadline deadline) override;
+    boost::asio::awaitable<Result<UserChange>> set_password(std::string user_id, std::string password_hash,
+                                                            std::optional<std::int64_t> expected_generation,
+                                                            std::optional<SessionKey> keep, Instant now,
+                                                            Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> replace_hash(std::string user_id, std::string old_hash, std::string new_hash,
+                                                      Deadline deadline) override;
+    boost::asio::awaitable<Result<UserChange>> set_disabled(std::string user_id, bool disabled, Instant now,
+                                                            Deadline deadline) override;
+    boost::asio::awaitable<Result<UserChange>> set_role(std::string user_id, std::string role,
+                                                        Deadline deadline) override;
+    boost::asio::awaitable<Result<UserChange>> grant(std::string user_id, std::string context, Permission permission,
+                                                     Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<UserChange>> withdraw(std::string user_id, std::string context,
+                                                        std::string permission, Deadline deadline) override;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace gatehouse

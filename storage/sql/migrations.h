@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// Brings a database to the schema that this binary knows, and says whether the one that is there fits.
+// Everything here blocks: for the command line, and for start-up before the loop runs. Failures are std::runtime_error
+// with a message that says what to do and never shows a password.
+#pragma once
+
+#include "storage/instant.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse {
+
+enum class Database { identity, web };
+
+std::string_view to_string(Database database) noexcept;
+
+/// One migration as the database and this binary see it.
+struct Migration {
+    enum class State {
+        applied,
+        pending,
+        drifted, ///< applied with another text than the one in this binary
+        unknown, ///< applied by a newer binary
+    };
+    int version = 0;
+    std::string name;
+    State state = State::pending;
+    std::optional<Instant> applied_at;
+    int min_binary = 0; ///< the oldest schema version a binary may know that works on this schema
+};
+
+std::string_view to_string(Migration::State state) noexcept;
+
+struct SchemaState {
+    enum class Kind {
+        fits,
+        too_old, ///< some of ours are pending: run `gatehouse migrate up`
+        too_new_but_allowed,
+        too_new, ///< a newer migration does not allow this binary
+        drifted, ///< an applied migration differs from ours
+    };
+    Kind kind = Kind::fits;
+    std::string message; ///< what is wrong and what to do, one line; empty if it fits
+
+    /// Whether the gateway may serve on it.
+    [[nodiscard]] bool serves() const noexcept { return kind == Kind::fits || kind == Kind::too_new_but_allowed; }
+};
+
+class Migrator {
+  public:
+    /// Connects. Throws if the URL cannot be understood or the database cannot be reached. A SQLite file is made (0600)
+    /// if it is not there and its directory is.
+    Migrator(std::string url, Database database, Millis connect_timeout = Millis{5000});
+
+    /// Every migration that either side knows, in order. Changes nothing.
+    [[nodiscard]] std::vector<Migration> status() const;
+
+    /// Applies what is pending, each in its own transaction, under a lock that other runners wait for. Returns the
+    /// names of those applied: none the second time. Refuses (throws) on a drifted schema.
+    std::vector<std::string> up();
+
+    /// Judges what `status` found.
+    [[nodiscard]] SchemaState verify() const;
+
+  private:
+    std::string url_;
+    Database database_;
+    Millis connect_timeout_;
+};
+
+/// What `serve` asks before it starts. Throws as Migrator does.
+SchemaState check_schema(const std::string& url, Database database, Millis connect_timeout = Millis{5000});
+
+} // namespace gatehouse
