@@ -12,7 +12,11 @@ using Seconds = std::chrono::seconds;
 using Instant = std::chrono::sys_time<Millis>;
 using Deadline = std::chrono::steady_clock::time_point;
 
-inline Instant wall_now() { return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now()); }
-inline Deadline deadline_in(Millis span) { return std::chrono::steady_clock::now() + span; }
+inline Instant wall_now() {
+    return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());
+}
+inline Deadline deadline_in(Millis span) {
+    return std::chrono::steady_clock::now() + span;
+}
 
 } // namespace gatehouse

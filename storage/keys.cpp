@@ -12,12 +12,16 @@ std::string join(std::string_view kind, std::string_view rest) {
 
 } // namespace
 
-std::string session(const SessionKey& key) { return join("session:", key.context + ":" + key.id); }
+std::string session(const SessionKey& key) {
+    return join("session:", key.context + ":" + key.id);
+}
 
 std::string user(std::string_view context, std::string_view user_id) {
     return join("user:", std::string(context) + ":" + std::string(user_id));
 }
 
-std::string counter(std::string_view name) { return join("throttle:", name); }
+std::string counter(std::string_view name) {
+    return join("throttle:", name);
+}
 
 } // namespace gatehouse::keys

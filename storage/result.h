@@ -9,8 +9,7 @@
 
 namespace gatehouse {
 
-template <class T>
-using Result = boost::system::result<T>;
+template <class T> using Result = boost::system::result<T>;
 
 /// Every way in which a store can fail to answer. All of them mean *unknown*, never *invalid*.
 enum class StoreError {
@@ -30,5 +29,4 @@ inline boost::system::error_code make_error_code(StoreError e) noexcept {
 
 } // namespace gatehouse
 
-template <>
-struct boost::system::is_error_code_enum<gatehouse::StoreError> : std::true_type {};
+template <> struct boost::system::is_error_code_enum<gatehouse::StoreError> : std::true_type {};

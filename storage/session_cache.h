@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fast copy of live sessions and users: Redis, or memory in tests. It never decides what SQL has not decided before, with
-// one exception that only makes things stricter: a tombstone says *invalid* by itself.
-// Loop thread; deadlines as in session_store.h. Every method can give StoreError::unavailable, timed_out, overloaded or refused.
-// A value that cannot be read is deleted, counted and reported as absent, never as an error.
+// The fast copy of live sessions and users: Redis, or memory in tests. It never decides what SQL has not decided
+// before, with one exception that only makes things stricter: a tombstone says *invalid* by itself. Loop thread;
+// deadlines as in session_store.h. Every method can give StoreError::unavailable, timed_out, overloaded or refused. A
+// value that cannot be read is deleted, counted and reported as absent, never as an error.
 #pragma once
 
 #include "storage/records.h"
@@ -28,8 +28,8 @@ class SessionCache {
 
     virtual boost::asio::awaitable<Result<CachedSession>> find(SessionKey key, Instant now, Deadline deadline) = 0;
 
-    /// Remembers a session that SQL has just called live, for `ttl`. Never overwrites anything (SET NX EX), so it can neither
-    /// revive a tombstone nor move a newer value back.
+    /// Remembers a session that SQL has just called live, for `ttl`. Never overwrites anything (SET NX EX), so it can
+    /// neither revive a tombstone nor move a newer value back.
     virtual boost::asio::awaitable<Result<void>> populate(Session session, Seconds ttl, Deadline deadline) = 0;
 
     /// Remembers a user for one context. A record with a higher generation stays.
@@ -40,7 +40,8 @@ class SessionCache {
     virtual boost::asio::awaitable<Result<void>> tombstone(std::vector<EndedSession> ended, Instant now,
                                                            Deadline deadline) = 0;
 
-    /// Notes activity: moves last_activity and the time to live of a live value (never of a tombstone, never creates one).
+    /// Notes activity: moves last_activity and the time to live of a live value (never of a tombstone, never creates
+    /// one).
     virtual boost::asio::awaitable<Result<void>> extend(Session session, Seconds ttl, Deadline deadline) = 0;
 
     virtual boost::asio::awaitable<Result<void>> ping(Deadline deadline) = 0;

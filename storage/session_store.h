@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The authority on sessions: SQL (PostgreSQL, SQLite), or memory in tests.
 // Every method is called on the loop thread, suspends, and resumes on the loop thread no later than its deadline (plus
-// scheduling). Every method can give StoreError::unavailable, timed_out, overloaded, refused or corrupt; others are named.
+// scheduling). Every method can give StoreError::unavailable, timed_out, overloaded, refused or corrupt; others are
+// named.
 #pragma once
 
 #include "storage/records.h"
@@ -24,7 +25,7 @@ struct NewSession {
 
 /// What became of an insert.
 struct Inserted {
-    bool accepted = false;             ///< false: the user was disabled, deleted or changed meanwhile; nothing was written
+    bool accepted = false; ///< false: the user was disabled, deleted or changed meanwhile; nothing was written
     std::vector<EndedSession> evicted; ///< the oldest sessions, revoked to keep max_per_user
 };
 
@@ -60,7 +61,8 @@ class SessionStore {
     virtual boost::asio::awaitable<Result<std::vector<EndedSession>>>
     revoke_all(std::string user_id, std::optional<SessionKey> keep, Instant now, Deadline deadline) = 0;
 
-    /// Live (not revoked, absolute end after `now`) sessions of the user, in every context, latest activity first, at most 200.
+    /// Live (not revoked, absolute end after `now`) sessions of the user, in every context, latest activity first, at
+    /// most 200.
     virtual boost::asio::awaitable<Result<std::vector<ListedSession>>> list(std::string user_id, Instant now,
                                                                             Deadline deadline) = 0;
 

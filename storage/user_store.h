@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The authority on users: SQL (PostgreSQL, SQLite), or memory in tests.
-// Threads, deadlines and errors as in session_store.h. A change of a user raises the user's generation by one, in the same
-// transaction. An identifier is canonical (accounts/identifier.h) before it comes here.
+// Threads, deadlines and errors as in session_store.h. A change of a user raises the user's generation by one, in the
+// same transaction. An identifier is canonical (accounts/identifier.h) before it comes here.
 #pragma once
 
 #include "storage/records.h"
@@ -40,8 +40,8 @@ class UserStore {
     virtual boost::asio::awaitable<Result<std::optional<Account>>> find(std::string user_id, Deadline deadline) = 0;
 
     /// The user as a check in `context` sees it.
-    virtual boost::asio::awaitable<Result<std::optional<User>>> find_in_context(std::string user_id, std::string context,
-                                                                                Instant now, Deadline deadline) = 0;
+    virtual boost::asio::awaitable<Result<std::optional<User>>>
+    find_in_context(std::string user_id, std::string context, Instant now, Deadline deadline) = 0;
 
     /// conflict: the e-mail is taken.
     virtual boost::asio::awaitable<Result<void>> create(NewAccount account, Deadline deadline) = 0;
@@ -50,11 +50,12 @@ class UserStore {
     virtual boost::asio::awaitable<Result<std::vector<Account>>> list(std::string after, std::size_t limit,
                                                                       Deadline deadline) = 0;
 
-    /// A new password chosen by a person: raises the generation and revokes every session but `keep` in one transaction.
-    /// With `expected_generation`, `found` is false if the user has changed since.
-    virtual boost::asio::awaitable<Result<UserChange>>
-    set_password(std::string user_id, std::string password_hash, std::optional<std::int64_t> expected_generation,
-                 std::optional<SessionKey> keep, Instant now, Deadline deadline) = 0;
+    /// A new password chosen by a person: raises the generation and revokes every session but `keep` in one
+    /// transaction. With `expected_generation`, `found` is false if the user has changed since.
+    virtual boost::asio::awaitable<Result<UserChange>> set_password(std::string user_id, std::string password_hash,
+                                                                    std::optional<std::int64_t> expected_generation,
+                                                                    std::optional<SessionKey> keep, Instant now,
+                                                                    Deadline deadline) = 0;
 
     /// The same password, hashed anew at login; nobody is logged out and the generation stays.
     /// Nothing happens if the stored hash is no longer `old_hash`.

@@ -52,7 +52,9 @@ WorkerPool::WorkerPool(WorkerPoolOptions options) : shared_(std::make_shared<Sha
     }
 }
 
-WorkerPool::~WorkerPool() { stop(Millis{0}); }
+WorkerPool::~WorkerPool() {
+    stop(Millis{0});
+}
 
 bool WorkerPool::stop(Millis grace) {
     std::deque<std::function<void()>> dropped;

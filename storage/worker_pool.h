@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A few threads with a bounded queue, for work that blocks: SQL, password hashing. The loop thread asks with `run` and is
-// resumed on the loop, by the result or by the deadline, whichever comes first. A job that is stuck keeps its thread and
-// nobody else waits for it; a job whose caller has gone before it began is not begun at all.
+// A few threads with a bounded queue, for work that blocks: SQL, password hashing. The loop thread asks with `run` and
+// is resumed on the loop, by the result or by the deadline, whichever comes first. A job that is stuck keeps its thread
+// and nobody else waits for it; a job whose caller has gone before it began is not begun at all.
 #pragma once
 
 #include "storage/instant.h"
@@ -39,8 +39,8 @@ class WorkerPool {
     WorkerPool(const WorkerPool&) = delete;
     WorkerPool& operator=(const WorkerPool&) = delete;
 
-    /// Takes no more work, drops what waits, and waits up to `grace` for what runs. A thread that is still stuck then is left
-    /// behind; it touches nothing but the queue it shares with us. Returns whether all of them ended.
+    /// Takes no more work, drops what waits, and waits up to `grace` for what runs. A thread that is still stuck then
+    /// is left behind; it touches nothing but the queue it shares with us. Returns whether all of them ended.
     bool stop(Millis grace);
 
     [[nodiscard]] std::size_t waiting() const;
@@ -48,8 +48,7 @@ class WorkerPool {
     /// Runs `job` (which returns a Result<T>) on a worker. Call it on the loop thread, inside a coroutine of the loop.
     /// overloaded: the queue is full. timed_out: the deadline came first; the job may still run to its end.
     /// What the job throws is thrown here.
-    template <class Job>
-    boost::asio::awaitable<std::invoke_result_t<Job>> run(Job job, Deadline deadline);
+    template <class Job> boost::asio::awaitable<std::invoke_result_t<Job>> run(Job job, Deadline deadline);
 
   private:
     struct Shared;
@@ -59,10 +58,10 @@ class WorkerPool {
     std::shared_ptr<Shared> shared_;
 };
 
-template <class Job>
-boost::asio::awaitable<std::invoke_result_t<Job>> WorkerPool::run(Job job, Deadline deadline) {
+template <class Job> boost::asio::awaitable<std::invoke_result_t<Job>> WorkerPool::run(Job job, Deadline deadline) {
     using Outcome = std::invoke_result_t<Job>;
-    // Shared by the coroutine and the worker; `timer`, `outcome` and `error` belong to the loop once `deliver` has been posted.
+    // Shared by the coroutine and the worker; `timer`, `outcome` and `error` belong to the loop once `deliver` has been
+    // posted.
     struct Call {
         explicit Call(boost::asio::any_io_executor executor, Deadline at) : timer(std::move(executor), at) {}
         boost::asio::steady_timer timer;
