@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// A password on its way from the request to the hash. Move-only, wiped when it ends, and not comparable: whoever wants
+// to compare secrets has to say how. Any thread, one at a time.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace gatehouse {
+
+class Secret {
+  public:
+    Secret() = default;
+    explicit Secret(std::string_view text); ///< a copy; the source is left as it is
+    explicit Secret(const char* text) : Secret(std::string_view(text)) {}
+    explicit Secret(std::string&& text); ///< a copy; the source is wiped and left empty
+    ~Secret() { wipe(); }
+    Secret(Secret&& other) noexcept;
+    Secret& operator=(Secret&& other) noexcept;
+
+    [[nodiscard]] std::string_view view() const noexcept { return {bytes_.get(), size_}; }
+    [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+
+  private:
+    void wipe() noexcept;
+
+    // Not a std::string: that one keeps short text inside itself, and moving it leaves the text behind.
+    std::unique_ptr<char[]> bytes_;
+    std::size_t size_ = 0;
+};
+
+} // namespace gatehouse

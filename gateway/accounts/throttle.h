@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// How often a password may be tried. Loop thread. Every try is counted before its password is hashed, in one atomic
+// step per counter, so parallel tries never exceed a limit; tries that are refused do not move the end of the window.
+//
+// Three counters, asked in this order; the first that is over its limit refuses and the later ones are not touched:
+//   address         all tries from one address: limit per_address.
+//   pair            account and address: limit per_account. Its early stop keeps one address from using up the next
+//   one. account         tries for one account from everywhere: 2.5 × per_account (with the defaults 100 in an hour).
+// An account from which somebody has logged in at this address within 30 days is at a *known place*: the account
+// counter does not refuse there, so strangers elsewhere cannot lock its owner out, and its tries count against a
+// roomier address limit (10 × per_address), so an office behind one address is not locked out by its own logins.
+//
+// With a shared store both it and the local one count every try, and either refuses: when the shared one fails, the
+// local one goes on from what this process has seen, and a store that comes and goes gives nobody fresh tries. If the
+// local one fails, nobody is admitted. Names in the stores are keyed digests: no address and no e-mail can be read
+// there.
+#pragma once
+
+#include "storage/counter_store.h"
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace gatehouse {
+
+struct ThrottleLimits {
+    std::int64_t per_account = 10;
+    std::int64_t per_address = 50;
+    Seconds window{900};
+    Millis patience{100}; ///< for all calls to the shared store on behalf of one try
+    std::string name_key; ///< secret, the same on every node that shares a store
+};
+
+struct ThrottleDecision {
+    bool allowed = false;
+    Seconds retry_after{0}; ///< if not allowed; at least one second
+
+    bool operator==(const ThrottleDecision&) const = default;
+};
+
+class Throttle {
+  public:
+    /// `shared` may be nullptr. Both must outlive the throttle and its calls.
+    Throttle(CounterStore* shared, CounterStore& local, ThrottleLimits limits);
+
+    /// Counts one try. `account` is canonical; `address_key` comes from origin.h.
+    boost::asio::awaitable<ThrottleDecision> admit(std::string account, std::string address_key);
+
+    /// After a login: forgets the tries for this account (not those of the address) and remembers the place.
+    boost::asio::awaitable<void> succeeded(std::string account, std::string address_key);
+
+  private:
+    struct Names;
+    /// Counts in every store; the larger time to wait if one of them is over `limit`, else zero.
+    boost::asio::awaitable<Seconds> over(std::string name, std::int64_t limit, Deadline deadline);
+    boost::asio::awaitable<bool> is_known(std::string name, Deadline deadline);
+    boost::asio::awaitable<void> forget(std::string name, Deadline deadline);
+    [[nodiscard]] Names names(std::string_view account, std::string_view address_key) const;
+
+    CounterStore* shared_;
+    CounterStore& local_;
+    ThrottleLimits limits_;
+};
+
+} // namespace gatehouse
