@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fields that a POST carries, the same whether it was a form or JSON. Pure; loop thread.
+#pragma once
+
+#include "gateway/http/decoded_body.h"
+#include "gateway/http/message.h"
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse::http {
+
+class Fields {
+  public:
+    enum class Source { form, json };
+
+    Fields(Source source, std::vector<Field> fields) : source_(source), fields_(std::move(fields)) {}
+
+    /// The value of a field, possibly empty; nothing if it was not sent (or was null). Points into this object.
+    [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const noexcept;
+    /// The value, or an empty view.
+    [[nodiscard]] std::string_view text(std::string_view name) const noexcept { return find(name).value_or(""); }
+    /// Whether a box was ticked: "on" (what a browser sends), "true" (JSON) or "1".
+    [[nodiscard]] bool flag(std::string_view name) const noexcept;
+
+    [[nodiscard]] Source source() const noexcept { return source_; }
+    [[nodiscard]] bool is_json() const noexcept { return source_ == Source::json; }
+
+  private:
+    Source source_;
+    std::vector<Field> fields_;
+};
+
+/// Reads the body by its content type. CONTENT_LENGTH must be digits and nothing else, and the length of the body.
+[[nodiscard]] boost::system::result<Fields, BodyError> read_fields(const Request& request);
+
+} // namespace gatehouse::http
