@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything an operator can set, read once into plain values. `options.cpp` has the one table from which the file reader, the
-// environment, --help, `config show`, the example file and the manual are made. Immutable after loading: share it as
-// std::shared_ptr<const Config>.
+// Everything an operator can set, read once into plain values. `options.cpp` has the one table from which the file
+// reader, the environment, --help, `config show`, the example file and the manual are made. Immutable after loading:
+// share it as std::shared_ptr<const Config>.
 #pragma once
 
 #include "storage/instant.h"
@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gatehouse {
@@ -16,15 +17,19 @@ namespace gatehouse {
 enum class Environment { mock, development, production };
 enum class Strategy { mock_only, mock_with_write_through, gradual, production_only };
 
+/// As the configuration spells it: "mock-only", "production-only" …
+[[nodiscard]] std::string_view name_of(Strategy strategy) noexcept;
+
 /// One application that has sessions of its own. `web` exists always.
 struct ContextConfig {
-    std::string name;                  ///< ^[a-z][a-z0-9-]{0,31}$
-    std::string cookie;                ///< cookie name without __Host-; default gatehouse_<name>
-    std::string same_site = "Lax";     ///< Lax or Strict
-    Seconds idle{24 * 3600};           ///< a session ends after so long without a request
-    Seconds absolute{30 * 24 * 3600};  ///< and after so long in any case
-    std::vector<std::string> require;  ///< needed to log in here, in the words of GATE_REQUIRE: role:admin, permission:x, verified
-    std::string default_target = "/";  ///< where a login leads that came from nowhere
+    std::string name;                 ///< ^[a-z][a-z0-9-]{0,31}$
+    std::string cookie;               ///< cookie name without __Host-; default gatehouse_<name>
+    std::string same_site = "Lax";    ///< Lax or Strict
+    Seconds idle{24 * 3600};          ///< a session ends after so long without a request
+    Seconds absolute{30 * 24 * 3600}; ///< and after so long in any case
+    /// Needed to log in here, in the words of GATE_REQUIRE: "role:admin", "permission:orders.write", "verified".
+    std::vector<std::string> require;
+    std::string default_target = "/"; ///< where a login leads that came from nowhere
 };
 
 struct Config {
@@ -34,45 +39,50 @@ struct Config {
     Strategy strategy = Strategy::production_only;
 
     // The stores.
-    std::string identity_url;              ///< postgresql://… or sqlite:PATH, resolved from DATABASE_IDENTITY_URL or DATABASE_URL
-    std::string web_url;                   ///< likewise; equal to identity_url unless split
-    std::string redis_url;                 ///< redis://[user:password@]host[:port][/db] or unix:PATH; empty: no Redis
+    std::string identity_url; ///< postgresql://… or sqlite:PATH, resolved from DATABASE_IDENTITY_URL or DATABASE_URL
+    std::string web_url;      ///< likewise; equal to identity_url unless split
+    std::string redis_url;    ///< redis://[user:password@]host[:port][/db] or unix:PATH; empty: no Redis
     std::size_t database_connections = 10; ///< also the number of threads that wait for SQL
     Millis database_connect_timeout{5000};
-    Millis database_timeout{300};          ///< one look-up or write on behalf of a request
-    std::size_t database_queue = 256;      ///< operations waiting for a thread; one more is answered 503
-    std::size_t redis_max_retries = 3;     ///< quick attempts to connect before backing off
-    Millis redis_timeout{50};              ///< one command
+    Millis database_timeout{300};      ///< one look-up or write on behalf of a request
+    std::size_t database_queue = 256;  ///< operations waiting for a thread; one more is answered 503
+    std::size_t redis_max_retries = 3; ///< quick attempts to connect before backing off
+    Millis redis_timeout{50};          ///< one command
 
     // The door.
-    std::string listen;                    ///< unix socket path
+    std::string listen; ///< unix socket path
     std::string listen_group;
-    std::string prefix = "/auth";          ///< URL prefix of our own pages
-    bool secure_cookies = true;            ///< Secure and __Host-
-    std::vector<std::string> origins;      ///< https://host[:port] that may post to us; empty: the request's own scheme and host
+    std::string prefix = "/auth"; ///< URL prefix of our own pages
+    bool secure_cookies = true;   ///< Secure and __Host-
+    /// https://host[:port] that may post to us; empty: the request's own scheme and host.
+    std::vector<std::string> origins;
     std::size_t max_connections = 1024;
 
     // Sessions.
-    std::string default_context = "web";   ///< APP_CONTEXT: for the command line
+    std::string default_context = "web"; ///< APP_CONTEXT: for the command line
     std::vector<ContextConfig> contexts;
-    Seconds touch_interval{60};            ///< activity of a session is written at most so often
-    Millis flush_interval{3000};           ///< and reaches SQL in batches this often
+    Seconds touch_interval{60};  ///< activity of a session is written at most so often
+    Millis flush_interval{3000}; ///< and reaches SQL in batches this often
     std::size_t max_sessions_per_user = 100;
 
     // Secrets.
-    std::string key_file;                  ///< key ring shared by all nodes
-    bool generate_keys = false;            ///< make one if key_file is missing; default true in mock and development
-    std::string state_directory;           ///< what this node keeps between starts
+    std::string key_file;        ///< key ring shared by all nodes
+    bool generate_keys = false;  ///< make one if key_file is missing; default true in mock and development
+    std::string state_directory; ///< what this node keeps between starts
 
     // Passwords and login.
-    std::size_t password_threads = 2;      ///< hashes at the same time
-    std::size_t password_queue = 64;       ///< logins waiting for a thread; one more is answered 503
+    std::size_t password_threads = 2; ///< hashes at the same time
+    std::size_t password_queue = 64;  ///< logins waiting for a thread; one more is answered 503
     std::size_t argon2_memory_kib = 19456;
     std::size_t argon2_passes = 2;
-    std::size_t password_min_length = 15;  ///< in code points
+    std::size_t password_min_length = 15;        ///< in code points
     std::size_t login_failures_per_account = 10; ///< in one window; then 429
     std::size_t login_failures_per_address = 50; ///< likewise (IPv6: per /64)
     Seconds login_window{900};
+
+    // Starting.
+    bool migrate_on_start = false; ///< bring the schema up to date first; default true in mock
+    Millis drain{5000};            ///< requests under way may take so long to finish after SIGTERM
 
     // Logging.
     std::string log_level = "info";
