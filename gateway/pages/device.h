@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// A User-Agent in words that its owner recognises. It is what the browser says, and decides nothing. Pure; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace gatehouse::pages {
+
+/// Either may be empty: not recognised.
+struct Device {
+    std::string_view browser; ///< "Firefox"
+    std::string_view system;  ///< "Linux"
+};
+
+[[nodiscard]] Device recognise_device(std::string_view user_agent) noexcept;
+
+/// "Firefox on Linux", "Firefox", "Linux", or empty.
+[[nodiscard]] std::string device_name(std::string_view user_agent);
+
+} // namespace gatehouse::pages
