@@ -1,0 +1,151 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The demo application. It shows, on every page, who nginx says the visitor is. It checks nothing itself: that is the point.
+
+Pages: / (public), /app/ (signed in), /admin/ (administrators). `Accept: application/json` gives the request as it arrived,
+for tests. A path that ends in /status/NNN answers with that status, as a real application might."""
+
+import argparse
+import hashlib
+import html
+import json
+import re
+import string
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+IDENTITY = ("X-Auth-User-Id", "X-Auth-Email", "X-Auth-Role", "X-Auth-Permissions", "X-Auth-Context", "X-Auth-Session",
+            "X-Auth-Expires")
+SECRET = ("cookie", "authorization")
+PAGES = {
+    "/": ("Public page", "Anybody may read this. Nobody is known here, not even to somebody who claims to be someone."),
+    "/app/": ("Your page", "You see this because you are signed in."),
+    "/admin/": ("Administration", "You see this because your role is <b>admin</b>."),
+}
+PAGE = string.Template("""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>$title · Demo behind Gatehouse</title>
+<style>
+:root { color-scheme: light dark; --ink: #1c2430; --soft: #5b6675; --line: #d9dee6; --card: #fff; --ground: #f3f5f8; --mark: #2456c9; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e8ecf2; --soft: #9aa6b6; --line: #2c3644; --card: #171e28; --ground: #0f141b; --mark: #8db1ff; }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--ground); color: var(--ink); font: 1rem/1.55 system-ui, sans-serif; }
+header { display: flex; flex-wrap: wrap; gap: .4rem 1.4rem; align-items: baseline; padding: 1rem 1.5rem; background: var(--card);
+  border-bottom: 1px solid var(--line); }
+header strong { margin-right: auto; }
+a { color: var(--mark); text-underline-offset: .2em; }
+a[aria-current] { color: var(--ink); font-weight: 600; text-decoration: none; }
+main { max-width: 46rem; margin: 2rem auto; padding: 0 1.5rem; }
+h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .5rem; }
+p { color: var(--soft); margin: 0 0 1.5rem; }
+table { width: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--line); border-radius: .6rem;
+  border-spacing: 0; overflow: hidden; }
+caption { text-align: left; font-weight: 600; padding: 0 0 .5rem; }
+th, td { text-align: left; vertical-align: top; padding: .55rem .9rem; border-top: 1px solid var(--line); font-size: .93rem; }
+th { width: 40%; font-weight: 500; color: var(--soft); }
+td { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
+td.none { color: var(--soft); font-family: inherit; }
+</style>
+</head>
+<body>
+<header><strong>Demo behind Gatehouse</strong>$links</header>
+<main>
+<h1>$title</h1>
+<p>$text</p>
+<table><caption>What nginx told this application about you</caption>$rows</table>
+</main>
+</body>
+</html>
+""")
+
+
+def links(path):
+    def link(target, label):
+        current = ' aria-current="page"' if target == path else ""
+        return f'<a href="{target}"{current}>{label}</a>'
+    return "".join((link("/", "Public"), link("/app/", "Protected"), link("/admin/", "Administration"),
+                    link("/auth/sessions", "Sessions"), link("/auth/login?rd=/app/", "Sign in"), link("/auth/logout", "Sign out")))
+
+
+def page(path, headers):
+    """The page at `path` for a request with these headers, as HTML."""
+    title, text = PAGES.get(path, ("A page", "One of the application's other pages."))
+
+    def row(name):
+        value = headers.get(name)
+        cell = '<td class="none">not sent</td>' if value is None else f"<td>{html.escape(value)}</td>"
+        return f'<tr><th scope="row">{name}</th>{cell}</tr>'
+    return PAGE.substitute(title=title, text=text, links=links(path), rows="".join(map(row, IDENTITY)))
+
+
+def echo(request, body):
+    """The request as it arrived, without what could be used to act as the visitor."""
+    headers = [[name, "(hidden)" if name.lower() in SECRET else value] for name, value in request.headers.items()]
+    return json.dumps({"method": request.command, "path": request.path, "headers": headers, "body_bytes": len(body),
+                       "body_sha256": hashlib.sha256(body).hexdigest()})
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "demo"
+    sys_version = ""
+
+    def body(self):
+        if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        chunks = []
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            chunks.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(chunks)
+
+    def answer(self):
+        body = self.body()
+        status = re.search(r"/status/([2-5]\d\d)$", self.path.partition("?")[0])
+        if "application/json" in self.headers.get("Accept", ""):
+            kind, text = "application/json", echo(self, body)
+        else:
+            kind, text = "text/html; charset=utf-8", page(self.path.partition("?")[0], self.headers)
+        data = text.encode()
+        self.send_response(int(status[1]) if status else 200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(data)
+
+    def __getattr__(self, name):
+        # Every method, known or not, is answered alike: what may be done is not this application's business.
+        if name.startswith("do_"):
+            return self.answer
+        raise AttributeError(name)
+
+    def log_message(self, *_):
+        """nginx keeps the access log."""
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--listen", default="127.0.0.1:0", metavar="ADDRESS:PORT", help="port 0: a free one")
+    host, _, port = parser.parse_args().listen.rpartition(":")
+    server = Server((host, int(port)), Handler)
+    print(f"ready {server.server_address[0]}:{server.server_address[1]}", flush=True)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        server.server_close()
+
+
+if __name__ == "__main__":
+    main()
