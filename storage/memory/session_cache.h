@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// The session cache in memory, with the meaning of the one in Redis: for tests of what stands on it. Loop thread.
+// Its clock is the latest instant that any call has shown it, so tests may live in any year. It can be told to fail and
+// to answer late.
+#pragma once
+
+#include "storage/session_cache.h"
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace gatehouse {
+
+class MemorySessionCache final : public SessionCache {
+  public:
+    /// From now on every call ends with this error and changes nothing; nullopt: works again.
+    void set_failure(std::optional<StoreError> failure) { failure_ = failure; }
+
+    /// From now on every answer takes so long; calls whose deadline comes first end then, timed_out, and change
+    /// nothing.
+    void set_delay(Millis delay) { delay_ = delay; }
+
+    /// How many calls have been made, failed ones included.
+    [[nodiscard]] std::size_t calls() const noexcept { return calls_; }
+
+    /// Forgets everything, tombstones too.
+    void clear();
+
+    boost::asio::awaitable<Result<CachedSession>> find(SessionKey key, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> populate(Session session, Seconds ttl, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> put_user(User user, std::string context, Instant now,
+                                                  Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> tombstone(std::vector<EndedSession> ended, Instant now,
+                                                   Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> extend(Session session, Seconds ttl, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> ping(Deadline deadline) override;
+
+  private:
+    struct SessionEntry {
+        std::optional<Session> live; ///< nullopt: a tombstone
+        Instant dies_at;
+    };
+    struct UserEntry {
+        User user;
+        Instant at;
+    };
+
+    boost::asio::awaitable<Result<void>> arrive(Deadline deadline);
+    void show(Instant instant);
+    SessionEntry* entry(const SessionKey& key);
+    [[nodiscard]] Instant end_of(const Session& session, Seconds ttl) const;
+    [[nodiscard]] std::optional<User> fresh_user(const std::string& context, const std::string& id, Instant now) const;
+
+    std::map<std::string, SessionEntry> sessions_; ///< by Redis key
+    std::map<std::string, UserEntry> users_;       ///< by Redis key
+    std::optional<StoreError> failure_;
+    Millis delay_{0};
+    std::size_t calls_ = 0;
+    Instant clock_{};
+};
+
+} // namespace gatehouse

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Counters in Redis, shared by every worker. Loop thread. storage/counter_store.h has the contract.
+#pragma once
+
+#include "storage/counter_store.h"
+#include "storage/redis/link.h"
+
+namespace gatehouse {
+
+class RedisCounterStore final : public CounterStore {
+  public:
+    /// The link outlives this.
+    explicit RedisCounterStore(RedisLink& link) : link_(link) {}
+
+    boost::asio::awaitable<Result<Count>> increment(std::string name, Seconds window, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> reset(std::string name, Deadline deadline) override;
+
+  private:
+    RedisLink& link_;
+};
+
+} // namespace gatehouse

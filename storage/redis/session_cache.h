@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The session cache in Redis (storage/session_cache.h has the contract; session_value.h what is written). Loop thread.
+// Every value carries its key's names and the run_id of the server it was written to: a value that was copied, restored
+// or failed over is not believed. A tombstone is believed whoever wrote it.
+#pragma once
+
+#include "storage/redis/link.h"
+#include "storage/session_cache.h"
+
+#include <cstdint>
+#include <string_view>
+
+namespace gatehouse {
+
+struct RedisCacheOptions {
+    Seconds user_soft_age{3600}; ///< an older record of a user is not used …
+    Seconds user_ttl{24 * 3600}; ///< … but stays so long, to keep its generation
+};
+
+struct RedisCacheStats {
+    std::uint64_t corrupt = 0;     ///< unreadable values found (and deleted)
+    std::uint64_t mismatched = 0;  ///< readable ones under the wrong key, or answers to another command
+    std::uint64_t foreign_run = 0; ///< written to another run of the server
+};
+
+class RedisSessionCache final : public SessionCache {
+  public:
+    /// The link outlives this.
+    explicit RedisSessionCache(RedisLink& link, RedisCacheOptions options = {});
+
+    boost::asio::awaitable<Result<CachedSession>> find(SessionKey key, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> populate(Session session, Seconds ttl, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> put_user(User user, std::string context, Instant now,
+                                                  Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> tombstone(std::vector<EndedSession> ended, Instant now,
+                                                   Deadline deadline) override;
+    /// Extends what `populate` or `extend` wrote for this very session to this very run of the server; everything else
+    /// is left as it is, with the time to live that it has.
+    boost::asio::awaitable<Result<void>> extend(Session session, Seconds ttl, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> ping(Deadline deadline) override;
+
+    [[nodiscard]] const RedisCacheStats& stats() const noexcept { return stats_; }
+
+  private:
+    boost::asio::awaitable<Result<std::string>> read(std::string key, std::size_t limit, Deadline deadline);
+    boost::asio::awaitable<Result<void>> discard(std::string key, std::string seen, std::size_t limit,
+                                                 Deadline deadline);
+    boost::asio::awaitable<Result<std::optional<User>>> find_user(std::string context, std::string user_id, Instant now,
+                                                                  Deadline deadline);
+
+    RedisLink& link_;
+    RedisCacheOptions options_;
+    RedisCacheStats stats_;
+};
+
+} // namespace gatehouse
