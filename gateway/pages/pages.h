@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pages that browsers get: one struct of values per page, one function that makes HTML of it. Everything a value says is
-// escaped. No script, no inline style: they work under the CSP that the response writer sends. Loop thread only.
+// The pages that browsers get: one struct of values per page, one function that makes HTML of it. Everything a value
+// says is escaped. No script, no inline style: they work under the CSP that the response writer sends. Loop thread
+// only.
 #pragma once
 
 #include "gateway/http/accept.h"
@@ -79,6 +80,7 @@ struct PasswordChange {
         too_long,
         unchanged, ///< the new one is the old one
         too_common,
+        contains_identifier, ///< the e-mail address or its first part
         incomplete,
         throttled,
         unavailable,
@@ -104,8 +106,8 @@ struct Account {
 };
 [[nodiscard]] std::string account_page(const Frame& frame, const Account& page);
 
-/// A page for 400, 403, 404, 405, 413, 415, 429, 500 and 503; any other status reads like 500. The id lets somebody find the
-/// line in the log.
+/// A page for 400, 403, 404, 405, 413, 415, 429, 500 and 503; any other status reads like 500. The id lets somebody
+/// find the line in the log.
 [[nodiscard]] std::string error_page(const Frame& frame, int status, std::string_view request_id);
 
 /// What is served at <prefix>/style.css, as text/css; charset=utf-8.

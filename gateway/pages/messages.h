@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every word on our pages, in English, Russian and Ukrainian: one table. Constant; any thread.
+#pragma once
+
+#include "gateway/http/accept.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace gatehouse::pages {
+
+struct Message {
+    std::string_view key;
+    std::string_view en;
+    std::string_view ru;
+    std::string_view uk;
+
+    [[nodiscard]] std::string_view in(http::Language language) const noexcept;
+};
+
+[[nodiscard]] std::span<const Message> messages() noexcept;
+
+/// The text of a key. A key that is not in the table is a mistake of ours and gives an empty text.
+[[nodiscard]] std::string_view text(http::Language language, std::string_view key) noexcept;
+
+/// The same with {} replaced by a number. Such a text has several forms with '|' between them (English: one, more;
+/// Russian and Ukrainian: one, few, many); the number chooses.
+[[nodiscard]] std::string text_with(http::Language language, std::string_view key, std::int64_t number);
+
+} // namespace gatehouse::pages

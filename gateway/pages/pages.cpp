@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/pages/pages.h"
+
+#include "gateway/pages/device.h"
+#include "gateway/pages/messages.h"
+#include "gateway/pages/relative_time.h"
+#include "gateway/pages/view.h"
+
+#include <algorithm>
+#include <array>
+
+namespace gatehouse::pages {
+namespace {
+
+using http::Language;
+
+std::string throttled(Language language, Seconds retry_after) {
+    return std::string(text(language, "throttled")).append(" ").append(try_again_in(language, retry_after));
+}
+
+std::string_view key_of(Login::Error error) {
+    switch (error) {
+    case Login::Error::failed: return "login_failed";
+    case Login::Error::incomplete: return "login_incomplete";
+    case Login::Error::unavailable: return "login_unavailable";
+    case Login::Error::expired_form: return "expired_form";
+    case Login::Error::forbidden_origin: return "forbidden_origin";
+    case Login::Error::throttled:
+    case Login::Error::none: break;
+    }
+    return {};
+}
+
+std::string_view key_of(Login::Notice notice) {
+    switch (notice) {
+    case Login::Notice::signed_out: return "signed_out";
+    case Login::Notice::password_changed: return "password_changed";
+    case Login::Notice::session_ended: return "session_ended";
+    case Login::Notice::none: break;
+    }
+    return {};
+}
+
+std::string_view key_of(Sessions::Notice notice) {
+    switch (notice) {
+    case Sessions::Notice::one_ended: return "one_ended";
+    case Sessions::Notice::others_ended: return "others_ended";
+    case Sessions::Notice::none: break;
+    }
+    return {};
+}
+
+std::string_view key_of(PasswordChange::Error error) {
+    using Error = PasswordChange::Error;
+    switch (error) {
+    case Error::wrong_current: return "password_wrong";
+    case Error::too_short: return "password_short";
+    case Error::too_long: return "password_long";
+    case Error::unchanged: return "password_unchanged";
+    case Error::too_common: return "password_common";
+    case Error::contains_identifier: return "password_contains";
+    case Error::incomplete: return "password_incomplete";
+    case Error::unavailable: return "password_unavailable";
+    case Error::expired_form: return "expired_form";
+    case Error::forbidden_origin: return "forbidden_origin";
+    case Error::throttled:
+    case Error::none: break;
+    }
+    return {};
+}
+
+bool is_about_new_password(PasswordChange::Error error) {
+    using Error = PasswordChange::Error;
+    return error == Error::too_short || error == Error::too_long || error == Error::unchanged ||
+           error == Error::too_common || error == Error::contains_identifier;
+}
+
+std::string describe(Language language, std::string_view user_agent) {
+    const auto [browser, system] = recognise_device(user_agent);
+    if (browser.empty() && system.empty()) return std::string(text(language, "unknown_device"));
+    if (browser.empty() || system.empty()) return std::string(browser).append(system);
+    return std::string(browser).append(" ").append(text(language, "device_on")).append(" ").append(system);
+}
+
+bool is_handheld(std::string_view system) {
+    return system == "iPhone" || system == "iPad" || system == "Android";
+}
+
+View row_view(Language language, const Sessions& page, const Sessions::Row& row) {
+    View view;
+    view.set("handle", row.handle).set("device", describe(language, row.user_agent));
+    view.set("address", row.address.empty() ? text(language, "unknown_address") : std::string_view(row.address));
+    view.set("context", row.context).flag("current", row.current);
+    view.flag("handheld", is_handheld(recognise_device(row.user_agent).system));
+    view.set("last_activity", time_ago(language, row.last_activity, page.now));
+    view.set("created", time_ago(language, row.created_at, page.now));
+    return view;
+}
+
+} // namespace
+
+std::string login_page(const Frame& frame, const Login& page) {
+    const bool throttle = page.error == Login::Error::throttled;
+    View view;
+    view.set("csrf", page.csrf).set("target", page.target).set("identifier", page.identifier);
+    view.flag("remember", page.remember).flag("invalid", page.error == Login::Error::failed);
+    view.set("error", throttle ? throttled(frame.language, page.retry_after)
+                               : std::string(text(frame.language, key_of(page.error))));
+    view.set("notice", text(frame.language, key_of(page.notice)));
+    return render(frame, Template::login, "login_title", view);
+}
+
+std::string logout_page(const Frame& frame, const Logout& page) {
+    View view;
+    view.set("csrf", page.csrf).set("email", page.email).set("target", page.target).flag("failed", page.failed);
+    return render(frame, Template::logout, page.failed ? "logout_failed_title" : "logout_title", view);
+}
+
+std::string sessions_page(const Frame& frame, const Sessions& page) {
+    std::vector<View> rows;
+    for (const auto& row : page.rows)
+        rows.push_back(row_view(frame.language, page, row));
+    const bool others = std::any_of(page.rows.begin(), page.rows.end(), [](const auto& row) { return !row.current; });
+    View view;
+    view.set("csrf", page.csrf).list("rows", std::move(rows)).flag("others", others);
+    view.set("notice", text(frame.language, key_of(page.notice)));
+    view.flag("member").flag("wide").flag("at_sessions");
+    return render(frame, Template::sessions, "sessions_title", view);
+}
+
+std::string password_page(const Frame& frame, const PasswordChange& page) {
+    const bool throttle = page.error == PasswordChange::Error::throttled;
+    View view;
+    view.set("csrf", page.csrf).set("email", page.email);
+    view.set("hint", text_with(frame.language, "password_hint", static_cast<std::int64_t>(page.min_length)));
+    view.set("error", throttle ? throttled(frame.language, page.retry_after)
+                               : std::string(text(frame.language, key_of(page.error))));
+    view.flag("current_invalid", page.error == PasswordChange::Error::wrong_current);
+    view.flag("new_invalid", is_about_new_password(page.error));
+    view.flag("member").flag("at_password");
+    return render(frame, Template::password, "password_title", view);
+}
+
+std::string account_page(const Frame& frame, const Account& page) {
+    std::vector<View> permissions;
+    for (const auto& name : page.permissions)
+        permissions.emplace_back().set("name", name);
+    View view;
+    view.set("email", page.email).set("role", page.role).set("context", page.context);
+    view.flag("is_verified", page.verified).list("permissions", std::move(permissions));
+    view.flag("member").flag("wide").flag("at_account");
+    return render(frame, Template::account, "account_title", view);
+}
+
+std::string error_page(const Frame& frame, int status, std::string_view request_id) {
+    constexpr std::array described = {400, 403, 404, 405, 413, 415, 429, 500, 503};
+    const bool known = std::find(described.begin(), described.end(), status) != described.end();
+    const auto key = "error_" + std::to_string(known ? status : 500);
+    View view;
+    view.set("status", std::to_string(status)).set("hint", text(frame.language, key + "_hint"));
+    view.set("request_id", request_id);
+    return render(frame, Template::error, key, view);
+}
+
+} // namespace gatehouse::pages

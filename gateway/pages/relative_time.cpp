@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/pages/relative_time.h"
+
+#include "gateway/pages/messages.h"
+
+#include <algorithm>
+
+namespace gatehouse::pages {
+
+namespace chr = std::chrono;
+
+std::string time_ago(http::Language language, Instant then, Instant now) {
+    const auto span = now - then;
+    if (span < chr::minutes{1}) return std::string(text(language, "just_now"));
+    if (span < chr::hours{1}) return text_with(language, "minutes_ago", chr::floor<chr::minutes>(span).count());
+    if (span < chr::days{1}) return text_with(language, "hours_ago", chr::floor<chr::hours>(span).count());
+    return text_with(language, "days_ago", chr::floor<chr::days>(span).count());
+}
+
+std::string try_again_in(http::Language language, Seconds wait) {
+    wait = std::max(wait, Seconds{1});
+    if (wait < chr::minutes{2}) return text_with(language, "retry_seconds", wait.count());
+    return text_with(language, "retry_minutes", chr::ceil<chr::minutes>(wait).count());
+}
+
+} // namespace gatehouse::pages

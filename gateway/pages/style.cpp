@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/pages/pages.h"
+
+namespace gatehouse::pages {
+
+std::string_view style_sheet() noexcept {
+    return R"css(:root {
+  color-scheme: light dark;
+  --ground: #f3f4f7;
+  --glow: #e3e9f8;
+  --card: #ffffff;
+  --edge: #dfe3ea;
+  --field: #ffffff;
+  --field-edge: #8a93a3;
+  --ink: #161b26;
+  --soft: #566072;
+  --accent: #2f54c9;
+  --accent-strong: #2443a8;
+  --on-accent: #ffffff;
+  --tint: #e8edfb;
+  --bad: #a8201a;
+  --bad-tint: #fdecea;
+  --good: #14613c;
+  --good-tint: #e5f5ec;
+  --shadow: 0 1px 2px rgb(22 27 38 / 6%), 0 12px 32px rgb(22 27 38 / 8%);
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #0e1118;
+    --glow: #16203a;
+    --card: #171b25;
+    --edge: #2a3040;
+    --field: #0f131b;
+    --field-edge: #6a7488;
+    --ink: #eceff5;
+    --soft: #a2acbe;
+    --accent: #8fabff;
+    --accent-strong: #b1c4ff;
+    --on-accent: #0d1426;
+    --tint: #202b4a;
+    --bad: #ffb1aa;
+    --bad-tint: #3a1a1a;
+    --good: #8fe0b4;
+    --good-tint: #12301f;
+    --shadow: 0 1px 2px rgb(0 0 0 / 40%), 0 16px 40px rgb(0 0 0 / 35%);
+  }
+}
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
+body {
+  margin: 0;
+  min-height: 100vh;
+  padding: 0 1rem 3rem;
+  background: radial-gradient(60rem 24rem at 50% -6rem, var(--glow), transparent) no-repeat var(--ground);
+  color: var(--ink);
+  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif;
+}
+.top {
+  display: flex;
+  flex-wrap: wrap;
+  align-items: center;
+  justify-content: space-between;
+  gap: .75rem 1.5rem;
+  max-width: 46rem;
+  margin: 0 auto;
+  padding: 1.25rem 0;
+}
+.brand { display: inline-flex; align-items: center; gap: .6rem; font-weight: 650; letter-spacing: -.01em; }
+.wall { fill: var(--accent); }
+nav { display: flex; flex-wrap: wrap; gap: .25rem; margin: 0 -.7rem; }
+nav a { padding: .4rem .7rem; border-radius: .5rem; color: var(--soft); text-decoration: none; font-size: .94rem; }
+nav a:hover { color: var(--ink); background: var(--tint); }
+nav a[aria-current] { color: var(--accent); background: var(--tint); font-weight: 600; }
+.card {
+  max-width: 26rem;
+  margin: 5vh auto 0;
+  padding: 2rem;
+  background: var(--card);
+  border: 1px solid var(--edge);
+  border-radius: 1rem;
+  box-shadow: var(--shadow);
+}
+.wide { max-width: 46rem; margin-top: 1rem; }
+h1 { margin: 0 0 .35rem; font-size: 1.55rem; line-height: 1.2; letter-spacing: -.02em; }
+p { margin: 0; }
+.lead { margin-bottom: 1.5rem; color: var(--soft); }
+.who { overflow-wrap: anywhere; color: var(--ink); font-weight: 600; }
+.hint { margin-top: .5rem; color: var(--soft); font-size: .88rem; }
+.alert, .notice { margin-bottom: 1.25rem; padding: .75rem 1rem; border-radius: .6rem; border-left: 4px solid; font-size: .95rem; }
+.alert { color: var(--bad); background: var(--bad-tint); }
+.notice { color: var(--good); background: var(--good-tint); }
+.field { margin-bottom: 1.1rem; }
+.field label { display: block; margin-bottom: .35rem; font-weight: 600; font-size: .94rem; }
+.field input {
+  width: 100%;
+  min-height: 2.9rem;
+  padding: .55rem .8rem;
+  color: inherit;
+  background: var(--field);
+  border: 1px solid var(--field-edge);
+  border-radius: .6rem;
+  font: inherit;
+}
+.field input[aria-invalid] { border-color: var(--bad); }
+.check { display: flex; align-items: center; gap: .65rem; margin: 0 0 1.25rem; padding: .25rem 0; cursor: pointer; }
+.check input { flex: none; width: 1.15rem; height: 1.15rem; margin: 0; accent-color: var(--accent); }
+.unseen { position: absolute; width: 1px; height: 1px; padding: 0; border: 0; overflow: hidden; clip-path: inset(50%); }
+button, .button {
+  display: inline-flex;
+  align-items: center;
+  justify-content: center;
+  min-height: 2.75rem;
+  padding: .5rem 1.1rem;
+  color: var(--ink);
+  background: var(--card);
+  border: 1px solid var(--field-edge);
+  border-radius: .6rem;
+  font: inherit;
+  font-weight: 600;
+  text-align: center;
+  text-decoration: none;
+  cursor: pointer;
+}
+button:hover, .button:hover { border-color: var(--accent); color: var(--accent); }
+.primary { width: 100%; color: var(--on-accent); background: var(--accent); border-color: var(--accent); }
+.primary:hover { color: var(--on-accent); background: var(--accent-strong); border-color: var(--accent-strong); }
+form + .button { width: 100%; margin-top: .75rem; }
+.danger { color: var(--bad); border-color: var(--bad); }
+.danger:hover { color: var(--bad); border-color: var(--bad); background: var(--bad-tint); }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+.rows { margin: 0 0 1.5rem; padding: 0; list-style: none; border-top: 1px solid var(--edge); }
+.rows li { display: flex; align-items: center; gap: 1rem; padding: 1rem 0; border-bottom: 1px solid var(--edge); }
+.rows svg { flex: none; align-self: flex-start; margin-top: .1rem; }
+.line { fill: none; stroke: var(--soft); stroke-width: 1.6; stroke-linecap: round; stroke-linejoin: round; }
+.what { flex: 1; min-width: 0; overflow-wrap: anywhere; }
+.name { font-weight: 600; }
+.detail { color: var(--soft); font-size: .9rem; }
+.badge, .tag { display: inline-block; padding: .08rem .55rem; border-radius: 1rem; font-size: .8rem; font-weight: 600; }
+.badge { color: var(--good); background: var(--good-tint); }
+.badge.muted { color: var(--soft); background: var(--ground); }
+.tag { margin: .1rem .15rem .1rem 0; color: var(--accent); background: var(--tint); overflow-wrap: anywhere; }
+.facts { margin: 1rem 0 1.5rem; border-top: 1px solid var(--edge); }
+.facts div { display: flex; flex-wrap: wrap; gap: .15rem 1rem; padding: .85rem 0; border-bottom: 1px solid var(--edge); }
+.facts dt { flex: 0 0 10rem; color: var(--soft); }
+.facts dd { flex: 1 1 14rem; margin: 0; min-width: 0; }
+.actions { display: flex; flex-wrap: wrap; gap: .75rem; }
+.status { color: var(--accent); font-size: 3rem; font-weight: 700; line-height: 1.1; letter-spacing: -.03em; }
+code { font: .9em ui-monospace, "Liberation Mono", Menlo, monospace; overflow-wrap: anywhere; }
+.card > .button + .hint { margin-top: 1.5rem; }
+@media (max-width: 34rem) {
+  .card { margin-top: .5rem; padding: 1.4rem 1.25rem; }
+  .rows li { flex-wrap: wrap; }
+  .rows form { flex: 1 0 100%; padding-left: 2.5rem; }
+  .actions .button, .danger { width: 100%; }
+}
+@media (forced-colors: active) {
+  .wall { fill: CanvasText; }
+}
+)css";
+}
+
+} // namespace gatehouse::pages

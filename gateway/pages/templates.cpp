@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/pages/templates.h"
+
+#include <array>
+
+namespace gatehouse::pages {
+namespace {
+
+// The referrer policy of the header, no-referrer, would also make browsers send "Origin: null" with our own forms, and
+// browsers that know no Sec-Fetch-Site could not post to us any more. The meta element stands behind the style sheet on
+// purpose.
+constexpr std::string_view layout = R"html(<!DOCTYPE html>
+<html lang="{{lang}}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>{{title}} · Gatehouse</title>
+<link rel="stylesheet" href="{{prefix}}/style.css">
+<meta name="referrer" content="same-origin">
+</head>
+<body>
+<header class="top">
+<span class="brand">
+<svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false"><path class="wall" d="M4 28V9.5L7 7v3h4V5l5-3 5 3v5h4V7l3 2.5V28h-8v-7a4 4 0 0 0-8 0v7z"/></svg>
+Gatehouse
+</span>
+{{#member}}
+<nav aria-label="{{t.nav_label}}">
+<a href="{{prefix}}/me"{{#at_account}} aria-current="page"{{/at_account}}>{{t.nav_account}}</a>
+<a href="{{prefix}}/sessions"{{#at_sessions}} aria-current="page"{{/at_sessions}}>{{t.nav_sessions}}</a>
+<a href="{{prefix}}/password/change"{{#at_password}} aria-current="page"{{/at_password}}>{{t.nav_password}}</a>
+<a href="{{prefix}}/logout">{{t.nav_sign_out}}</a>
+</nav>
+{{/member}}
+</header>
+<main class="card{{#wide}} wide{{/wide}}">
+{{{content}}}
+</main>
+</body>
+</html>
+)html";
+
+constexpr std::string_view login = R"html(<h1>{{title}}</h1>
+<p class="lead">{{t.login_lead}}</p>
+{{#error}}
+<p class="alert" role="alert" id="error">{{error}}</p>
+{{/error}}
+{{#notice}}
+<p class="notice" role="status">{{notice}}</p>
+{{/notice}}
+<form method="post" action="{{prefix}}/login">
+<input type="hidden" name="csrf" value="{{csrf}}">
+<input type="hidden" name="rd" value="{{target}}">
+<div class="field">
+<label for="identifier">{{t.identifier}}</label>
+<input id="identifier" name="identifier" type="text" value="{{identifier}}" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="254" required{{^identifier}} autofocus{{/identifier}}{{#invalid}} aria-invalid="true" aria-describedby="error"{{/invalid}}>
+</div>
+<div class="field">
+<label for="password">{{t.password}}</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required{{#identifier}} autofocus{{/identifier}}{{#invalid}} aria-invalid="true" aria-describedby="error"{{/invalid}}>
+</div>
+<label class="check"><input name="remember" type="checkbox"{{#remember}} checked{{/remember}}> <span>{{t.remember}}</span></label>
+<button class="primary" type="submit">{{t.sign_in}}</button>
+</form>
+)html";
+
+constexpr std::string_view logout = R"html(<h1>{{title}}</h1>
+{{#failed}}
+<p class="alert" role="alert">{{t.logout_failed}}</p>
+<p class="lead">{{t.logout_failed_hint}}</p>
+{{/failed}}
+{{^failed}}
+<p class="lead">{{#email}}{{t.logout_as}} <strong class="who">{{email}}</strong>. {{/email}}{{t.logout_lead}}</p>
+{{/failed}}
+<form method="post" action="{{prefix}}/logout">
+<input type="hidden" name="csrf" value="{{csrf}}">
+<button class="primary" type="submit">{{#failed}}{{t.sign_out_again}}{{/failed}}{{^failed}}{{t.sign_out}}{{/failed}}</button>
+</form>
+<a class="button" href="{{target}}{{^target}}/{{/target}}">{{t.stay}}</a>
+)html";
+
+constexpr std::string_view sessions = R"html(<h1>{{title}}</h1>
+<p class="lead">{{t.sessions_lead}}</p>
+{{#notice}}
+<p class="notice" role="status">{{notice}}</p>
+{{/notice}}
+<ul class="rows">
+{{#rows}}
+<li>
+<svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">{{#handheld}}<path class="line" d="M8 3h8a1 1 0 0 1 1 1v16a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1zm3 15h2"/>{{/handheld}}{{^handheld}}<path class="line" d="M4 5h16v11H4zM9 20h6M12 16v4"/>{{/handheld}}</svg>
+<div class="what">
+<p class="name">{{device}}{{#current}} <span class="badge">{{t.this_device}}</span>{{/current}}</p>
+<p class="detail">{{address}} · {{context}}</p>
+<p class="detail">{{t.active}} {{last_activity}} · {{t.signed_in}} {{created}}</p>
+</div>
+{{^current}}
+<form method="post" action="{{prefix}}/sessions/revoke">
+<input type="hidden" name="csrf" value="{{csrf}}">
+<input type="hidden" name="handle" value="{{handle}}">
+<button type="submit" aria-label="{{t.end_session}}: {{device}}, {{address}}">{{t.end_session}}</button>
+</form>
+{{/current}}
+</li>
+{{/rows}}
+</ul>
+{{#others}}
+<form method="post" action="{{prefix}}/sessions/revoke-others">
+<input type="hidden" name="csrf" value="{{csrf}}">
+<button class="danger" type="submit">{{t.end_others}}</button>
+</form>
+{{/others}}
+{{^others}}
+<p class="hint">{{t.no_others}}</p>
+{{/others}}
+)html";
+
+constexpr std::string_view password = R"html(<h1>{{title}}</h1>
+<p class="lead">{{t.password_lead}}</p>
+{{#error}}
+<p class="alert" role="alert" id="error">{{error}}</p>
+{{/error}}
+<form method="post" action="{{prefix}}/password/change">
+<input type="hidden" name="csrf" value="{{csrf}}">
+<input class="unseen" name="username" type="text" value="{{email}}" autocomplete="username" tabindex="-1" aria-hidden="true" readonly>
+<div class="field">
+<label for="current">{{t.current_password}}</label>
+<input id="current" name="current_password" type="password" autocomplete="current-password" required{{^new_invalid}} autofocus{{/new_invalid}}{{#current_invalid}} aria-invalid="true" aria-describedby="error"{{/current_invalid}}>
+</div>
+<div class="field">
+<label for="new">{{t.new_password}}</label>
+<input id="new" name="new_password" type="password" autocomplete="new-password" required{{#new_invalid}} autofocus aria-invalid="true" aria-describedby="error hint"{{/new_invalid}}{{^new_invalid}} aria-describedby="hint"{{/new_invalid}}>
+<p class="hint" id="hint">{{hint}}</p>
+</div>
+<button class="primary" type="submit">{{t.change_password}}</button>
+</form>
+)html";
+
+constexpr std::string_view account = R"html(<h1>{{title}}</h1>
+<dl class="facts">
+<div><dt>{{t.account_email}}</dt><dd><span class="who">{{email}}</span> <span class="badge{{^is_verified}} muted{{/is_verified}}">{{#is_verified}}{{t.verified}}{{/is_verified}}{{^is_verified}}{{t.not_verified}}{{/is_verified}}</span></dd></div>
+<div><dt>{{t.account_role}}</dt><dd>{{role}}{{^role}}{{t.account_none}}{{/role}}</dd></div>
+<div><dt>{{t.account_context}}</dt><dd>{{context}}</dd></div>
+<div><dt>{{t.account_permissions}}</dt><dd>{{#permissions}}<span class="tag">{{name}}</span> {{/permissions}}{{^permissions}}{{t.account_none}}{{/permissions}}</dd></div>
+</dl>
+<div class="actions">
+<a class="button" href="{{prefix}}/sessions">{{t.see_sessions}}</a>
+<a class="button" href="{{prefix}}/password/change">{{t.change_password}}</a>
+<a class="button" href="{{prefix}}/logout">{{t.sign_out}}</a>
+</div>
+)html";
+
+constexpr std::string_view error = R"html(<p class="status">{{status}}</p>
+<h1>{{title}}</h1>
+<p class="lead">{{hint}}</p>
+<a class="button" href="/">{{t.go_home}}</a>
+{{#request_id}}
+<p class="hint">{{t.request_id}} <code>{{request_id}}</code></p>
+{{/request_id}}
+)html";
+
+constexpr std::array sources = {layout, login, logout, sessions, password, account, error};
+
+} // namespace
+
+std::span<const std::string_view> template_sources() noexcept {
+    return sources;
+}
+
+} // namespace gatehouse::pages

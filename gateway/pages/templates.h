@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The HTML of the pages, as Mustache templates in the program itself: nothing to install, nothing to go missing. Any
+// thread.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace gatehouse::pages {
+
+/// In the order of template_sources().
+enum class Template { layout, login, logout, sessions, password, account, error };
+
+[[nodiscard]] std::span<const std::string_view> template_sources() noexcept;
+
+} // namespace gatehouse::pages

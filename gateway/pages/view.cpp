@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/pages/view.h"
+
+#include "gateway/pages/messages.h"
+
+#include <array>
+#include <kainjow/mustache.hpp>
+
+namespace gatehouse::pages {
+namespace {
+
+using kainjow::mustache::data;
+using kainjow::mustache::mustache;
+
+data to_data(const View& view);
+
+void put(data& object, const std::string& name, const View::Value& value) {
+    if (const auto* text = std::get_if<std::string>(&value)) {
+        if (!text->empty()) object.set(name, *text); // an empty text would count as true
+    } else if (const auto* flag = std::get_if<bool>(&value)) {
+        object.set(name, *flag);
+    } else {
+        data items(data::type::list);
+        for (const auto& item : std::get<std::vector<View>>(value))
+            items << to_data(item);
+        object.set(name, std::move(items));
+    }
+}
+
+data to_data(const View& view) {
+    data object(data::type::object);
+    for (const auto& [name, value] : view.values())
+        put(object, name, value);
+    return object;
+}
+
+/// All texts of one language, made once: the templates look them up by name.
+const data& texts(http::Language language) {
+    static const auto all = [] {
+        std::array<data, 3> languages;
+        for (const auto each : {http::Language::en, http::Language::ru, http::Language::uk}) {
+            data object(data::type::object);
+            for (const auto& message : messages())
+                object.set(std::string(message.key), std::string(message.in(each)));
+            languages[static_cast<std::size_t>(each)] = std::move(object);
+        }
+        return languages;
+    }();
+    return all[static_cast<std::size_t>(language)];
+}
+
+/// Parsed once; rendering does not change a template but for the place where it notes an error.
+mustache& parsed(Template which) {
+    static auto all = [] {
+        std::vector<mustache> templates;
+        for (const auto source : template_sources())
+            templates.emplace_back(std::string(source));
+        return templates;
+    }();
+    return all[static_cast<std::size_t>(which)];
+}
+
+} // namespace
+
+std::string render(const Frame& frame, Template which, std::string_view title_key, const View& view) {
+    auto values = to_data(view);
+    values.set("t", texts(frame.language));
+    values.set("prefix", std::string(frame.prefix));
+    values.set("lang", std::string(http::code_of(frame.language)));
+    values.set("title", std::string(text(frame.language, title_key)));
+    values.set("content", parsed(which).render(values));
+    return parsed(Template::layout).render(values);
+}
+
+} // namespace gatehouse::pages
