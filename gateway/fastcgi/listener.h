@@ -19,15 +19,15 @@ namespace gatehouse::fastcgi {
 using Handler = std::function<boost::asio::awaitable<http::Response>(const http::Request&)>;
 
 struct ListenerOptions {
-    std::string path;                            ///< unix socket to make; unused if systemd hands one over
-    std::string group;                           ///< group that may connect; empty: leave it to us
-    unsigned mode = 0660;                        ///< of the socket file
-    std::size_t max_connections = 1024;          ///< one more: the longest idle one is closed, else the new one
-    std::size_t max_request_bytes = 64 * 1024;   ///< BEGIN to the end of STDIN
+    std::string path;                          ///< unix socket to make; unused if systemd hands one over
+    std::string group;                         ///< group that may connect; empty: leave it to us
+    unsigned mode = 0660;                      ///< of the socket file
+    std::size_t max_connections = 1024;        ///< one more: the longest idle one is closed, else the new one
+    std::size_t max_request_bytes = 64 * 1024; ///< BEGIN to the end of STDIN
     std::size_t max_params = 512;
-    Millis read_deadline{5000};                  ///< from the first byte of a request to its last
-    Millis write_deadline{5000};                 ///< for the whole response
-    Millis idle_deadline{75'000};                ///< a kept connection without a request
+    Millis read_deadline{5000};   ///< from the first byte of a request to its last
+    Millis write_deadline{5000};  ///< for the whole response
+    Millis idle_deadline{75'000}; ///< a kept connection without a request
 };
 
 struct ListenerStats {
@@ -39,8 +39,8 @@ struct ListenerStats {
 
 class Listener {
   public:
-    /// Takes the socket that systemd handed over (LISTEN_FDS), else makes one at options.path. Refuses to take a path on
-    /// which somebody listens, replaces a stale one. Throws std::runtime_error with a message that says what to do.
+    /// Takes the socket that systemd handed over (LISTEN_FDS), else makes one at options.path. Refuses to take a path
+    /// on which somebody listens, replaces a stale one. Throws std::runtime_error with a message that says what to do.
     Listener(boost::asio::any_io_executor executor, ListenerOptions options, Handler handler);
     ~Listener();
     Listener(const Listener&) = delete;
