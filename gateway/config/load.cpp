@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/config/load.h"
+
+#include "gateway/config/collect.h"
+#include "gateway/config/options.h"
+#include "gateway/config/resolve.h"
+#include "gateway/config/url.h"
+
+#include <fmt/format.h>
+#include <set>
+#include <unistd.h>
+
+namespace gatehouse::config {
+
+namespace {
+
+template <class Target>
+Setting setting_of(const BasicOption<Target>& option, const Target& target, std::string key,
+                   const Collected& collected) {
+    const std::string value = option.codec.show(target);
+    const auto origin = collected.origins.find(key);
+    return {std::move(key), option.privacy == Privacy::secret ? masked_url(value) : value,
+            origin == collected.origins.end() ? "default" : origin->second, option.change == Change::restart,
+            std::hash<std::string>{}(value)};
+}
+
+std::vector<Setting> settings_of(const Collected& collected) {
+    std::vector<Setting> out;
+    for (const Section& section : sections())
+        for (const Option& option : section.options)
+            out.push_back(setting_of(option, collected.draft, std::string(option.key), collected));
+    for (const ContextConfig& context : collected.draft.contexts)
+        for (const ContextOption& option : context_options())
+            out.push_back(
+                setting_of(option, context, fmt::format("context.{}.{}", context.name, option.key), collected));
+    return out;
+}
+
+/// Options whose new values would not count after a reload.
+std::map<std::string, std::size_t> fixed_values(const Loaded& loaded) {
+    std::map<std::string, std::size_t> out;
+    for (const Setting& setting : loaded.settings)
+        if (setting.needs_restart) out.emplace(setting.key, setting.fingerprint);
+    return out;
+}
+
+void add(std::vector<Message>& to, const std::vector<Finding>& findings, const Collected& collected) {
+    for (const Finding& finding : findings) {
+        const auto origin = collected.origins.find(finding.key);
+        to.push_back({origin == collected.origins.end() ? "configuration" : origin->second, finding.text});
+    }
+}
+
+} // namespace
+
+std::string to_string(const Message& message) {
+    std::string out = message.place + ": " + message.text;
+    for (char& c : out)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+    return out;
+}
+
+Loaded load(const Sources& sources) {
+    return Loader(sources).run();
+}
+
+Loaded load_for_process(const std::string& path) {
+    Sources sources{path.empty() ? std::string(default_path) : path, !path.empty(), {}};
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view text = *entry;
+        const std::size_t equals = text.find('=');
+        if (equals != std::string_view::npos)
+            sources.variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+    }
+    return load(sources);
+}
+
+std::vector<std::string> changes_that_need_restart(const Loaded& before, const Loaded& now) {
+    const auto old_values = fixed_values(before);
+    const auto new_values = fixed_values(now);
+    std::set<std::string> changed;
+    for (const auto& [key, fingerprint] : old_values)
+        if (!new_values.contains(key) || new_values.at(key) != fingerprint) changed.insert(key);
+    for (const auto& [key, fingerprint] : new_values)
+        if (!old_values.contains(key)) changed.insert(key);
+    return {changed.begin(), changed.end()};
+}
+
+} // namespace gatehouse::config
