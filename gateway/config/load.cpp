@@ -61,7 +61,16 @@ std::string to_string(const Message& message) {
 }
 
 Loaded load(const Sources& sources) {
-    return Loader(sources).run();
+    Collected collected = collect(sources);
+    const Findings findings = resolve(collected.draft);
+    Loaded out{nullptr, std::move(collected.errors), std::move(collected.warnings), {}};
+    add(out.warnings, findings.warnings, collected);
+    // With a value missing because it was wrong, the rules would complain about what is not the operator's mistake.
+    if (out.errors.empty()) add(out.errors, findings.errors, collected);
+    if (!out.errors.empty()) return out;
+    out.settings = settings_of(collected);
+    out.config = std::make_shared<const Config>(static_cast<const Config&>(collected.draft));
+    return out;
 }
 
 Loaded load_for_process(const std::string& path) {
