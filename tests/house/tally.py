@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""tally.py BUILD: counts what the tests under BUILD left behind, per layer, and ends with one line `N passed, N failed`.
+
+BUILD/<variant>/results/<layer>/<program>.xml is a JUnit file of Boost.Test, BUILD/<variant>/results/<layer>.ctest.xml
+says how the programs themselves ended, BUILD/results/<layer>.xml is pytest's, and BUILD/results/failed names, one in a
+line, the layers whose runner said that something failed. Exit code 1 if anything failed, or nothing ran.
+"""
+
+import collections
+import dataclasses
+import os
+import pathlib
+import sys
+import xml.etree.ElementTree as xml
+
+STRICT = os.environ.get("CI") == "true"
+
+
+@dataclasses.dataclass
+class Count:
+    passed: int = 0
+    skipped: int = 0
+    failures: list = dataclasses.field(default_factory=list)
+
+
+def judge(case):
+    """passed, skipped, or why it failed. A test that looked at nothing has shown nothing."""
+    if case.find("failure") is not None or case.find("error") is not None:
+        return "failed"
+    if case.find("skipped") is not None:
+        return "skipped in CI" if STRICT else "skipped"
+    return "made no assertion" if case.get("assertions") == "0" else "passed"
+
+
+def add_case(count, case, name):
+    verdict = judge(case)
+    if verdict == "passed":
+        count.passed += 1
+    elif verdict == "skipped":
+        count.skipped += 1
+    else:
+        count.failures.append(f"{name}: {verdict}")
+
+
+def cases(path):
+    """The test cases of a JUnit file; none if its program ended before it could write all of it."""
+    try:
+        return list(xml.parse(path).iter("testcase"))
+    except (OSError, xml.ParseError):
+        return []
+
+
+def store(case):
+    """The contract suites are named after the store they run on: sqlite/sessions/…"""
+    return case.get("classname", "").replace("/", ".").split(".")[0]
+
+
+def boost(build, counts):
+    for path in sorted(build.glob("*/results/*/*.xml")):
+        variant, layer, program = path.parts[-4], path.parts[-2], path.stem
+        for case in cases(path):
+            title = f"contract {store(case)}" if layer == "contract" else layer
+            add_case(counts[title, variant], case, f"{program} {case.get('classname')}/{case.get('name')}")
+
+
+def programs(build, counts):
+    """A program that crashed, or was never built, failed, whatever its test cases say."""
+    for path in sorted(build.glob("*/results/*.ctest.xml")):
+        variant, layer = path.parts[-3], path.name.split(".")[0]
+        for program in cases(path):
+            if program.find("failure") is not None or program.get("status") == "notrun":
+                told = any(line.startswith(program.get("name")) for (title, where), count in counts.items()
+                           if where == variant and title.startswith(layer) for line in count.failures)
+                if not told:
+                    counts[layer, variant].failures.append(f"{program.get('name')}: the program itself failed")
+
+
+def pytest(build, counts):
+    for path in sorted(build.glob("results/*.xml")):
+        for case in cases(path):
+            add_case(counts[path.stem, ""], case, f"{case.get('classname')}::{case.get('name')}")
+
+
+def runners(build, counts):
+    """A runner that failed without naming a test: a broken fixture, no test found, an interrupt."""
+    failed = build / "results" / "failed"
+    for line in failed.read_text(encoding="utf-8").splitlines() if failed.exists() else []:
+        layer, _, variant = line.partition(" ")
+        if not any(count.failures for (title, where), count in counts.items() if where == variant and title.startswith(layer)):
+            counts[layer, variant].failures.append("the runner itself failed")
+
+
+def main():
+    build = pathlib.Path(sys.argv[1])
+    counts = collections.defaultdict(Count)
+    for read in (boost, programs, pytest, runners):
+        read(build, counts)
+    for (title, variant), count in counts.items():
+        for failure in count.failures:
+            print(f"FAILED {title} {variant} {failure}".replace("  ", " "))
+    print(f"\n{'layer':<24} {'build':<9} {'passed':>7} {'failed':>7} {'skipped':>8}")
+    for (title, variant), count in sorted(counts.items()):
+        print(f"{title:<24} {variant:<9} {count.passed:>7} {len(count.failures):>7} {count.skipped:>8}")
+    passed = sum(count.passed for count in counts.values())
+    failed = sum(len(count.failures) for count in counts.values())
+    print(f"\n{passed} passed, {failed} failed", flush=True)
+    sys.exit(0 if passed and not failed else 1)
+
+
+if __name__ == "__main__":
+    main()
