@@ -6,7 +6,7 @@
 //   - the unit it repeats (itself, mostly) can be cut without a rest into pieces that cost no more than 4 together:
 //     0 a separator, or a little word (my, the, is …); 1 a common word or name, a run (abcd, 9876, aaaa, qwerty,
 //     1qaz2wsx), a year; 3 any other number of up to eight digits.
-// Letter case and the usual substitutions (p@ssw0rd) make no difference. With some 250 words that is far more than 3000
+// Letter case and the usual substitutions (p@ssw0rd) make no difference. With some 400 words that is far more than 3000
 // passwords. Pure; any thread.
 #pragma once
 

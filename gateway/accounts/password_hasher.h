@@ -57,7 +57,8 @@ class PasswordHasher {
 
   private:
     HashOptions options_;
-    std::string dummy_; ///< a well-formed argon2id string that no password matches
+    std::string argon2_dummy_; ///< well-formed hashes that no password matches
+    std::string bcrypt_dummy_; ///< empty without equal_bcrypt_cost
     WorkerPool pool_;
 };
 

@@ -3,6 +3,7 @@
 // to compare secrets has to say how. Any thread, one at a time.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,7 +20,9 @@ class Secret {
     Secret(Secret&& other) noexcept;
     Secret& operator=(Secret&& other) noexcept;
 
-    [[nodiscard]] std::string_view view() const noexcept { return {bytes_.get(), size_}; }
+    [[nodiscard]] std::string_view view() const noexcept {
+        return bytes_ ? std::string_view(bytes_.get(), size_) : std::string_view("");
+    }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
 
   private:

@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gatehouse {
 
@@ -59,8 +60,7 @@ class Throttle {
     boost::asio::awaitable<void> forget(std::string name, Deadline deadline);
     [[nodiscard]] Names names(std::string_view account, std::string_view address_key) const;
 
-    CounterStore* shared_;
-    CounterStore& local_;
+    std::vector<CounterStore*> stores_; ///< the local one first, then the shared one, if there is one
     ThrottleLimits limits_;
 };
 

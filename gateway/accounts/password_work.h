@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The blocking part of password hashing; the one home of crypt_r and of libsodium's password functions. Slow by
+// intention: only on the threads of the hasher's pool, and only with parameters that have been judged before
+// (stored_hash.h).
+#pragma once
+
+#include "storage/result.h"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace gatehouse::password_work {
+
+struct Argon2Cost {
+    std::size_t memory_kib = 0;
+    std::size_t passes = 0;
+};
+
+enum class Match { no, yes };
+
+/// A PHC string with a new salt. unavailable: not enough memory.
+Result<std::string> argon2_hash(std::string_view password, Argon2Cost cost);
+
+/// unavailable: not enough memory, so nothing is known.
+Result<Match> argon2_matches(std::string_view password, const std::string& stored);
+
+/// Compares the first 72 bytes of the password, as every bcrypt does.
+Result<Match> bcrypt_matches(std::string_view password, const std::string& stored);
+
+/// Well-formed hashes of random bytes, made without hashing: checking a password against them is the full work and
+/// never a match.
+std::string argon2_dummy(Argon2Cost cost);
+std::string bcrypt_dummy(unsigned cost);
+
+} // namespace gatehouse::password_work
