@@ -22,19 +22,20 @@ bool has_control_character(std::string_view text) {
     return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
-} // namespace
-
-bool is_context_name(std::string_view name) {
-    return !name.empty() && name.size() <= 32 && lower.find(name.front()) != std::string_view::npos &&
-           consists_of(name, {lower, digits, "-"});
-}
-
+// The names that accounts/requirement.h understands.
 bool is_role_name(std::string_view name) {
     return !name.empty() && name.size() <= 32 && consists_of(name, {lower, digits, "_-"});
 }
 
 bool is_permission_name(std::string_view name) {
     return !name.empty() && name.size() <= 100 && consists_of(name, {lower, digits, "_.:-"});
+}
+
+} // namespace
+
+bool is_context_name(std::string_view name) {
+    return !name.empty() && name.size() <= 32 && lower.find(name.front()) != std::string_view::npos &&
+           consists_of(name, {lower, digits, "-"});
 }
 
 Problem check_cookie_name(std::string_view name) {

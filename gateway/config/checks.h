@@ -6,9 +6,7 @@
 
 namespace gatehouse::config {
 
-[[nodiscard]] bool is_context_name(std::string_view name);    ///< ^[a-z][a-z0-9-]{0,31}$
-[[nodiscard]] bool is_role_name(std::string_view name);       ///< ^[a-z0-9_-]{1,32}$
-[[nodiscard]] bool is_permission_name(std::string_view name); ///< ^[a-z0-9_.:-]{1,100}$
+[[nodiscard]] bool is_context_name(std::string_view name); ///< ^[a-z][a-z0-9-]{0,31}$
 
 [[nodiscard]] Problem check_cookie_name(std::string_view name);
 [[nodiscard]] Problem check_prefix(std::string_view prefix);    ///< of URLs: /auth

@@ -50,7 +50,7 @@ struct Config {
     Millis redis_timeout{50};          ///< one command
 
     // The door.
-    std::string listen; ///< unix socket path
+    std::string listen = "/run/gatehouse/gatehouse.sock"; ///< unix socket path
     std::string listen_group;
     std::string prefix = "/auth"; ///< URL prefix of our own pages
     bool secure_cookies = true;   ///< Secure and __Host-
@@ -66,9 +66,9 @@ struct Config {
     std::size_t max_sessions_per_user = 100;
 
     // Secrets.
-    std::string key_file;        ///< key ring shared by all nodes
-    bool generate_keys = false;  ///< make one if key_file is missing; default true in mock and development
-    std::string state_directory; ///< what this node keeps between starts
+    std::string key_file;       ///< key ring shared by all nodes
+    bool generate_keys = false; ///< make one if key_file is missing; default true in mock and development
+    std::string state_directory = "/var/lib/gatehouse"; ///< what this node keeps between starts
 
     // Passwords and login.
     std::size_t password_threads = 2; ///< hashes at the same time

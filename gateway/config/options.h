@@ -13,14 +13,20 @@ namespace gatehouse::config {
 enum class Change { restart, reload }; ///< what makes a new value count
 enum class Privacy { open, secret };   ///< secret: may hold a password, is shown masked, can be a systemd credential
 
+/// For an option whose default is no fixed value.
+struct Unfixed {
+    std::string_view rule;     ///< what the default is, in words; empty: it is fixed
+    std::string_view specimen; ///< TOML to put into the example file instead
+};
+
 template <class Target> struct BasicOption {
     std::string_view key;      ///< in the file
     std::string_view variable; ///< in the environment; empty: variable_for(key)
     Codec<Target> codec;
     Change change = Change::restart;
     Privacy privacy = Privacy::open;
-    std::string_view default_note; ///< if the default is not a fixed value: what it is, as a comment
-    std::string_view help;         ///< a paragraph
+    Unfixed unfixed;
+    std::string_view help; ///< a paragraph
 };
 
 using Option = BasicOption<Draft>;
