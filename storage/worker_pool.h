@@ -89,11 +89,11 @@ template <class Job> boost::asio::awaitable<std::invoke_result_t<Job>> WorkerPoo
             call->timer.cancel();
         });
     });
-    if (!queued) co_return Outcome(make_error_code(StoreError::overloaded));
+    if (!queued) co_return Outcome(boost::system::in_place_error, make_error_code(StoreError::overloaded));
     if (!call->delivered) co_await call->timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
     if (!call->delivered) {
         call->abandoned = true;
-        co_return Outcome(make_error_code(StoreError::timed_out));
+        co_return Outcome(boost::system::in_place_error, make_error_code(StoreError::timed_out));
     }
     if (call->error) std::rethrow_exception(call->error);
     co_return std::move(*call->outcome);

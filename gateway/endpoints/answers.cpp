@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/endpoints/answers.h"
+
+#include "gateway/endpoints/visitor.h"
+#include "gateway/http/accept.h"
+#include "gateway/http/content_type.h"
+#include "gateway/http/json.h"
+
+namespace gatehouse {
+namespace {
+
+constexpr std::string_view retry_soon = "2";
+
+} // namespace
+
+bool prefers_json(const Call& call) {
+    return http::media_type(call.http.content_type()) == http::MediaType::json ||
+           http::wants_json(call.http.param("HTTP_ACCEPT"));
+}
+
+pages::Frame frame_of(const Call& call) {
+    return {http::choose_language(call.http.param("HTTP_ACCEPT_LANGUAGE")), call.config().prefix};
+}
+
+http::Response page(int status, std::string html) {
+    http::Response response(status);
+    response.body("text/html; charset=utf-8", std::move(html));
+    return response;
+}
+
+http::Response redirect(std::string_view target) {
+    http::Response response(303);
+    response.header("Location", target);
+    return response;
+}
+
+http::Response failure(const Call& call, int status, std::string_view code, std::string_view message) {
+    if (prefers_json(call)) return http::json_error(status, code, message);
+    return page(status, pages::error_page(frame_of(call), status, call.http.request_id()));
+}
+
+http::Response unavailable(const Call& call) {
+    auto response =
+        failure(call, 503, "unavailable", "The service is busy or cannot reach its stores. Try again shortly.");
+    response.header("Retry-After", retry_soon);
+    return response;
+}
+
+http::Response not_found(const Call& call) {
+    return failure(call, 404, "not_found", "There is no such page.");
+}
+
+http::Response method_not_allowed(const Call& call, std::string_view allowed) {
+    auto response = failure(call, 405, "method_not_allowed", "This address does not take this method.");
+    response.header("Allow", allowed);
+    return response;
+}
+
+http::Response sign_in_first(const Call& call, const Lookup& visitor) {
+    if (visitor.verdict == Verdict::unknown) return unavailable(call);
+    if (prefers_json(call)) return http::json_error(401, "not_signed_in", "Sign in first.");
+    return redirect(login_url(call.config(), {}));
+}
+
+} // namespace gatehouse

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who am I, in the words of the check.
+#include "gateway/endpoints/answers.h"
+#include "gateway/endpoints/endpoint.h"
+#include "gateway/endpoints/visitor.h"
+#include "gateway/http/json.h"
+
+namespace gatehouse::endpoints {
+namespace {
+
+std::vector<std::string> current_permissions(const User& user, Instant now) {
+    std::vector<std::string> names;
+    for (const auto& permission : user.permissions) {
+        if (!permission.expires_at || *permission.expires_at > now) names.push_back(permission.name);
+    }
+    return names;
+}
+
+std::int64_t unix_seconds(Instant at) {
+    return std::chrono::duration_cast<Seconds>(at.time_since_epoch()).count();
+}
+
+http::Response as_json(const Call& call, const Lookup& found) {
+    http::JsonArray permissions;
+    for (const auto& name : current_permissions(found.user, call.now))
+        permissions.add(name);
+    http::JsonObject user;
+    user.add("id", found.user.id).add("email", found.user.email).add("role", found.user.role);
+    user.add("verified", found.user.verified).add("permissions", permissions);
+    http::JsonObject session;
+    session.add("handle", found.session.handle).add("context", call.context.name);
+    session.add("created_at", unix_seconds(found.session.created_at))
+        .add("expires_at", unix_seconds(found.session.expires_at));
+    return http::json_response(200, http::JsonObject{}.add("user", user).add("session", session));
+}
+
+} // namespace
+
+boost::asio::awaitable<http::Response> me(const Call& call) {
+    const auto found = co_await visitor(call);
+    if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
+    if (prefers_json(call)) co_return as_json(call, found);
+    pages::Account content;
+    content.email = found.user.email;
+    content.role = found.user.role;
+    content.context = call.context.name;
+    content.verified = found.user.verified;
+    content.permissions = current_permissions(found.user, call.now);
+    co_return page(200, pages::account_page(frame_of(call), content));
+}
+
+} // namespace gatehouse::endpoints

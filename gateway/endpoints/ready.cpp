@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Can the process do its work, and what is missing? `down` (503) only if checks cannot be answered.
+#include "gateway/endpoints/endpoint.h"
+#include "gateway/http/json.h"
+
+#include <algorithm>
+
+namespace gatehouse::endpoints {
+namespace {
+
+std::string_view summary(const Readiness& readiness) {
+    const auto& stores = readiness.stores;
+    if (std::any_of(stores.begin(), stores.end(), [](const auto& s) { return s.needed && !s.up; })) return "down";
+    if (std::any_of(stores.begin(), stores.end(), [](const auto& s) { return !s.up; })) return "degraded";
+    return "ok";
+}
+
+} // namespace
+
+boost::asio::awaitable<http::Response> ready(const Call& call) {
+    const auto readiness = co_await call.services.readiness.probe();
+    const auto status = summary(readiness);
+    http::JsonObject stores;
+    for (const auto& store : readiness.stores)
+        stores.add(store.name, store.up ? "up" : "down");
+    http::JsonObject answer;
+    answer.add("status", status).add("mode", call.config().mode()).add("strategy", name_of(call.config().strategy));
+    answer.add("stores", stores);
+    for (const auto& [name, value] : readiness.numbers)
+        answer.add(name, value);
+    co_return http::json_response(status == "down" ? 503 : 200, answer);
+}
+
+} // namespace gatehouse::endpoints

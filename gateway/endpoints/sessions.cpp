@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where am I signed in? And: end one of them, end all the others.
+#include "gateway/endpoints/answers.h"
+#include "gateway/endpoints/endpoint.h"
+#include "gateway/endpoints/submission.h"
+#include "gateway/endpoints/visitor.h"
+#include "gateway/http/form.h"
+#include "gateway/http/json.h"
+#include "gateway/log/log.h"
+#include "gateway/pages/device.h"
+
+namespace gatehouse::endpoints {
+namespace {
+
+constexpr std::string_view form = "sessions";
+
+std::int64_t unix_seconds(Instant at) {
+    return std::chrono::duration_cast<Seconds>(at.time_since_epoch()).count();
+}
+
+http::Response as_json(const std::vector<ListedSession>& listed, const Session& current) {
+    http::JsonArray sessions;
+    for (const auto& [session, origin] : listed) {
+        http::JsonObject row;
+        row.add("handle", session.handle).add("context", session.key.context).add("address", origin.address);
+        row.add("device", pages::device_name(origin.user_agent)).add("user_agent", origin.user_agent);
+        row.add("created_at", unix_seconds(session.created_at))
+            .add("last_activity", unix_seconds(session.last_activity));
+        row.add("expires_at", unix_seconds(session.expires_at)).add("current", session.handle == current.handle);
+        sessions.add(row);
+    }
+    return http::json_response(200, http::JsonObject{}.add("sessions", sessions));
+}
+
+http::Response as_page(const Call& call, const std::vector<ListedSession>& listed, const Session& current) {
+    pages::Sessions content;
+    content.csrf = form_token(call, form, current.key.id);
+    content.now = call.now;
+    const auto notice = http::query_value(call.http.query(), "notice").value_or("");
+    if (notice == "one_ended") content.notice = pages::Sessions::Notice::one_ended;
+    if (notice == "others_ended") content.notice = pages::Sessions::Notice::others_ended;
+    for (const auto& [session, origin] : listed) {
+        content.rows.push_back({session.handle, origin.user_agent, origin.address, session.key.context,
+                                session.created_at, session.last_activity, session.handle == current.handle});
+    }
+    return page(200, pages::sessions_page(frame_of(call), content));
+}
+
+void log_end(const Call& call, std::string_view what, const Lookup& by, std::int64_t count) {
+    log::info("sessions_ended", {{"what", what},
+                                 {"count", count},
+                                 {"user", std::string_view(by.user.id)},
+                                 {"session", std::string_view(by.session.handle)},
+                                 {"client", call.http.client_address()},
+                                 {"request", call.http.request_id()},
+                                 {"mode", call.config().mode()}});
+}
+
+/// Whoever ends the session that they are using has signed out.
+http::Response ended(const Call& call, std::string_view notice, std::int64_t count, bool own) {
+    http::Response response;
+    if (prefers_json(call)) {
+        response = http::json_response(200, http::JsonObject{}.add("status", notice).add("ended", count));
+    } else {
+        const auto& prefix = call.config().prefix;
+        response =
+            redirect(own ? prefix + "/login?notice=signed_out" : prefix + "/sessions?notice=" + std::string(notice));
+    }
+    if (own) response.header("Set-Cookie", session_cookie(call).remove());
+    return response;
+}
+
+} // namespace
+
+boost::asio::awaitable<http::Response> sessions_page(const Call& call) {
+    const auto found = co_await visitor(call);
+    if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
+    const auto listed = co_await call.services.sessions.list(found.user.id, call.now);
+    if (!listed) co_return unavailable(call);
+    co_return prefers_json(call) ? as_json(*listed, found.session) : as_page(call, *listed, found.session);
+}
+
+boost::asio::awaitable<http::Response> revoke_session(const Call& call) {
+    const auto found = co_await visitor(call);
+    if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
+    const auto submission = read_submission(call, form, found.session.key.id);
+    if (!submission.ok()) co_return refuse(call, submission);
+    const std::string handle(submission.fields->text("handle"));
+    const auto outcome = co_await call.services.sessions.end_by_handle(found.user.id, handle, wall_now());
+    if (outcome == EndOutcome::failed) co_return unavailable(call);
+    if (outcome == EndOutcome::absent) co_return failure(call, 404, "not_found", "You have no such session.");
+    log_end(call, "one", found, 1);
+    co_return ended(call, "one_ended", 1, handle == found.session.handle);
+}
+
+boost::asio::awaitable<http::Response> revoke_others(const Call& call) {
+    const auto found = co_await visitor(call);
+    if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
+    const auto submission = read_submission(call, form, found.session.key.id);
+    if (!submission.ok()) co_return refuse(call, submission);
+    const std::optional<SessionKey> keep{found.session.key};
+    const auto count = co_await call.services.sessions.end_others(found.user.id, keep, wall_now());
+    if (!count) co_return unavailable(call);
+    log_end(call, "others", found, static_cast<std::int64_t>(*count));
+    co_return ended(call, "others_ended", static_cast<std::int64_t>(*count), false);
+}
+
+} // namespace gatehouse::endpoints

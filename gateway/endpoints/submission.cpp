@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/endpoints/submission.h"
+
+#include "gateway/accounts/csrf.h"
+#include "gateway/endpoints/answers.h"
+#include "gateway/http/origin_check.h"
+#include "gateway/log/log.h"
+
+namespace gatehouse {
+namespace {
+
+constexpr Seconds form_lives{12 * 3600};
+
+http::Cookie pre_login_cookie(const Call& call) {
+    return {"gatehouse_csrf", call.config().secure_cookies};
+}
+
+/// A token is good for one form in one context.
+std::string purpose(const Call& call, std::string_view form) {
+    return std::string(form) + ":" + call.context.name;
+}
+
+Submission::Trouble judge_token(const Call& call, const http::Fields& fields, std::string_view form,
+                                std::string_view binding) {
+    const auto verdict =
+        csrf::verify(call.settings->csrf_keys, fields.text("csrf"), purpose(call, form), binding, call.now, form_lives);
+    switch (verdict) {
+    case csrf::Verdict::ok: return Submission::Trouble::none;
+    case csrf::Verdict::expired: return Submission::Trouble::expired;
+    case csrf::Verdict::bad: break;
+    }
+    return Submission::Trouble::token;
+}
+
+Submission::Trouble judge(const Call& call, const http::Fields& fields, std::string_view form,
+                          std::string_view binding) {
+    const auto origin = http::check_origin(call.http, call.config().origins);
+    if (origin == http::OriginVerdict::deny) return Submission::Trouble::origin;
+    return fields.is_json() ? Submission::Trouble::none : judge_token(call, fields, form, binding);
+}
+
+std::string_view name_of(Submission::Trouble trouble) {
+    switch (trouble) {
+    case Submission::Trouble::none: break;
+    case Submission::Trouble::body: return "body";
+    case Submission::Trouble::origin: return "origin";
+    case Submission::Trouble::token: return "csrf_token";
+    case Submission::Trouble::expired: return "csrf_expired";
+    }
+    return "none";
+}
+
+} // namespace
+
+Submission read_submission(const Call& call, std::string_view form, std::string_view binding) {
+    Submission submission;
+    auto fields = http::read_fields(call.http);
+    if (fields) {
+        submission.trouble = judge(call, *fields, form, binding);
+        submission.fields = std::move(*fields);
+    } else {
+        submission.trouble = Submission::Trouble::body;
+        submission.body_error = fields.error();
+    }
+    if (!submission.ok()) {
+        log::info("post_refused", {{"form", form},
+                                   {"reason", name_of(submission.trouble)},
+                                   {"origin", call.http.param("HTTP_ORIGIN")},
+                                   {"fetch_site", call.http.param("HTTP_SEC_FETCH_SITE")},
+                                   {"client", call.http.client_address()},
+                                   {"request", call.http.request_id()}});
+    }
+    return submission;
+}
+
+http::Response refuse(const Call& call, const Submission& submission) {
+    if (submission.trouble == Submission::Trouble::body) {
+        const auto error = submission.body_error;
+        return failure(call, http::status_of(error), http::code_of(error), http::message_of(error));
+    }
+    return failure(call, 403, "forbidden", "This request did not come from one of our own pages. Open the page again.");
+}
+
+std::string form_token(const Call& call, std::string_view form, std::string_view binding) {
+    return csrf::make(call.settings->csrf_keys.front(), purpose(call, form), binding, call.now);
+}
+
+PreLogin pre_login(const Call& call) {
+    const auto sent = sent_pre_login(call);
+    if (!sent.empty()) return {sent, std::nullopt};
+    PreLogin fresh{csrf::pre_login_value(), std::nullopt};
+    fresh.set_cookie = pre_login_cookie(call).set(fresh.value, std::nullopt);
+    return fresh;
+}
+
+std::string sent_pre_login(const Call& call) {
+    const auto sent = pre_login_cookie(call).find(call.http);
+    const bool good = sent.kind == http::CookieValue::Kind::one && csrf::is_pre_login_value(sent.value);
+    return good ? std::string(sent.value) : std::string{};
+}
+
+} // namespace gatehouse

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who is asking: the session cookie of a request and what became of it. Used by every endpoint. Loop thread.
+#pragma once
+
+#include "gateway/endpoints/endpoint.h"
+#include "gateway/http/cookie.h"
+
+#include <optional>
+#include <string>
+
+namespace gatehouse {
+
+/// The session cookie of the call's context.
+[[nodiscard]] http::Cookie session_cookie(const Call& call);
+
+/// The token in the request, or empty. `conflict` is set if there are two different ones: then neither counts.
+struct PresentedToken {
+    std::string token;
+    bool conflict = false;
+};
+[[nodiscard]] PresentedToken presented_token(const Call& call);
+
+/// Looks the visitor up. Takes the token out of the request itself.
+boost::asio::awaitable<Lookup> visitor(const Call& call);
+
+/// The Set-Cookie value that gives (or renews) a session to the browser.
+[[nodiscard]] std::string give_cookie(const Call& call, const std::string& token, const Session& session);
+
+/// Where a sign-in for this request begins: <prefix>/login?rd=<where the browser wanted to go>.
+[[nodiscard]] std::string login_url(const Config& config, std::string_view wanted);
+
+} // namespace gatehouse

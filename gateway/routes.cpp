@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/routes.h"
+
+#include "gateway/endpoints/answers.h"
+#include "gateway/http/facts.h"
+#include "gateway/log/log.h"
+
+#include <array>
+#include <string>
+
+namespace gatehouse {
+namespace {
+
+constexpr std::array table = {
+    Route{"ANY", "/verify",
+          endpoints::verify}, // the subrequest carries the method of the request that is being checked
+    Route{"GET", "/login", endpoints::login_page},
+    Route{"POST", "/login", endpoints::login},
+    Route{"GET", "/logout", endpoints::logout_page},
+    Route{"POST", "/logout", endpoints::logout},
+    Route{"GET", "/me", endpoints::me},
+    Route{"GET", "/sessions", endpoints::sessions_page},
+    Route{"POST", "/sessions/revoke", endpoints::revoke_session},
+    Route{"POST", "/sessions/revoke-others", endpoints::revoke_others},
+    Route{"GET", "/password/change", endpoints::password_page},
+    Route{"POST", "/password/change", endpoints::change_password},
+    Route{"GET", "/health", endpoints::health},
+    Route{"GET", "/ready", endpoints::ready},
+    Route{"GET", "/style.css", endpoints::style},
+};
+
+bool takes(const Route& route, std::string_view method) noexcept {
+    return route.method == "ANY" || route.method == method || (route.method == "GET" && method == "HEAD");
+}
+
+struct Match {
+    const Route* route = nullptr;
+    std::string allowed; ///< the methods of this path, if it is one of ours
+};
+
+Match find(std::string_view path, std::string_view method) {
+    Match match;
+    for (const auto& route : table) {
+        if (route.path != path) continue;
+        if (takes(route, method)) return {&route, {}};
+        if (!match.allowed.empty()) match.allowed += ", ";
+        match.allowed += route.method == "GET" ? "GET, HEAD" : route.method;
+    }
+    return match;
+}
+
+http::Response refuse_facts(const http::Request& request, std::string_view fault) {
+    log::error("request_refused",
+               {{"reason", fault},
+                {"context", request.context()},
+                {"hint", "the parameters must be those of the nginx files that came with this version"}});
+    return http::Response(500);
+}
+
+} // namespace
+
+std::span<const Route> routes() noexcept {
+    return table;
+}
+
+boost::asio::awaitable<http::Response> answer(const http::Request& request, SettingsPtr settings, Services& services) {
+    if (const auto fault = http::fault_in_facts(request); !fault.empty()) co_return refuse_facts(request, fault);
+    const auto* context = settings->config->context(request.context());
+    if (context == nullptr) co_return refuse_facts(request, "unknown context");
+    const Call call{request, settings, *context, services, wall_now()};
+    const std::string_view prefix = settings->config->prefix;
+    const auto path = request.path();
+    if (!path.starts_with(prefix)) co_return not_found(call);
+    const auto match = find(path.substr(prefix.size()), request.method());
+    if (match.route != nullptr) co_return co_await match.route->endpoint(call);
+    co_return match.allowed.empty() ? not_found(call) : method_not_allowed(call, match.allowed);
+}
+
+} // namespace gatehouse

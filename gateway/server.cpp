@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/server.h"
+
+#include "gateway/config/load.h"
+#include "gateway/fastcgi/listener.h"
+#include "gateway/log/log.h"
+#include "gateway/readiness.h"
+#include "gateway/routes.h"
+#include "gateway/schema_guard.h"
+#include "gateway/sessions/service.h"
+#include "gateway/stores.h"
+#include "gateway/supervisor.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <sodium.h>
+#include <sysexits.h>
+
+namespace gatehouse {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr Millis last_flush{1000};
+constexpr Millis pool_grace{1000};
+
+HashOptions hash_options(const Config& config) {
+    HashOptions options;
+    options.threads = config.password_threads;
+    options.queue = config.password_queue;
+    options.memory_kib = config.argon2_memory_kib;
+    options.passes = config.argon2_passes;
+    return options;
+}
+
+ThrottleLimits throttle_limits(const Settings& settings) {
+    const auto& config = *settings.config;
+    ThrottleLimits limits;
+    limits.per_account = static_cast<std::int64_t>(config.login_failures_per_account);
+    limits.per_address = static_cast<std::int64_t>(config.login_failures_per_address);
+    limits.window = config.login_window;
+    limits.name_key.assign(settings.throttle_key.begin(), settings.throttle_key.end());
+    return limits;
+}
+
+fastcgi::ListenerOptions listener_options(const Config& config) {
+    fastcgi::ListenerOptions options;
+    options.path = config.listen;
+    options.group = config.listen_group;
+    options.max_connections = config.max_connections;
+    return options;
+}
+
+SettingsPtr make_settings(const std::shared_ptr<const Config>& config) {
+    return std::make_shared<const Settings>(config, KeyRing::load(config->key_file, config->generate_keys));
+}
+
+log::Level level_of(std::string_view name) {
+    if (name == "debug") return log::Level::debug;
+    if (name == "warning") return log::Level::warning;
+    if (name == "error") return log::Level::error;
+    return log::Level::info;
+}
+
+class Server {
+  public:
+    Server(std::string config_path, config::Loaded loaded);
+
+    int run();
+
+  private:
+    fastcgi::Handler handler();
+    std::vector<std::pair<std::string_view, std::int64_t>> numbers() const;
+    void report(const config::Loaded& loaded) const;
+    void reload();
+    asio::awaitable<void> watch_signals();
+    asio::awaitable<void> shut_down();
+
+    std::string config_path_;
+    config::Loaded loaded_;
+    SettingsPtr settings_;
+    asio::io_context loop_{1};
+    asio::signal_set signals_{loop_, SIGTERM, SIGINT, SIGHUP};
+    Supervisor supervisor_{loop_.get_executor()};
+    Stores stores_;
+    SchemaGuard schema_;
+    PasswordHasher hasher_;
+    Throttle throttle_;
+    SessionService sessions_;
+    StoreProbe readiness_;
+    Services services_;
+    fastcgi::Listener listener_;
+    bool stopping_ = false;
+    int exit_code_ = EX_OK;
+};
+
+Server::Server(std::string config_path, config::Loaded loaded)
+    : config_path_(std::move(config_path)),
+      loaded_(std::move(loaded)),
+      settings_(make_settings(loaded_.config)),
+      stores_(loop_.get_executor(), *loaded_.config),
+      schema_(*loaded_.config),
+      hasher_(hash_options(*loaded_.config)),
+      throttle_(stores_.shared_counters(), stores_.local_counters(), throttle_limits(*settings_)),
+      sessions_(loop_.get_executor(), stores_.sessions(), stores_.cache(), settings_),
+      readiness_(stores_, [this] { return numbers(); }),
+      services_{sessions_, stores_.users(), hasher_, throttle_, readiness_},
+      listener_(loop_.get_executor(), listener_options(*loaded_.config), handler()) {}
+
+fastcgi::Handler Server::handler() {
+    // The pointer is taken when the request begins: a reload in its middle does not change it.
+    return [this](const http::Request& request) { return answer(request, settings_, services_); };
+}
+
+std::vector<std::pair<std::string_view, std::int64_t>> Server::numbers() const {
+    const auto& stats = listener_.stats();
+    return {{"connections_accepted", static_cast<std::int64_t>(stats.accepted)},
+            {"requests", static_cast<std::int64_t>(stats.requests)},
+            {"malformed_requests", static_cast<std::int64_t>(stats.malformed)},
+            {"timed_out_connections", static_cast<std::int64_t>(stats.timed_out)},
+            {"log_lines_dropped", static_cast<std::int64_t>(log::dropped())}};
+}
+
+void Server::report(const config::Loaded& loaded) const {
+    for (const auto& warning : loaded.warnings) {
+        log::warning("configuration", {{"message", std::string_view(config::to_string(warning))}});
+    }
+}
+
+void Server::reload() {
+    supervisor_.reloading();
+    auto fresh = config::load_for_process(config_path_);
+    for (const auto& error : fresh.errors) {
+        log::error("configuration", {{"message", std::string_view(config::to_string(error))}});
+    }
+    try {
+        if (fresh.config) {
+            settings_ = make_settings(fresh.config);
+            sessions_.use(settings_);
+            log::set_level(level_of(fresh.config->log_level));
+            for (const auto& key : config::changes_that_need_restart(loaded_, fresh)) {
+                log::warning("restart_needed", {{"option", std::string_view(key)}});
+            }
+            report(fresh);
+        }
+    } catch (const KeyRingError& error) {
+        fresh.config.reset();
+        log::error("key_ring", {{"message", std::string_view(error.what())}});
+    }
+    log::info("reload", {{"outcome", fresh.config ? "ok" : "refused: the old configuration stays"}});
+    supervisor_.ready("serving");
+}
+
+asio::awaitable<void> Server::watch_signals() {
+    for (;;) {
+        const int signal = co_await signals_.async_wait(asio::use_awaitable);
+        if (signal == SIGHUP) {
+            reload();
+        } else if (stopping_) {
+            log::warning("stopped_at_once", {{"reason", "a second signal"}});
+            log::stop();
+            std::_Exit(EX_TEMPFAIL);
+        } else {
+            stopping_ = true;
+            asio::co_spawn(loop_, shut_down(), asio::detached);
+        }
+    }
+}
+
+asio::awaitable<void> Server::shut_down() {
+    supervisor_.stopping();
+    log::info("stopping", {{"requests_under_way", static_cast<std::int64_t>(listener_.requests_under_way())}});
+    const auto cut_off = co_await listener_.drain(settings_->config->drain);
+    co_await sessions_.stop(deadline_in(last_flush));
+    log::info("stopped", {{"requests_cut_off", static_cast<std::int64_t>(cut_off)}});
+    loop_.stop();
+}
+
+int Server::run() {
+    // A schema that certainly does not fit is found before the first request; one that cannot be asked now, as soon as
+    // it can.
+    if (const auto misfit = schema_.check_now()) {
+        log::error("schema", {{"message", std::string_view(*misfit)}});
+        return EX_CONFIG;
+    }
+    report(loaded_);
+    stores_.start();
+    sessions_.start();
+    schema_.keep_checking(loop_.get_executor(), [this](const std::string& misfit) {
+        log::error("schema", {{"message", std::string_view(misfit)}});
+        exit_code_ = EX_CONFIG;
+        loop_.stop();
+    });
+    listener_.start();
+    asio::co_spawn(loop_, watch_signals(), asio::detached);
+    supervisor_.ready("serving");
+    const auto& config = *settings_->config;
+    log::info("ready", {{"version", GATEHOUSE_VERSION},
+                        {"socket", std::string_view(config.listen)},
+                        {"mode", config.mode()},
+                        {"strategy", name_of(config.strategy)}});
+    loop_.run();
+    const bool all_ended = stores_.stop(pool_grace) && hasher_.stop(pool_grace) && schema_.stop(pool_grace);
+    log::stop();
+    // A thread that is stuck in a store still holds our memory: leave without destroying it.
+    if (!all_ended) std::_Exit(exit_code_);
+    return exit_code_;
+}
+
+} // namespace
+
+int serve(const ServeArguments& arguments) {
+    auto loaded = config::load_for_process(arguments.config_path);
+    for (const auto& error : loaded.errors)
+        std::cerr << "gatehouse: " << config::to_string(error) << '\n';
+    if (!loaded.config) return EX_CONFIG;
+    // A peer that is gone is an error of one write, not the end of the process (hiredis writes without MSG_NOSIGNAL).
+    std::signal(SIGPIPE, SIG_IGN);
+    log::start(level_of(loaded.config->log_level));
+    try {
+        return Server(arguments.config_path, std::move(loaded)).run();
+    } catch (const KeyRingError& error) {
+        log::error("start", {{"message", std::string_view(error.what())}});
+        log::stop();
+        return EX_CONFIG;
+    } catch (const std::exception& error) {
+        log::error("start", {{"message", std::string_view(error.what())}});
+        log::stop();
+        return EX_OSERR;
+    }
+}
+
+} // namespace gatehouse

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/stores.h"
+
+namespace gatehouse {
+namespace {
+
+SqlOptions sql_options(const Config& config) {
+    SqlOptions options;
+    options.url = config.identity_url;
+    options.connections = config.database_connections;
+    options.queue = config.database_queue;
+    options.connect_timeout = config.database_connect_timeout;
+    // The server gives up soon after we did, so that a slow statement does not keep its connection.
+    options.statement_timeout = config.database_timeout + Millis{200};
+    return options;
+}
+
+RedisOptions redis_options(const Config& config) {
+    RedisOptions options;
+    options.url = config.redis_url;
+    options.max_retries = config.redis_max_retries;
+    return options;
+}
+
+} // namespace
+
+Stores::Stores(boost::asio::any_io_executor executor, const Config& config) : sql_(sql_options(config)) {
+    if (config.redis_url.empty()) return;
+    link_ = std::make_unique<RedisLink>(executor, redis_options(config));
+    cache_ = std::make_unique<RedisSessionCache>(*link_);
+    counters_ = std::make_unique<RedisCounterStore>(*link_);
+}
+
+void Stores::start() {
+    if (link_) link_->start();
+}
+
+bool Stores::stop(Millis grace) {
+    if (link_) link_->stop();
+    return sql_.stop(grace);
+}
+
+} // namespace gatehouse

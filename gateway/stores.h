@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every store that the configuration names, opened in construction order; used by `serve` and by the command line
+// alike. Loop thread.
+#pragma once
+
+#include "gateway/config/config.h"
+#include "storage/counter_store.h"
+#include "storage/memory/counter_store.h"
+#include "storage/redis/counter_store.h"
+#include "storage/redis/link.h"
+#include "storage/redis/session_cache.h"
+#include "storage/session_cache.h"
+#include "storage/session_store.h"
+#include "storage/sql/identity_store.h"
+#include "storage/user_store.h"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <memory>
+
+namespace gatehouse {
+
+class Stores {
+  public:
+    /// Connects to nothing yet. Throws std::runtime_error if a URL cannot be understood.
+    Stores(boost::asio::any_io_executor executor, const Config& config);
+
+    /// Begins to connect to Redis. SQL connects when it is first asked.
+    void start();
+    /// False if a thread is stuck in SQL and had to be left behind: then leave the process by std::_Exit.
+    bool stop(Millis grace);
+
+    [[nodiscard]] SessionStore& sessions() noexcept { return sql_; }
+    [[nodiscard]] UserStore& users() noexcept { return sql_; }
+    [[nodiscard]] SqlIdentityStore& sql() noexcept { return sql_; }
+    /// nullptr without Redis.
+    [[nodiscard]] SessionCache* cache() noexcept { return cache_.get(); }
+    [[nodiscard]] CounterStore* shared_counters() noexcept { return counters_.get(); }
+    [[nodiscard]] RedisLink* redis() noexcept { return link_.get(); }
+    [[nodiscard]] CounterStore& local_counters() noexcept { return local_counters_; }
+
+  private:
+    SqlIdentityStore sql_;
+    MemoryCounterStore local_counters_;
+    std::unique_ptr<RedisLink> link_;
+    std::unique_ptr<RedisSessionCache> cache_;
+    std::unique_ptr<RedisCounterStore> counters_;
+};
+
+} // namespace gatehouse
