@@ -119,8 +119,9 @@ bool Codec::decode(std::span<char> request) {
     output_lost_ = false;
     input_ = without_padding(request);
     const InLibrary in_library(*this);
+    FCGX_Free(fcgi_.get(), 0); // FCGX_Accept_r would write an end to a request that was left without an answer
     fcgi_->ipcFd = no_descriptor;
-    fcgi_->keepConnection = 1; // FCGX_Accept_r first finishes what was before, and would close
+    fcgi_->keepConnection = 1; // else FCGX_Accept_r closes before it begins
     const bool accepted = FCGX_Accept_r(fcgi_.get()) == 0 && FCGX_GetError(fcgi_->in) == 0 && read_body();
     keep_ = accepted && fcgi_->keepConnection != 0;
     input_ = {};
