@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/redis/pending.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+namespace gatehouse {
+namespace {
+
+void resume(PendingReplies::Handler<RedisReply>& handler, Result<RedisReply> outcome) {
+    std::move(handler)(std::move(outcome));
+}
+
+void resume(const std::shared_ptr<PendingReplies::Batch>& batch, Result<RedisReply> outcome) {
+    if (outcome)
+        batch->replies.push_back(std::move(*outcome));
+    else if (!batch->error)
+        batch->error = outcome.error();
+    if (--batch->missing != 0) return;
+    using All = Result<std::vector<RedisReply>>;
+    std::move(batch->handler)(batch->error ? All(*batch->error) : All(std::move(batch->replies)));
+}
+
+} // namespace
+
+void PendingReplies::settle_oldest(Result<RedisReply> outcome) {
+    Waiter waiter = std::move(waiting_.front().waiter);
+    waiting_.pop_front();
+    ready(std::move(waiter), std::move(outcome));
+}
+
+void PendingReplies::fail_all(Deadline now) {
+    for (Entry& entry : std::exchange(waiting_, {}))
+        refuse(std::move(entry.waiter), entry.deadline <= now ? StoreError::timed_out : StoreError::unavailable);
+}
+
+std::optional<Deadline> PendingReplies::earliest_deadline() const {
+    const auto earliest = std::min_element(waiting_.begin(), waiting_.end(),
+                                           [](const Entry& a, const Entry& b) { return a.deadline < b.deadline; });
+    if (earliest == waiting_.end()) return std::nullopt;
+    return earliest->deadline;
+}
+
+void PendingReplies::ready(Waiter waiter, Result<RedisReply> outcome) {
+    if (ready_.empty()) boost::asio::post(executor_, [self = shared_from_this()] { self->resume_ready(); });
+    ready_.emplace_back(std::move(waiter), std::move(outcome));
+}
+
+void PendingReplies::resume_ready() {
+    for (auto& [waiter, outcome] : std::exchange(ready_, {}))
+        std::visit([&outcome](auto& whom) { resume(whom, std::move(outcome)); }, waiter);
+}
+
+} // namespace gatehouse

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// The coroutines that wait for replies of one connection, in the order of their commands. Loop thread only.
+// A coroutine is resumed later, from the loop, together with all others that became ready by then.
+#pragma once
+
+#include "storage/instant.h"
+#include "storage/redis/reply.h"
+#include "storage/result.h"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace gatehouse {
+
+class PendingReplies : public std::enable_shared_from_this<PendingReplies> {
+  public:
+    template <class T>
+    using Handler = typename boost::asio::async_result<boost::asio::use_awaitable_t<>, void(Result<T>)>::handler_type;
+
+    /// Waits for several replies and takes them all at once: all replies, or the first error.
+    struct Batch {
+        Handler<std::vector<RedisReply>> handler;
+        std::size_t missing;
+        std::vector<RedisReply> replies;
+        std::optional<boost::system::error_code> error;
+    };
+
+    /// Who waits for one reply.
+    using Waiter = std::variant<Handler<RedisReply>, std::shared_ptr<Batch>>;
+
+    explicit PendingReplies(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
+
+    void add(Waiter waiter, Deadline deadline) { waiting_.push_back({std::move(waiter), deadline}); }
+
+    /// The reply to the oldest command. There must be one waiting.
+    void settle_oldest(Result<RedisReply> outcome);
+
+    /// Ends all of them: those past their deadline with timed_out, the others with unavailable.
+    void fail_all(Deadline now);
+
+    /// For a command that is not sent at all.
+    void refuse(Waiter waiter, StoreError why) { ready(std::move(waiter), make_error_code(why)); }
+
+    /// The earliest deadline among those that wait.
+    [[nodiscard]] std::optional<Deadline> earliest_deadline() const;
+
+  private:
+    struct Entry {
+        Waiter waiter;
+        Deadline deadline;
+    };
+    using Outcome = std::pair<Waiter, Result<RedisReply>>;
+
+    void ready(Waiter waiter, Result<RedisReply> outcome);
+    void resume_ready();
+
+    boost::asio::any_io_executor executor_;
+    std::deque<Entry> waiting_;
+    std::vector<Outcome> ready_;
+};
+
+} // namespace gatehouse
