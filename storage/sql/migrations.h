@@ -6,6 +6,7 @@
 
 #include "storage/instant.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,26 +50,32 @@ struct SchemaState {
     [[nodiscard]] bool serves() const noexcept { return kind == Kind::fits || kind == Kind::too_new_but_allowed; }
 };
 
+namespace sql {
+struct MigrationFile;
+}
+
 class Migrator {
   public:
-    /// Connects. Throws if the URL cannot be understood or the database cannot be reached. A SQLite file is made (0600)
-    /// if it is not there and its directory is.
-    Migrator(std::string url, Database database, Millis connect_timeout = Millis{5000});
+    /// Throws if the URL cannot be understood. Each call below connects, and throws if it cannot.
+    /// `files`: other migrations than those in this binary, for tests; they must outlive this object.
+    Migrator(const std::string& url, Database database, Millis connect_timeout = Millis{5000},
+             const std::vector<sql::MigrationFile>* files = nullptr);
+    ~Migrator();
 
-    /// Every migration that either side knows, in order. Changes nothing.
+    /// Every migration that either side knows, in order. Changes nothing, and makes no SQLite file.
     [[nodiscard]] std::vector<Migration> status() const;
 
     /// Applies what is pending, each in its own transaction, under a lock that other runners wait for. Returns the
-    /// names of those applied: none the second time. Refuses (throws) on a drifted schema.
+    /// names of those applied: none the second time. Refuses (throws) on a drifted schema, and where a newer binary has
+    /// been at work out of order. A SQLite file is made (mode 0600) if its directory is there.
     std::vector<std::string> up();
 
-    /// Judges what `status` found.
+    /// Judges what `status` finds.
     [[nodiscard]] SchemaState verify() const;
 
   private:
-    std::string url_;
-    Database database_;
-    Millis connect_timeout_;
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
 };
 
 /// What `serve` asks before it starts. Throws as Migrator does.

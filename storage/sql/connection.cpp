@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/sql/connection.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <soci/postgresql/soci-postgresql.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace gatehouse::sql {
+namespace {
+
+/// Notices are not for stderr. One of them matters: a commit that was not waited for by the synchronous standby.
+void on_notice(void* connection, const PGresult* notice) {
+    const char* function = PQresultErrorField(notice, PG_DIAG_SOURCE_FUNCTION);
+    if (function != nullptr && std::strcmp(function, "SyncRepWaitForLSN") == 0) {
+        static_cast<Connection*>(connection)->note_unreplicated();
+    }
+}
+
+PGconn* postgres_handle(soci::session& session) {
+    return static_cast<soci::postgresql_session_backend*>(session.get_backend())->conn_;
+}
+
+sqlite_api::sqlite3* sqlite_handle(soci::session& session) {
+    return static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_;
+}
+
+} // namespace
+
+void prepare_sqlite_file(const std::string& path) {
+    // Only ever a new file: closing a descriptor of an open database would drop SQLite's locks on it.
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        ::close(fd);
+    } else if (errno != EEXIST) {
+        throw Refusal(StoreError::unavailable,
+                      fmt::format("cannot make the SQLite file {}: {}", path, std::generic_category().message(errno)));
+    }
+}
+
+void Connection::open() {
+    close();
+    session_ = std::make_unique<soci::session>();
+    try {
+        if (shared_.target.backend == Backend::postgresql) {
+            open_postgres();
+        } else {
+            open_sqlite();
+        }
+    } catch (...) {
+        close();
+        throw;
+    }
+}
+
+void Connection::open_postgres() {
+    session_->open(soci::postgresql, shared_.target.connect);
+    PQsetNoticeReceiver(postgres_handle(*session_), on_notice, this);
+    // By SET, not by the options= of the start-up packet: pgbouncer refuses that. Never less durable than "on".
+    const long long statement = shared_.target.statement_timeout.count();
+    const long long lock = shared_.target.lock_timeout.count();
+    std::string encoding;
+    *session_ << "SELECT current_setting('server_encoding')"
+                 " || left(set_config('statement_timeout', CAST(:statement AS text), false), 0)"
+                 " || left(set_config('lock_timeout', CAST(:lock AS text), false), 0)"
+                 " || left(set_config('search_path', 'gatehouse, pg_temp', false), 0)"
+                 " || CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')"
+                 "    THEN left(set_config('synchronous_commit', 'on', false), 0) ELSE '' END",
+        soci::use(statement, "statement"), soci::use(lock, "lock"), soci::into(encoding);
+    if (encoding != "UTF8") {
+        throw Refusal(StoreError::refused,
+                      fmt::format("the encoding of the database is {}, but must be UTF8", encoding));
+    }
+}
+
+void Connection::open_sqlite() {
+    prepare_sqlite_file(shared_.target.connect);
+    session_->open(soci::sqlite3, fmt::format("dbname=\"{}\"", shared_.target.connect));
+    sqlite_api::sqlite3_extended_result_codes(sqlite_handle(*session_), 1);
+    *session_ << fmt::format("PRAGMA busy_timeout = {}", shared_.target.lock_timeout.count());
+    std::string mode;
+    *session_ << "PRAGMA journal_mode = WAL", soci::into(mode);
+    *session_ << "PRAGMA synchronous = FULL"; // in WAL mode, NORMAL could lose a login that was answered
+    *session_ << "PRAGMA foreign_keys = ON";
+    *session_ << "PRAGMA trusted_schema = OFF";
+}
+
+void Connection::close() noexcept {
+    // Statements refer to the session's backend: they go first, whatever happens.
+    statements_.clear();
+    failed_.clear();
+    session_.reset();
+    in_transaction_ = committing_ = unreplicated_ = false;
+}
+
+bool Connection::is_lost() const noexcept {
+    return session_ && shared_.target.backend == Backend::postgresql && !session_->is_connected();
+}
+
+std::unique_lock<std::timed_mutex> Connection::writer_turn() {
+    if (shared_.target.backend == Backend::postgresql) return {};
+    std::unique_lock turn(shared_.writer, shared_.target.lock_timeout);
+    if (!turn) throw Refusal(StoreError::timed_out, "the database is busy with other writers");
+    return turn;
+}
+
+void Connection::begin() {
+    unreplicated_ = false;
+    // IMMEDIATE: a transaction that reads first could not become a writer later without failing at once.
+    *session_ << (shared_.target.backend == Backend::postgresql ? "BEGIN" : "BEGIN IMMEDIATE");
+    in_transaction_ = true;
+}
+
+void Connection::commit() {
+    committing_ = true;
+    *session_ << "COMMIT";
+    in_transaction_ = committing_ = false;
+}
+
+void Connection::settle() noexcept {
+    if (in_transaction_ && session_) {
+        try {
+            *session_ << "ROLLBACK";
+        } catch (...) {
+            // A lost connection, or SQLite has rolled back by itself: there is nothing left to undo.
+        }
+    }
+    in_transaction_ = committing_ = unreplicated_ = false;
+    failed_.clear();
+}
+
+void Connection::script(const std::string& text) {
+    if (shared_.target.backend == Backend::postgresql) {
+        *session_ << text;
+        return;
+    }
+    // SOCI prepares the first statement of a text and passes over the rest.
+    auto* handle = sqlite_handle(*session_);
+    const int code = sqlite_api::sqlite3_exec(handle, text.c_str(), nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) throw soci::sqlite3_soci_error(sqlite_api::sqlite3_errmsg(handle), code);
+}
+
+} // namespace gatehouse::sql

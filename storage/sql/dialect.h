@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the SQL of PostgreSQL and SQLite differs. PostgreSQL has timestamptz, inet and jsonb; our SQLite tables have
+// milliseconds since 1970, and text. Pure: pieces of SQL text, made once at start.
+#pragma once
+
+#include "storage/sql/url.h"
+
+#include <string>
+#include <string_view>
+
+namespace gatehouse::sql {
+
+class Dialect {
+  public:
+    explicit Dialect(Backend backend) : postgres_(backend == Backend::postgresql) {}
+
+    /// A column of type instant, as milliseconds.
+    [[nodiscard]] std::string milliseconds(std::string_view column) const;
+    /// A value in milliseconds (a parameter, a column), as an instant of the column's type.
+    [[nodiscard]] std::string instant(std::string_view value) const;
+    /// The form in which e-mail addresses are unique and sorted. An index stands on this very expression.
+    [[nodiscard]] std::string canonical(std::string_view column) const;
+    /// The textual address in a column, empty for NULL.
+    [[nodiscard]] std::string address(std::string_view column) const;
+    /// JSON array of [name, expiry in milliseconds or null]: the permissions that `user` has in `context` after `now`.
+    /// The three are SQL.
+    [[nodiscard]] std::string permissions(std::string_view user, std::string_view context, std::string_view now) const;
+    /// The JSON array of [context, id, milliseconds] in the parameter :batch, as rows (context, id, at).
+    [[nodiscard]] std::string batch() const;
+    /// Ends a select whose rows are about to be deleted: leaves those alone that another node is deleting.
+    [[nodiscard]] std::string_view skip_locked() const;
+
+  private:
+    bool postgres_;
+};
+
+} // namespace gatehouse::sql

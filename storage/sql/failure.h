@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one place where what SOCI, libpq and SQLite throw becomes a StoreError. Any thread.
+#pragma once
+
+#include "storage/result.h"
+
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace gatehouse::sql {
+
+/// Thrown by our own code inside a job.
+class Refusal : public std::runtime_error {
+  public:
+    Refusal(StoreError error, const std::string& why) : std::runtime_error(why), error_(error) {}
+    [[nodiscard]] StoreError error() const noexcept { return error_; }
+
+  private:
+    StoreError error_;
+};
+
+struct Failure {
+    StoreError error = StoreError::unavailable;
+    bool repeat = false; ///< the transaction did nothing and may be tried again
+    std::string text;    ///< for the operator; never contains bound values
+};
+
+/// The meaning of an SQLSTATE: five characters, or empty if the server did not say.
+Failure from_sqlstate(std::string_view state);
+
+/// The meaning of an extended SQLite result code.
+Failure from_sqlite(int code);
+
+/// The meaning of an exception that came out of SOCI or our own code.
+Failure describe(const std::exception_ptr& error);
+
+} // namespace gatehouse::sql

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// `revoked = false`, never NOT revoked or 0: SQLite uses a partial index only for the words it was made with.
+#include "storage/sql/identity_queries.h"
+
+#include <fmt/format.h>
+
+namespace gatehouse::sql {
+namespace {
+
+std::string ended(const Dialect& d) {
+    return fmt::format(" RETURNING application_context, id, {}", d.milliseconds("expires_at"));
+}
+
+std::string account(const Dialect& d, std::string_view condition) {
+    return fmt::format(
+        "SELECT id, email, coalesce(hashed_password, ''), role, is_verified, disabled, generation, {}, {}"
+        " FROM users WHERE {}",
+        d.milliseconds("created_at"), d.milliseconds("last_login_at"), condition);
+}
+
+std::string change(const Dialect& d, std::string_view what) {
+    return fmt::format("UPDATE users SET {}generation = generation + 1, updated_at = {} WHERE id = :user", what,
+                       d.instant(":now"));
+}
+
+std::string find_session(const Dialect& d) {
+    return fmt::format("SELECT s.handle, s.user_id, {}, {}, {}, s.remember, s.revoked,"
+                       " u.email, u.role, u.is_verified, u.disabled, u.generation, {}"
+                       " FROM sessions s JOIN users u ON u.id = s.user_id"
+                       " WHERE s.id = :id AND s.application_context = :context",
+                       d.milliseconds("s.created_at"), d.milliseconds("s.last_activity"),
+                       d.milliseconds("s.expires_at"),
+                       d.permissions("s.user_id", "s.application_context", d.instant(":now")));
+}
+
+/// The oldest live sessions of a user in a context, all but the new one and `keep` others.
+std::string evict(const Dialect& d) {
+    const auto now = d.instant(":now");
+    return fmt::format("UPDATE sessions SET revoked = true, revoked_at = {} WHERE id IN (SELECT id FROM sessions"
+                       " WHERE user_id = :user AND application_context = :context AND revoked = false"
+                       " AND expires_at > {} AND id <> :id ORDER BY created_at DESC, id LIMIT 1000000 OFFSET :keep)",
+                       now, now) +
+           ended(d);
+}
+
+std::string revoke(const Dialect& d, std::string_view condition) {
+    return fmt::format("UPDATE sessions SET revoked = true, revoked_at = coalesce(revoked_at, {}) WHERE {}",
+                       d.instant(":now"), condition) +
+           ended(d);
+}
+
+std::string list_sessions(const Dialect& d) {
+    return fmt::format("SELECT application_context, id, handle, {}, {}, {}, remember, {}, coalesce(user_agent, '')"
+                       " FROM sessions WHERE user_id = :user AND revoked = false AND expires_at > {}"
+                       " ORDER BY last_activity DESC, id LIMIT 200",
+                       d.milliseconds("created_at"), d.milliseconds("last_activity"), d.milliseconds("expires_at"),
+                       d.address("ip_address"), d.instant(":now"));
+}
+
+std::string insert_session(const Dialect& d) {
+    return fmt::format("INSERT INTO sessions (application_context, id, handle, user_id, created_at, last_activity,"
+                       " expires_at, remember, ip_address, user_agent)"
+                       " VALUES (:context, :id, :handle, :user, {}, {}, {}, :remember, :address, :agent)",
+                       d.instant(":created"), d.instant(":active"), d.instant(":expires"));
+}
+
+} // namespace
+
+SessionQueries::SessionQueries(const Dialect& d)
+    : find{find_session(d), {"context", "id", "now"}},
+      // FOR SHARE and then an update of the same row would deadlock two logins of one person; the update alone locks
+      // it.
+      log_in{
+          fmt::format("UPDATE users SET last_login_at = CASE WHEN last_login_at > {0} THEN last_login_at ELSE {0} END"
+                      " WHERE id = :user AND disabled = false AND generation = :generation",
+                      d.instant(":now")),
+          {"user", "generation", "now"}},
+      insert{insert_session(d),
+             {"context", "id", "handle", "user", "created", "active", "expires", "remember", "address", "agent"}},
+      evict{sql::evict(d), {"user", "context", "id", "keep", "now"}},
+      touch{fmt::format("UPDATE sessions SET last_activity = {0} FROM {1} AS b WHERE sessions.id = b.id"
+                        " AND sessions.application_context = b.context AND sessions.revoked = false"
+                        " AND sessions.last_activity < {0}",
+                        d.instant("b.at"), d.batch()),
+            {"batch"}},
+      revoke{sql::revoke(d, "id = :id AND application_context = :context"), {"context", "id", "now"}},
+      revoke_by_handle{sql::revoke(d, "handle = :handle AND user_id = :user"), {"user", "handle", "now"}},
+      revoke_all{sql::revoke(d, fmt::format("user_id = :user AND revoked = false AND expires_at > {}"
+                                            " AND NOT (id = :id AND application_context = :context)",
+                                            d.instant(":now"))),
+                 {"user", "context", "id", "now"}},
+      list{list_sessions(d), {"user", "now"}},
+      purge{fmt::format("DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < {}"
+                        " ORDER BY expires_at LIMIT :limit{})",
+                        d.instant(":before"), d.skip_locked()),
+            {"before", "limit"}},
+      ping{"SELECT 1", {}} {}
+
+UserQueries::UserQueries(const Dialect& d)
+    : find{account(d, "id = :user"), {"user"}},
+      find_by_email{account(d, d.canonical("email") + " = :email"), {"email"}},
+      list{account(d, fmt::format("{0} > :after ORDER BY {0} LIMIT :limit", d.canonical("email"))), {"after", "limit"}},
+      find_in_context{
+          fmt::format("SELECT email, role, is_verified, disabled, generation, {} FROM users WHERE id = :user",
+                      d.permissions("users.id", ":context", d.instant(":now"))),
+          {"user", "context", "now"}},
+      create{fmt::format("INSERT INTO users (id, email, hashed_password, role, is_verified, created_at, updated_at)"
+                         " VALUES (:id, :email, nullif(:hash, ''), :role, :verified, {0}, {0})",
+                         d.instant(":created")),
+             {"id", "email", "hash", "role", "verified", "created"}},
+      replace_hash{"UPDATE users SET hashed_password = :new WHERE id = :user AND hashed_password = :old",
+                   {"user", "old", "new"}},
+      set_password{change(d, "hashed_password = nullif(:hash, ''), ") +
+                       " AND (CAST(:expected AS bigint) IS NULL OR generation = CAST(:expected AS bigint))"
+                       " RETURNING generation",
+                   {"user", "hash", "expected", "now"}},
+      set_disabled{change(d, "disabled = :disabled, ") + " RETURNING generation", {"user", "disabled", "now"}},
+      set_role{change(d, "role = :role, ") + " RETURNING generation", {"user", "role", "now"}},
+      touch{change(d, "") + " RETURNING generation", {"user", "now"}},
+      grant{
+          fmt::format("INSERT INTO user_permissions (user_id, application_context, permission, granted_at, expires_at)"
+                      " VALUES (:user, :context, :permission, {}, {})"
+                      " ON CONFLICT (user_id, permission, application_context)"
+                      " DO UPDATE SET granted_at = excluded.granted_at, expires_at = excluded.expires_at",
+                      d.instant(":now"), d.instant(":expires")),
+          {"user", "context", "permission", "expires", "now"}},
+      withdraw{"DELETE FROM user_permissions WHERE user_id = :user AND application_context = :context"
+               " AND permission = :permission",
+               {"user", "context", "permission"}} {}
+
+} // namespace gatehouse::sql

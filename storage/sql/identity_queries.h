@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every statement on the identity tables, made once for a dialect. Immutable; any thread.
+#pragma once
+
+#include "storage/sql/dialect.h"
+#include "storage/sql/statement.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace gatehouse::sql {
+
+using Text = std::string;
+using Number = std::int64_t;
+using MaybeText = std::optional<std::string>;
+using MaybeNumber = std::optional<std::int64_t>;
+using MaybeInstant = std::optional<Instant>;
+
+// The columns that several queries share, in the order of their rows.
+/// context, id, expires_at
+using EndedRow = Out<Text, Text, Instant>;
+/// id, e-mail, password hash, role, verified, disabled, generation, created_at, last_login_at
+using AccountRow = Out<Text, Text, Text, Text, bool, bool, Number, Instant, MaybeInstant>;
+
+struct SessionQueries {
+    explicit SessionQueries(const Dialect& dialect);
+
+    /// handle, user id, created_at, last_activity, expires_at, remember, revoked; e-mail, role, verified, disabled,
+    /// generation, permissions
+    using FoundRow = Out<Text, Text, Instant, Instant, Instant, bool, bool, Text, Text, bool, bool, Number, Text>;
+    /// context, id, handle, created_at, last_activity, expires_at, remember, address, user agent
+    using ListedRow = Out<Text, Text, Text, Instant, Instant, Instant, bool, Text, Text>;
+
+    Query<In<Text, Text, Instant>, FoundRow> find;  ///< context, id, now
+    Query<In<Text, Number, Instant>, Out<>> log_in; ///< user, generation, now: locks the user if unchanged
+    Query<In<Text, Text, Text, Text, Instant, Instant, Instant, bool, MaybeText, Text>, Out<>> insert;
+    Query<In<Text, Text, Text, Number, Instant>, EndedRow> evict; ///< user, context, new id, others that stay, now
+    Query<In<Text>, Out<>> touch;                                 ///< batch
+    Query<In<Text, Text, Instant>, EndedRow> revoke;              ///< context, id, now
+    Query<In<Text, Text, Instant>, EndedRow> revoke_by_handle;    ///< user, handle, now
+    Query<In<Text, Text, Text, Instant>, EndedRow> revoke_all;    ///< user, context and id that stay, now
+    Query<In<Text, Instant>, ListedRow> list;                     ///< user, now
+    Query<In<Instant, Number>, Out<>> purge;                      ///< before, limit
+    Query<In<>, Out<Number>> ping;
+};
+
+struct UserQueries {
+    explicit UserQueries(const Dialect& dialect);
+
+    Query<In<Text>, AccountRow> find;          ///< user
+    Query<In<Text>, AccountRow> find_by_email; ///< e-mail
+    Query<In<Text, Number>, AccountRow> list;  ///< after, limit
+    /// user, context, now → e-mail, role, verified, disabled, generation, permissions
+    Query<In<Text, Text, Instant>, Out<Text, Text, bool, bool, Number, Text>> find_in_context;
+    Query<In<Text, Text, Text, Text, bool, Instant>, Out<>> create; ///< id, e-mail, hash, role, verified, created_at
+    Query<In<Text, Text, Text>, Out<>> replace_hash;                ///< user, old, new
+
+    // Changes: each raises the generation and returns it.
+    Query<In<Text, Text, MaybeNumber, Instant>, Out<Number>> set_password; ///< user, hash, expected generation, now
+    Query<In<Text, bool, Instant>, Out<Number>> set_disabled;              ///< user, disabled, now
+    Query<In<Text, Text, Instant>, Out<Number>> set_role;                  ///< user, role, now
+    Query<In<Text, Instant>, Out<Number>> touch;                           ///< user, now: its permissions change
+
+    Query<In<Text, Text, Text, MaybeInstant, Instant>, Out<>> grant; ///< user, context, permission, expires_at, now
+    Query<In<Text, Text, Text>, Out<>> withdraw;                     ///< user, context, permission
+};
+
+struct IdentityQueries {
+    explicit IdentityQueries(Backend backend) : sessions(Dialect(backend)), users(Dialect(backend)) {}
+
+    SessionQueries sessions;
+    UserQueries users;
+};
+
+} // namespace gatehouse::sql

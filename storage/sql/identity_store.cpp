@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/sql/identity_store.h"
+
+#include "storage/sql/store_impl.h"
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+namespace gatehouse {
+namespace {
+
+sql::Target make_target(const SqlOptions& options) {
+    auto target = sql::parse_url(options.url, options.connect_timeout);
+    target.statement_timeout = options.statement_timeout;
+    target.lock_timeout = options.statement_timeout / 2;
+    return target;
+}
+
+} // namespace
+
+SqlIdentityStore::Impl::Impl(const SqlOptions& options)
+    : state(std::make_shared<State>(make_target(options), std::max<std::size_t>(options.connections, 1))),
+      workers({.name = "sql",
+               .threads = std::max<std::size_t>(options.connections, 1),
+               .queue = options.queue,
+               .nice = 0}) {}
+
+SqlIdentityStore::SqlIdentityStore(SqlOptions options) : impl_(std::make_unique<Impl>(options)) {}
+SqlIdentityStore::~SqlIdentityStore() = default;
+
+bool SqlIdentityStore::stop(Millis grace) {
+    return impl_->workers.stop(grace);
+}
+
+std::string SqlIdentityStore::last_failure() const {
+    return impl_->state->pool.last_failure();
+}
+
+namespace sql {
+
+std::vector<EndedSession> to_ended(const std::vector<EndedRow>& rows) {
+    std::vector<EndedSession> ended;
+    ended.reserve(rows.size());
+    for (const auto& [context, id, expires_at] : rows)
+        ended.push_back({{context, id}, expires_at});
+    return ended;
+}
+
+std::vector<Permission> to_permissions(const std::string& json) {
+    std::vector<Permission> permissions;
+    if (json == "[]") return permissions;
+    boost::system::error_code error;
+    const auto parsed = boost::json::parse(json, error);
+    if (error || !parsed.is_array()) throw Refusal(StoreError::corrupt, "permissions are not a JSON array");
+    for (const auto& one : parsed.get_array()) {
+        const auto* pair = one.if_array();
+        if (pair == nullptr || pair->size() != 2 || !pair->at(0).is_string()) {
+            throw Refusal(StoreError::corrupt, "a permission is not a pair of name and expiry");
+        }
+        Permission permission{std::string(pair->at(0).get_string()), std::nullopt};
+        if (const auto* expiry = pair->at(1).if_int64()) permission.expires_at = Instant(Millis(*expiry));
+        permissions.push_back(std::move(permission));
+    }
+    std::ranges::sort(permissions, {}, &Permission::name);
+    return permissions;
+}
+
+std::vector<EndedSession> end_all(Connection& connection, const SessionQueries& queries, const std::string& user_id,
+                                  const std::optional<SessionKey>& keep, Instant now) {
+    const SessionKey kept = keep.value_or(SessionKey{}); // no session has an empty id
+    return to_ended(connection.rows(queries.revoke_all, user_id, kept.context, kept.id, now));
+}
+
+} // namespace sql
+} // namespace gatehouse

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/sql/migrations.h"
+
+#include "storage/sql/history.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+#include <map>
+#include <stdexcept>
+
+namespace gatehouse {
+namespace {
+
+/// How long a runner waits for another one.
+constexpr Millis patience{60'000};
+
+std::string number_and_name(const Migration& m) {
+    return fmt::format("{:04}_{}", m.version, m.name);
+}
+
+/// The names of those in `state`, separated by commas.
+std::string names(const std::vector<Migration>& all, Migration::State state) {
+    std::string text;
+    for (const auto& one : all) {
+        if (one.state == state) text += (text.empty() ? "" : ", ") + number_and_name(one);
+    }
+    return text;
+}
+
+std::vector<Migration> merge(const std::vector<const sql::MigrationFile*>& files,
+                             const std::vector<sql::History::Entry>& history) {
+    std::map<int, Migration> all;
+    for (const auto* file : files) {
+        all[file->version] = {file->version, file->name, Migration::State::pending, {}, sql::min_binary(*file)};
+    }
+    for (const auto& entry : history) {
+        const auto ours = std::ranges::find(files, entry.version, &sql::MigrationFile::version);
+        auto state = Migration::State::unknown;
+        if (ours != files.end()) {
+            state = checksum(**ours) == entry.checksum ? Migration::State::applied : Migration::State::drifted;
+        }
+        all[entry.version] = {entry.version, entry.name, state, entry.applied_at, entry.min_binary};
+    }
+    std::vector<Migration> merged;
+    for (auto& [version, one] : all)
+        merged.push_back(std::move(one));
+    return merged;
+}
+
+} // namespace
+
+std::string_view to_string(Database database) noexcept {
+    return database == Database::identity ? "identity" : "web";
+}
+
+std::string_view to_string(Migration::State state) noexcept {
+    switch (state) {
+    case Migration::State::applied: return "applied";
+    case Migration::State::pending: return "pending";
+    case Migration::State::drifted: return "drifted";
+    case Migration::State::unknown: return "unknown";
+    }
+    return "?";
+}
+
+struct Migrator::Impl {
+    Impl(sql::Target target, Database d, const std::vector<sql::MigrationFile>& all)
+        : database(d), shared(std::move(target)) {
+        for (const auto& file : all) {
+            if (file.backend == shared.target.backend && file.database == database) files.push_back(&file);
+        }
+    }
+
+    /// Runs `work` and turns what it throws into a message for the operator.
+    template <class Work> auto attempt(std::string_view what, const Work& work) {
+        try {
+            return work();
+        } catch (...) {
+            const auto failure = sql::describe(std::current_exception());
+            throw std::runtime_error(fmt::format("{} database {}: {}: {}", to_string(database), shared.target.shown,
+                                                 what, sql::without_secret(failure.text, shared.target)));
+        }
+    }
+
+    [[nodiscard]] std::string subject() const {
+        return fmt::format("{} database {}", to_string(database), shared.target.shown);
+    }
+
+    /// Whether there is a database to look into: looking must not make a file.
+    [[nodiscard]] bool is_there() const {
+        return shared.target.backend == sql::Backend::postgresql || std::filesystem::exists(shared.target.connect);
+    }
+
+    std::vector<sql::History::Entry> history() {
+        if (!is_there()) return {};
+        return attempt("cannot be read", [&] {
+            sql::Connection connection(shared);
+            connection.open();
+            return sql::History(connection, database).read();
+        });
+    }
+
+    void apply(sql::Connection& connection, const sql::MigrationFile& file, std::vector<std::string>& applied);
+
+    Database database;
+    sql::Shared shared;
+    std::vector<const sql::MigrationFile*> files; ///< in order of version
+};
+
+void Migrator::Impl::apply(sql::Connection& connection, const sql::MigrationFile& file,
+                           std::vector<std::string>& applied) {
+    sql::History history(connection, database);
+    const bool ran = connection.transaction([&] {
+        history.lock();
+        // Read under the lock: another runner may just have been here.
+        const auto all = merge(files, history.read());
+        if (const auto drifted = names(all, Migration::State::drifted); !drifted.empty()) {
+            throw std::runtime_error(drifted +
+                                     " was applied with another text than this binary has; nothing was changed");
+        }
+        const auto self = std::ranges::find(all, file.version, &Migration::version);
+        if (self->state == Migration::State::applied) return false;
+        if (const auto newer = names(all, Migration::State::unknown); !newer.empty()) {
+            throw std::runtime_error(newer + " came from a newer binary; use that one");
+        }
+        connection.script(sql::without_comments(file.text));
+        history.record(file, wall_now());
+        return true;
+    });
+    if (ran) applied.push_back(fmt::format("{:04}_{}", file.version, file.name));
+}
+
+Migrator::Migrator(const std::string& url, Database database, Millis connect_timeout,
+                   const std::vector<sql::MigrationFile>* files) {
+    auto target = sql::parse_url(url, connect_timeout);
+    target.lock_timeout = patience;
+    impl_ = std::make_unique<Impl>(std::move(target), database, files != nullptr ? *files : sql::embedded_migrations());
+}
+
+Migrator::~Migrator() = default;
+
+std::vector<Migration> Migrator::status() const {
+    return merge(impl_->files, impl_->history());
+}
+
+std::vector<std::string> Migrator::up() {
+    std::vector<std::string> applied;
+    sql::Connection connection(impl_->shared);
+    impl_->attempt("cannot be opened", [&] { connection.open(); });
+    for (const auto* file : impl_->files) {
+        impl_->attempt(fmt::format("migration {:04}_{} was not applied", file->version, file->name),
+                       [&] { impl_->apply(connection, *file, applied); });
+    }
+    return applied;
+}
+
+SchemaState Migrator::verify() const {
+    using Kind = SchemaState::Kind;
+    const auto all = status();
+    const int ours = impl_->files.empty() ? 0 : impl_->files.back()->version;
+    if (const auto drifted = names(all, Migration::State::drifted); !drifted.empty()) {
+        return {Kind::drifted,
+                fmt::format("{}: {} was applied with another text than this binary has; use the release that "
+                            "applied it",
+                            impl_->subject(), drifted)};
+    }
+    bool newer = false;
+    for (const auto& one : all) {
+        if (one.state != Migration::State::unknown) continue;
+        newer = true;
+        if (one.min_binary > ours) {
+            return {Kind::too_new,
+                    fmt::format("{}: {} came from a newer gatehouse and does not work with this one (schema "
+                                "version {}, needed {}); install the newer one",
+                                impl_->subject(), number_and_name(one), ours, one.min_binary)};
+        }
+    }
+    if (const auto pending = names(all, Migration::State::pending); !pending.empty()) {
+        return {Kind::too_old, fmt::format("{}: {} is pending; run: gatehouse migrate up", impl_->subject(), pending)};
+    }
+    return newer
+               ? SchemaState{Kind::too_new_but_allowed, impl_->subject() + ": newer than this binary, which it allows"}
+               : SchemaState{};
+}
+
+SchemaState check_schema(const std::string& url, Database database, Millis connect_timeout) {
+    return Migrator(url, database, connect_timeout).verify();
+}
+
+} // namespace gatehouse

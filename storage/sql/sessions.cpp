@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// SqlIdentityStore as a SessionStore.
+#include "storage/sql/store_impl.h"
+#include "storage/values.h"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <limits>
+#include <map>
+
+namespace gatehouse {
+namespace {
+
+using boost::asio::awaitable;
+using sql::Connection;
+using sql::IdentityQueries;
+
+StoredSession to_stored(const SessionKey& key, const sql::SessionQueries::FoundRow& row) {
+    const auto& [handle, user_id, created, active, expires, remember, revoked, email, role, verified, disabled,
+                 generation, permissions] = row;
+    return {{key, handle, user_id, created, active, expires, remember},
+            {user_id, email, role, verified, disabled, generation, sql::to_permissions(permissions)},
+            revoked};
+}
+
+ListedSession to_listed(const std::string& user_id, const sql::SessionQueries::ListedRow& row) {
+    const auto& [context, id, handle, created, active, expires, remember, address, agent] = row;
+    return {{{context, id}, handle, user_id, created, active, expires, remember}, {address, agent}};
+}
+
+/// Dialect::batch. One entry for each session, the latest: an update takes any one of several.
+std::string to_batch(const std::vector<Activity>& activities) {
+    std::map<std::pair<std::string, std::string>, Instant> latest;
+    for (const auto& [key, at] : activities) {
+        if (!is_storable_text(key.context) || !is_storable_text(key.id)) continue; // names no session
+        auto& value = latest[{key.context, key.id}];
+        value = std::max(value, at);
+    }
+    boost::json::array batch;
+    for (const auto& [key, at] : latest) {
+        batch.push_back(boost::json::array{key.first, key.second, at.time_since_epoch().count()});
+    }
+    return boost::json::serialize(batch);
+}
+
+Inserted insert_session(Connection& c, const sql::SessionQueries& q, const NewSession& n) {
+    const Session& s = n.session;
+    return c.transaction([&]() -> Inserted {
+        if (c.change(q.log_in, s.user_id, n.user_generation, s.last_activity) == 0) return {};
+        const auto address = stored_address(n.origin.address);
+        c.change(q.insert, s.key.context, s.key.id, s.handle, s.user_id, s.created_at, s.last_activity, s.expires_at,
+                 s.remember, address.empty() ? sql::MaybeText{} : address, n.origin.user_agent);
+        if (n.max_per_user == 0) return {true, {}};
+        const auto others = static_cast<sql::Number>(n.max_per_user - 1);
+        return {true, sql::to_ended(c.rows(q.evict, s.user_id, s.key.context, s.key.id, others, s.last_activity))};
+    });
+}
+
+std::optional<EndedSession> first(std::vector<EndedSession> ended) {
+    if (ended.empty()) return std::nullopt;
+    return std::move(ended.front());
+}
+
+} // namespace
+
+awaitable<Result<std::optional<StoredSession>>> SqlIdentityStore::find(SessionKey key, Deadline deadline) {
+    return impl_->run(
+        [key = std::move(key)](Connection& c, const IdentityQueries& q) -> std::optional<StoredSession> {
+            const auto row = c.row(q.sessions.find, key.context, key.id, wall_now());
+            if (!row) return std::nullopt;
+            return to_stored(key, *row);
+        },
+        deadline);
+}
+
+awaitable<Result<Inserted>> SqlIdentityStore::insert(NewSession session, Deadline deadline) {
+    return impl_->run(
+        [session = std::move(session)](Connection& c, const IdentityQueries& q) {
+            if (!is_uuid(session.session.user_id)) return Inserted{};
+            return insert_session(c, q.sessions, session);
+        },
+        deadline);
+}
+
+awaitable<Result<void>> SqlIdentityStore::touch(std::vector<Activity> batch, Deadline deadline) {
+    return impl_->run(
+        [batch = std::move(batch)](Connection& c, const IdentityQueries& q) {
+            c.write([&] { return c.change(q.sessions.touch, to_batch(batch)); });
+        },
+        deadline);
+}
+
+awaitable<Result<std::optional<EndedSession>>> SqlIdentityStore::revoke(SessionKey key, Instant now,
+                                                                        Deadline deadline) {
+    return impl_->run(
+        [key = std::move(key), now](Connection& c, const IdentityQueries& q) {
+            return c.write([&] { return first(sql::to_ended(c.rows(q.sessions.revoke, key.context, key.id, now))); });
+        },
+        deadline);
+}
+
+awaitable<Result<std::optional<EndedSession>>>
+SqlIdentityStore::revoke_by_handle(std::string user_id, std::string handle, Instant now, Deadline deadline) {
+    return impl_->run(
+        [user_id = std::move(user_id), handle = std::move(handle),
+         now](Connection& c, const IdentityQueries& q) -> std::optional<EndedSession> {
+            if (!is_uuid(user_id) || !is_uuid(handle)) return std::nullopt;
+            return c.write(
+                [&] { return first(sql::to_ended(c.rows(q.sessions.revoke_by_handle, user_id, handle, now))); });
+        },
+        deadline);
+}
+
+awaitable<Result<std::vector<EndedSession>>>
+SqlIdentityStore::revoke_all(std::string user_id, std::optional<SessionKey> keep, Instant now, Deadline deadline) {
+    return impl_->run(
+        [user_id = std::move(user_id), keep = std::move(keep),
+         now](Connection& c, const IdentityQueries& q) -> std::vector<EndedSession> {
+            if (!is_uuid(user_id)) return {};
+            // A transaction, though it is one statement: repeated, it would no longer know what it had ended.
+            return c.transaction([&] { return sql::end_all(c, q.sessions, user_id, keep, now); });
+        },
+        deadline);
+}
+
+awaitable<Result<std::vector<ListedSession>>> SqlIdentityStore::list(std::string user_id, Instant now,
+                                                                     Deadline deadline) {
+    return impl_->run(
+        [user_id = std::move(user_id), now](Connection& c, const IdentityQueries& q) {
+            std::vector<ListedSession> listed;
+            if (!is_uuid(user_id)) return listed;
+            for (const auto& row : c.rows(q.sessions.list, user_id, now))
+                listed.push_back(to_listed(user_id, row));
+            return listed;
+        },
+        deadline);
+}
+
+awaitable<Result<std::size_t>> SqlIdentityStore::purge(Instant before, std::size_t limit, Deadline deadline) {
+    const auto most = static_cast<sql::Number>(std::min<std::size_t>(limit, std::numeric_limits<int>::max()));
+    return impl_->run(
+        [before, most](Connection& c, const IdentityQueries& q) {
+            return c.write([&] { return c.change(q.sessions.purge, before, most); });
+        },
+        deadline);
+}
+
+awaitable<Result<void>> SqlIdentityStore::ping(Deadline deadline) {
+    return impl_->run([](Connection& c, const IdentityQueries& q) { c.rows(q.sessions.ping); }, deadline);
+}
+
+} // namespace gatehouse

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// SqlIdentityStore as a UserStore.
+#include "storage/sql/store_impl.h"
+#include "storage/values.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace gatehouse {
+namespace {
+
+using boost::asio::awaitable;
+using sql::Connection;
+using sql::IdentityQueries;
+
+Account to_account(const sql::AccountRow& row) {
+    return std::make_from_tuple<Account>(row);
+}
+
+std::optional<Account> to_account(const std::optional<sql::AccountRow>& row) {
+    if (!row) return std::nullopt;
+    return to_account(*row);
+}
+
+/// A change in one transaction: `change` gives the new generation, and `then` what it ended, if the user was found.
+template <class Change, class Then>
+UserChange change_user(Connection& c, const std::string& user_id, const Change& change, const Then& then) {
+    if (!is_uuid(user_id)) return {};
+    return c.transaction([&]() -> UserChange {
+        const auto row = change();
+        if (!row) return {};
+        return {true, std::get<0>(*row), then()};
+    });
+}
+
+std::vector<EndedSession> nothing_ended() {
+    return {};
+}
+
+} // namespace
+
+awaitable<Result<std::optional<Account>>> SqlIdentityStore::find_by_email(std::string email, Deadline deadline) {
+    return impl_->run(
+        [email = std::move(email)](Connection& c, const IdentityQueries& q) {
+            return to_account(c.row(q.users.find_by_email, email));
+        },
+        deadline);
+}
+
+awaitable<Result<std::optional<Account>>> SqlIdentityStore::find(std::string user_id, Deadline deadline) {
+    return impl_->run(
+        [user_id = std::move(user_id)](Connection& c, const IdentityQueries& q) -> std::optional<Account> {
+            if (!is_uuid(user_id)) return std::nullopt;
+            return to_account(c.row(q.users.find, user_id));
+        },
+        deadline);
+}
+
+awaitable<Result<std::optional<User>>> SqlIdentityStore::find_in_context(std::string user_id, std::string context,
+                                                                         Instant now, Deadline deadline) {
+    return impl_->run(
+        [user_id = std::move(user_id), context = std::move(context),
+         now](Connection& c, const IdentityQueries& q) -> std::optional<User> {
+            if (!is_uuid(user_id)) return std::nullopt;
+            const auto row = c.row(q.users.find_in_context, user_id, context, now);
+            if (!row) return std::nullopt;
+            const auto& [email, role, verified, disabled, generation, permissions] = *row;
+            return User{user_id, email, role, verified, disabled, generation, sql::to_permissions(permissions)};
+        },
+        deadline);
+}
+
+awaitable<Result<void>> SqlIdentityStore::create(NewAccount account, Deadline deadline) {
+    return impl_->run(
+        [a = std::move(account)](Connection& c, const IdentityQueries& q) {
+            if (!is_uuid(a.id)) throw sql::Refusal(StoreError::refused, "a user's id must be a UUID");
+            // A transaction, though it is one statement: repeated after it had happened, it would say conflict.
+            c.transaction([&] {
+                return c.change(q.users.create, a.id, a.email, a.password_hash, a.role, a.verified, a.created_at);
+            });
+        },
+        deadline);
+}
+
+awaitable<Result<std::vector<Account>>> SqlIdentityStore::list(std::string after, std::size_t limit,
+                                                               Deadline deadline) {
+    const auto most = static_cast<sql::Number>(std::min<std::size_t>(limit, std::numeric_limits<int>::max()));
+    return impl_->run(
+        [after = std::move(after), most](Connection& c, const IdentityQueries& q) {
+            std::vector<Account> accounts;
+            for (const auto& row : c.rows(q.users.list, after, most))
+                accounts.push_back(to_account(row));
+            return accounts;
+        },
+        deadline);
+}
+
+awaitable<Result<UserChange>> SqlIdentityStore::set_password(std::string user_id, std::string password_hash,
+                                                             std::optional<std::int64_t> expected_generation,
+                                                             std::optional<SessionKey> keep, Instant now,
+                                                             Deadline deadline) {
+    return impl_->run(
+        [user_id = std::move(user_id), hash = std::move(password_hash), expected_generation, keep = std::move(keep),
+         now](Connection& c, const IdentityQueries& q) {
+            return change_user(
+                c, user_id, [&] { return c.row(q.users.set_password, user_id, hash, expected_generation, now); },
+                [&] { return sql::end_all(c, q.sessions, user_id, keep, now); });
+        },
+        deadline);
+}
+
+awaitable<Result<void>> SqlIdentityStore::replace_hash(std::string user_id, std::string old_hash, std::string new_hash,
+                                                       Deadline deadline) {
+    return impl_->run(
+        [user_id = std::move(user_id), old_hash = std::move(old_hash),
+         new_hash = std::move(new_hash)](Connection& c, const IdentityQueries& q) {
+            if (!is_uuid(user_id)) return;
+            c.write([&] { return c.change(q.users.replace_hash, user_id, old_hash, new_hash); });
+        },
+        deadline);
+}
+
+awaitable<Result<UserChange>> SqlIdentityStore::set_disabled(std::string user_id, bool disabled, Instant now,
+                                                             Deadline deadline) {
+    return impl_->run(
+        [user_id = std::move(user_id), disabled, now](Connection& c, const IdentityQueries& q) {
+            return change_user(
+                c, user_id, [&] { return c.row(q.users.set_disabled, user_id, disabled, now); },
+                [&] { return disabled ? sql::end_all(c, q.sessions, user_id, std::nullopt, now) : nothing_ended(); });
+        },
+        deadline);
+}
+
+awaitable<Result<UserChange>> SqlIdentityStore::set_role(std::string user_id, std::string role, Deadline deadline) {
+    return impl_->run(
+        [user_id = std::move(user_id), role = std::move(role)](Connection& c, const IdentityQueries& q) {
+            return change_user(
+                c, user_id, [&] { return c.row(q.users.set_role, user_id, role, wall_now()); }, nothing_ended);
+        },
+        deadline);
+}
+
+awaitable<Result<UserChange>> SqlIdentityStore::grant(std::string user_id, std::string context, Permission permission,
+                                                      Instant now, Deadline deadline) {
+    return impl_->run(
+        [user_id = std::move(user_id), context = std::move(context), permission = std::move(permission),
+         now](Connection& c, const IdentityQueries& q) {
+            return change_user(
+                c, user_id, [&] { return c.row(q.users.touch, user_id, now); },
+                [&] {
+                    c.change(q.users.grant, user_id, context, permission.name, permission.expires_at, now);
+                    return nothing_ended();
+                });
+        },
+        deadline);
+}
+
+awaitable<Result<UserChange>> SqlIdentityStore::withdraw(std::string user_id, std::string context,
+                                                         std::string permission, Deadline deadline) {
+    return impl_->run(
+        [user_id = std::move(user_id), context = std::move(context),
+         permission = std::move(permission)](Connection& c, const IdentityQueries& q) {
+            return change_user(
+                c, user_id, [&] { return c.row(q.users.touch, user_id, wall_now()); },
+                [&] {
+                    c.change(q.users.withdraw, user_id, context, permission);
+                    return nothing_ended();
+                });
+        },
+        deadline);
+}
+
+} // namespace gatehouse
