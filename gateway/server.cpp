@@ -7,6 +7,7 @@
 #include "gateway/readiness.h"
 #include "gateway/routes.h"
 #include "gateway/schema_guard.h"
+#include "gateway/sessions/janitor.h"
 #include "gateway/sessions/service.h"
 #include "gateway/stores.h"
 #include "gateway/supervisor.h"
@@ -94,6 +95,7 @@ class Server {
     PasswordHasher hasher_;
     Throttle throttle_;
     SessionService sessions_;
+    Janitor janitor_;
     StoreProbe readiness_;
     Services services_;
     fastcgi::Listener listener_;
@@ -193,6 +195,7 @@ int Server::run() {
     report(loaded_);
     stores_.start();
     sessions_.start();
+    janitor_.start();
     schema_.keep_checking(loop_.get_executor(), [this](const std::string& misfit) {
         log::error("schema", {{"message", std::string_view(misfit)}});
         exit_code_ = EX_CONFIG;
