@@ -5,8 +5,10 @@
 #pragma once
 
 #include "storage/redis/link.h"
+#include "storage/redis/session_value.h"
 #include "storage/session_cache.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -43,10 +45,9 @@ class RedisSessionCache final : public SessionCache {
 
   private:
     boost::asio::awaitable<Result<std::string>> read(std::string key, std::size_t limit, Deadline deadline);
-    boost::asio::awaitable<Result<void>> discard(std::string key, std::string seen, std::size_t limit,
-                                                 Deadline deadline);
-    boost::asio::awaitable<Result<std::optional<User>>> find_user(std::string context, std::string user_id, Instant now,
-                                                                  Deadline deadline);
+    boost::asio::awaitable<void> discard(std::string key, std::string seen, std::size_t limit, Deadline deadline);
+    boost::asio::awaitable<Result<std::optional<User>>> find_user(UserKey key, Instant now, Deadline deadline);
+    bool believed(Belief belief, std::string_view run);
 
     RedisLink& link_;
     RedisCacheOptions options_;

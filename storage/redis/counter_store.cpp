@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/redis/counter_store.h"
+
+#include "storage/keys.h"
+#include "storage/redis/script.h"
+
+#include <algorithm>
+
+namespace gatehouse {
+namespace {
+
+// KEYS[1] the counter; ARGV[1] the window in milliseconds. Whatever else stands there is not a counter and goes.
+const RedisScript& increment_script() {
+    static const RedisScript script(R"lua(
+local window = tonumber(ARGV[1])
+local count = redis.pcall('INCR', KEYS[1])
+if type(count) ~= 'number' then
+    redis.call('UNLINK', KEYS[1])
+    count = redis.call('INCR', KEYS[1])
+end
+local left = redis.call('PTTL', KEYS[1])
+if left < 0 or left > window then
+    redis.call('PEXPIRE', KEYS[1], window)
+    left = window
+end
+return {count, left}
+)lua");
+    return script;
+}
+
+} // namespace
+
+boost::asio::awaitable<Result<Count>> RedisCounterStore::increment(std::string name, Seconds window,
+                                                                   Deadline deadline) {
+    using Type = RedisReply::Type;
+    std::vector<std::string> arguments{std::to_string(Millis{std::max(window, Seconds{1})}.count())};
+    const auto reply = co_await increment_script().run(link_, keys::counter(name), std::move(arguments), deadline);
+    if (!reply) co_return reply.error();
+    const auto& parts = reply->elements;
+    if (parts.size() != 2 || !parts[0].is(Type::integer) || !parts[1].is(Type::integer)) {
+        link_.distrust();
+        co_return make_error_code(StoreError::unavailable);
+    }
+    co_return Count{parts[0].integer, std::chrono::ceil<Seconds>(Millis{parts[1].integer})};
+}
+
+boost::asio::awaitable<Result<void>> RedisCounterStore::reset(std::string name, Deadline deadline) {
+    RedisLink::Command command{"DEL", keys::counter(name)};
+    const auto reply = co_await link_.command(std::move(command), deadline);
+    if (!reply) co_return reply.error();
+    co_return Result<void>();
+}
+
+} // namespace gatehouse

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/redis/session_cache.h"
+
+#include "storage/keys.h"
+#include "storage/redis/script.h"
+
+#include <algorithm>
+
+namespace gatehouse {
+namespace {
+
+constexpr Seconds tombstone_margin{60}; ///< outlives every clock that is a little late
+
+// KEYS[1]; ARGV[1] what GETRANGE gave, ARGV[2] its last offset. Deletes what is still the same, and what is no string.
+const RedisScript& discard_script() {
+    static const RedisScript script(R"lua(
+local kind = redis.call('TYPE', KEYS[1]).ok
+if kind == 'none' then return 0 end
+if kind == 'string' and redis.call('GETRANGE', KEYS[1], 0, ARGV[2]) ~= ARGV[1] then return 0 end
+return redis.call('UNLINK', KEYS[1])
+)lua");
+    return script;
+}
+
+// KEYS[1]; ARGV[1] all of the live value but its last activity, ARGV[2] the new last activity, ARGV[3] time to live in
+// ms. Only what begins so is this session, alive. A later activity stays, with the time to live that it brought.
+const RedisScript& extend_script() {
+    static const RedisScript script(R"lua(
+local head = ARGV[1]
+if redis.call('TYPE', KEYS[1]).ok ~= 'string' then return 0 end
+local value = redis.call('GETRANGE', KEYS[1], 0, #head + 20)
+if string.sub(value, 1, #head) ~= head then return 0 end
+local last = tonumber(string.match(value, '^(%d+)}$', #head + 1))
+if not last or last > tonumber(ARGV[2]) then return 0 end
+redis.call('SET', KEYS[1], head .. ARGV[2] .. '}', 'XX', 'PX', ARGV[3])
+return 1
+)lua");
+    return script;
+}
+
+// KEYS[1]; ARGV[1] the record, ARGV[2] its generation, ARGV[3] time to live in s. A record of a higher generation
+// stays, even one that is not believed for other reasons: generations only grow.
+const RedisScript& put_user_script() {
+    static const RedisScript script(R"lua(
+local kind = redis.call('TYPE', KEYS[1]).ok
+if kind == 'string' then
+    local known = string.match(redis.call('GETRANGE', KEYS[1], 0, 63), '^{"v":%d+,"generation":(%d+),')
+    if known and tonumber(known) > tonumber(ARGV[2]) then return 0 end
+elseif kind ~= 'none' then
+    redis.call('UNLINK', KEYS[1])
+end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
+return 1
+)lua");
+    return script;
+}
+
+/// A cached session never outlives its absolute end.
+Millis life_of(const Session& session, Seconds ttl) {
+    return std::min<Millis>(ttl, session.expires_at - wall_now());
+}
+
+Result<void> outcome_of(const Result<RedisReply>& reply) {
+    if (!reply) return reply.error();
+    if (reply->is(RedisReply::Type::error)) return make_error_code(StoreError::refused);
+    return {};
+}
+
+} // namespace
+
+RedisSessionCache::RedisSessionCache(RedisLink& link, RedisCacheOptions options) : link_(link), options_(options) {}
+
+boost::asio::awaitable<Result<CachedSession>> RedisSessionCache::find(SessionKey key, Instant now, Deadline deadline) {
+    const auto name = keys::session(key);
+    const auto text = co_await read(name, max_session_bytes, deadline);
+    if (!text) co_return text.error();
+    CachedSession found;
+    if (text->empty()) co_return found;
+    auto value = decode_session(*text, key, now);
+    if (value.belief == Belief::good && !value.live) {
+        found.kind = CachedSession::Kind::tombstone;
+        co_return found;
+    }
+    if (!believed(value.belief, value.run) || value.live->expires_at <= now) {
+        co_await discard(name, *text, max_session_bytes, deadline);
+        if (value.belief == Belief::mismatched) link_.distrust();
+        co_return found;
+    }
+    auto user = co_await find_user({key.context, value.live->user_id}, now, deadline);
+    if (!user) co_return user.error();
+    found.kind = CachedSession::Kind::live;
+    found.session = std::move(value.live);
+    found.user = std::move(*user);
+    co_return found;
+}
+
+boost::asio::awaitable<Result<std::optional<User>>> RedisSessionCache::find_user(UserKey key, Instant now,
+                                                                                 Deadline deadline) {
+    const auto name = keys::user(key.context, key.id);
+    const auto text = co_await read(name, max_user_bytes, deadline);
+    if (!text) co_return text.error();
+    if (text->empty()) co_return std::nullopt;
+    auto value = decode_user(*text, key, now);
+    if (!believed(value.belief, value.run)) {
+        // A record of another run stays: nobody believes it, but its generation still keeps older ones out.
+        if (value.belief != Belief::good) co_await discard(name, *text, max_user_bytes, deadline);
+        if (value.belief == Belief::mismatched) link_.distrust();
+        co_return std::nullopt;
+    }
+    const bool fresh = value.at + options_.user_soft_age > now && value.at <= now + clock_skew;
+    if (!fresh) co_return std::nullopt;
+    co_return std::move(value.user);
+}
+
+bool RedisSessionCache::believed(Belief belief, std::string_view run) {
+    if (belief == Belief::good && run == link_.run_id()) return true;
+    if (belief == Belief::corrupt)
+        ++stats_.corrupt;
+    else if (belief == Belief::mismatched)
+        ++stats_.mismatched;
+    else
+        ++stats_.foreign_run;
+    return false;
+}
+
+/// The beginning of the value, one byte more than it may have; empty if there is none. A longer value costs no more.
+boost::asio::awaitable<Result<std::string>> RedisSessionCache::read(std::string key, std::size_t limit,
+                                                                    Deadline deadline) {
+    RedisLink::Command command{"GETRANGE", key, "0", std::to_string(limit)};
+    auto reply = co_await link_.command(std::move(command), deadline);
+    if (!reply) co_return reply.error();
+    if (reply->is_error("WRONGTYPE")) {
+        ++stats_.corrupt;
+        co_await discard(std::move(key), {}, limit, deadline);
+        co_return std::string();
+    }
+    if (!reply->is(RedisReply::Type::string)) {
+        ++stats_.mismatched;
+        link_.distrust();
+        co_return make_error_code(StoreError::unavailable);
+    }
+    // Redis does not tell an empty value from none, and the empty one would keep `populate` out for ever.
+    if (reply->text.empty()) co_await discard(std::move(key), {}, limit, deadline);
+    co_return std::move(reply->text);
+}
+
+/// Compare and delete: somebody may have written something good meanwhile. If it fails, the next one to read it tries
+/// again.
+boost::asio::awaitable<void> RedisSessionCache::discard(std::string key, std::string seen, std::size_t limit,
+                                                        Deadline deadline) {
+    std::vector<std::string> arguments{std::move(seen), std::to_string(limit)};
+    const auto ignored = co_await discard_script().run(link_, std::move(key), std::move(arguments), deadline);
+    static_cast<void>(ignored);
+}
+
+boost::asio::awaitable<Result<void>> RedisSessionCache::populate(Session session, Seconds ttl, Deadline deadline) {
+    const Millis life = life_of(session, ttl);
+    if (life <= Millis::zero()) co_return Result<void>();
+    RedisLink::Command command{"SET", keys::session(session.key),  encode_live(session, link_.run_id()), "NX",
+                               "PX",  std::to_string(life.count())};
+    co_return outcome_of(co_await link_.command(std::move(command), deadline));
+}
+
+boost::asio::awaitable<Result<void>> RedisSessionCache::put_user(User user, std::string context, Instant now,
+                                                                 Deadline deadline) {
+    std::vector<std::string> arguments{encode_user(user, context, now, link_.run_id()), std::to_string(user.generation),
+                                       std::to_string(options_.user_ttl.count())};
+    co_return outcome_of(
+        co_await put_user_script().run(link_, keys::user(context, user.id), std::move(arguments), deadline));
+}
+
+boost::asio::awaitable<Result<void>> RedisSessionCache::tombstone(std::vector<EndedSession> ended, Instant now,
+                                                                  Deadline deadline) {
+    std::vector<RedisLink::Command> commands;
+    commands.reserve(ended.size());
+    for (const EndedSession& session : ended) {
+        const Millis life = std::max(session.expires_at - now, Millis::zero()) + tombstone_margin;
+        commands.push_back(
+            {"SET", keys::session(session.key), encode_tombstone(session.key), "PX", std::to_string(life.count())});
+    }
+    const auto replies = co_await link_.pipeline(std::move(commands), deadline);
+    if (!replies) co_return replies.error();
+    const bool written = std::all_of(replies->begin(), replies->end(), [](const RedisReply& reply) {
+        return reply.is(RedisReply::Type::status) && reply.text == "OK";
+    });
+    if (!written) {
+        link_.distrust();
+        co_return make_error_code(StoreError::unavailable);
+    }
+    co_return Result<void>();
+}
+
+boost::asio::awaitable<Result<void>> RedisSessionCache::extend(Session session, Seconds ttl, Deadline deadline) {
+    const Millis life = life_of(session, ttl);
+    if (life <= Millis::zero()) co_return Result<void>();
+    std::vector<std::string> arguments{live_head(session, link_.run_id()),
+                                       std::to_string(session.last_activity.time_since_epoch().count()),
+                                       std::to_string(life.count())};
+    co_return outcome_of(
+        co_await extend_script().run(link_, keys::session(session.key), std::move(arguments), deadline));
+}
+
+boost::asio::awaitable<Result<void>> RedisSessionCache::ping(Deadline deadline) {
+    RedisLink::Command command{"PING"};
+    co_return outcome_of(co_await link_.command(std::move(command), deadline));
+}
+
+} // namespace gatehouse

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands in Redis under the keys of sessions and users, and how much of it is believed. Pure: time is an argument.
+//   live
+//   {"v":1,"kind":"live","id":…,"context":…,"handle":…,"user_id":…,"created":ms,"expires":ms,"remember":…,"run":…,"last":ms}
+//   tombstone  {"v":1,"kind":"ended","id":…,"context":…}
+//   user       {"v":1,"generation":n,"id":…,"context":…,"email":…,"role":…,"verified":…,"disabled":…,"at":ms,"run":…,
+//               "permissions":{name: ms or null, …}}
+// The order is fixed: scripts in Redis compare the beginnings (session_cache.cpp).
+#pragma once
+
+#include "storage/records.h"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gatehouse {
+
+inline constexpr Seconds clock_skew{5}; ///< between hosts
+inline constexpr std::size_t max_session_bytes = 4 * 1024;
+inline constexpr std::size_t max_user_bytes = 16 * 1024;
+
+enum class Belief {
+    good,
+    corrupt,    ///< not something that we write
+    mismatched, ///< well made, for another key
+};
+
+struct SessionValue {
+    Belief belief = Belief::corrupt;
+    std::optional<Session> live; ///< if good; nullopt: a tombstone
+    std::string run;             ///< of a live one: the run of the server that it was written to
+};
+
+struct UserValue {
+    Belief belief = Belief::corrupt;
+    User user; ///< if good; without the permissions that have ended
+    Instant at;
+    std::string run;
+};
+
+/// All of a live value but its last activity, which is followed by nothing but "}".
+std::string live_head(const Session& session, std::string_view run);
+std::string encode_live(const Session& session, std::string_view run);
+std::string encode_tombstone(const SessionKey& key);
+SessionValue decode_session(std::string_view text, const SessionKey& key, Instant now);
+
+struct UserKey {
+    std::string context;
+    std::string id;
+};
+
+/// A user who does not fit (very many permissions) becomes a record that is never fresh, but still has the generation.
+std::string encode_user(const User& user, std::string_view context, Instant at, std::string_view run);
+UserValue decode_user(std::string_view text, const UserKey& key, Instant now);
+
+} // namespace gatehouse
