@@ -65,6 +65,7 @@ body {
   margin: 0 auto;
   padding: 1.25rem 0;
 }
+.top.narrow { max-width: 26rem; justify-content: center; padding: 2rem 0 0; }
 .brand { display: inline-flex; align-items: center; gap: .6rem; font-weight: 650; letter-spacing: -.01em; }
 .wall { fill: var(--accent); }
 nav { display: flex; flex-wrap: wrap; gap: .25rem; margin: 0 -.7rem; }
@@ -73,7 +74,7 @@ nav a:hover { color: var(--ink); background: var(--tint); }
 nav a[aria-current] { color: var(--accent); background: var(--tint); font-weight: 600; }
 .card {
   max-width: 26rem;
-  margin: 5vh auto 0;
+  margin: 1.75rem auto 0;
   padding: 2rem;
   background: var(--card);
   border: 1px solid var(--edge);
@@ -83,6 +84,7 @@ nav a[aria-current] { color: var(--accent); background: var(--tint); font-weight
 .wide { max-width: 46rem; margin-top: 1rem; }
 h1 { margin: 0 0 .35rem; font-size: 1.55rem; line-height: 1.2; letter-spacing: -.02em; }
 p { margin: 0; }
+h1 + .alert, h1 + .notice { margin-top: 1rem; }
 .lead { margin-bottom: 1.5rem; color: var(--soft); }
 .who { overflow-wrap: anywhere; color: var(--ink); font-weight: 600; }
 .hint { margin-top: .5rem; color: var(--soft); font-size: .88rem; }
@@ -146,9 +148,13 @@ form + .button { width: 100%; margin-top: .75rem; }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; }
 .status { color: var(--accent); font-size: 3rem; font-weight: 700; line-height: 1.1; letter-spacing: -.03em; }
 code { font: .9em ui-monospace, "Liberation Mono", Menlo, monospace; overflow-wrap: anywhere; }
+.rows button { min-height: 2.4rem; padding: .35rem .9rem; font-size: .92rem; }
 .card > .button + .hint { margin-top: 1.5rem; }
 @media (max-width: 34rem) {
-  .card { margin-top: .5rem; padding: 1.4rem 1.25rem; }
+  .card { margin-top: 1.25rem; padding: 1.4rem 1.25rem; }
+  .wide { margin-top: .25rem; }
+  nav { margin: 0; }
+  nav a { padding: .4rem .6rem; }
   .rows li { flex-wrap: wrap; }
   .rows form { flex: 1 0 100%; padding-left: 2.5rem; }
   .actions .button, .danger { width: 100%; }

@@ -21,7 +21,7 @@ constexpr std::string_view layout = R"html(<!DOCTYPE html>
 <meta name="referrer" content="same-origin">
 </head>
 <body>
-<header class="top">
+<header class="top{{^member}} narrow{{/member}}">
 <span class="brand">
 <svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false"><path class="wall" d="M4 28V9.5L7 7v3h4V5l5-3 5 3v5h4V7l3 2.5V28h-8v-7a4 4 0 0 0-8 0v7z"/></svg>
 Gatehouse
