@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/server.h"
 
+#include "gateway/accounts/sodium.h"
 #include "gateway/config/load.h"
 #include "gateway/fastcgi/listener.h"
 #include "gateway/log/log.h"
@@ -21,7 +22,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
-#include <sodium.h>
 #include <sysexits.h>
 
 namespace gatehouse {
@@ -112,6 +112,7 @@ Server::Server(std::string config_path, config::Loaded loaded)
       hasher_(hash_options(*loaded_.config)),
       throttle_(stores_.shared_counters(), stores_.local_counters(), throttle_limits(*settings_)),
       sessions_(loop_.get_executor(), stores_.sessions(), stores_.cache(), settings_),
+      janitor_(loop_.get_executor(), stores_.sessions()),
       readiness_(stores_, [this] { return numbers(); }),
       services_{sessions_, stores_.users(), hasher_, throttle_, readiness_},
       listener_(loop_.get_executor(), listener_options(*loaded_.config), handler()) {}
@@ -228,6 +229,7 @@ int serve(const ServeArguments& arguments) {
     std::signal(SIGPIPE, SIG_IGN);
     log::start(level_of(loaded.config->log_level));
     try {
+        start_sodium();
         return Server(arguments.config_path, std::move(loaded)).run();
     } catch (const KeyRingError& error) {
         log::error("start", {{"message", std::string_view(error.what())}});
