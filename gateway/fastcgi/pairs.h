@@ -24,6 +24,7 @@ class Pairs {
   private:
     enum class Part : std::uint8_t { name_length, value_length, name, value };
 
+    std::string_view take_short_pair(std::string_view& content) noexcept;
     std::string_view take_length(std::uint8_t byte) noexcept;
     std::string_view length_known() noexcept;
     std::string_view take_text(std::string_view& content) noexcept;
