@@ -156,6 +156,7 @@ class Browser:
 
 
 def note_secrets(fields):
+    fields = dict(fields)
     for name in ("password", "current_password", "new_password", "csrf"):
         value = fields.get(name)
         if isinstance(value, str) and len(value) >= 12:

@@ -35,7 +35,7 @@ def gatehouse_binary():
 
 
 def demo_module(name):
-    """tests/demo is a directory of programs; `site` is also the name of a module of Python's."""
+    """A program of tests/demo, as a module."""
     spec = importlib.util.spec_from_file_location(f"demo_{name}", TOP / "tests" / "demo" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -112,7 +112,7 @@ class App(Process):
 
 
 class Nginx(Process):
-    """nginx with an example site of ours, laid out by tests/demo/site.py."""
+    """nginx with an example site of ours, laid out by tests/demo/nginx_site.py."""
 
     def __init__(self, root, example, gateway, app):
         self.root = pathlib.Path(root)
@@ -131,7 +131,7 @@ class Nginx(Process):
             self.port = free_port()
             options.tls_listen = f"127.0.0.1:{self.port}"
             options.certificate, options.key = make_certificate(self.root)
-        demo_module("site").lay_out(options)
+        demo_module("nginx_site").lay_out(options)
 
     def start(self):
         self.lay_out()

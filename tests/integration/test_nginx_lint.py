@@ -20,7 +20,7 @@ def laid_out(tmp_path):
                                      certificate="c.pem", key="k.pem")
         if "tls" in example:
             options.tls_listen = "443"
-        demo_module("site").lay_out(options)
+        demo_module("nginx_site").lay_out(options)
         return tmp_path
     return make
 

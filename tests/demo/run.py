@@ -1,0 +1,138 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""run.py GATEHOUSE: the demo. The gateway with its embedded store, nginx with the shipped example site, and the demo application, in
+a temporary directory, until Ctrl-C or SIGTERM. GATEHOUSE_PORT chooses the port; a free one is taken if that is not free."""
+
+import argparse
+import contextlib
+import os
+import pathlib
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+USER, ADMIN = "demo@example.org", "admin@example.org"
+PATIENCE = 30.0
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def unblock():
+    """In a child: we wait for these signals, it obeys them."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [*ENDING, signal.SIGCHLD])
+
+
+class Demo:
+    def __init__(self, binary, root):
+        self.binary, self.root, self.processes = binary, root, []
+        self.socket, self.config = root / "gatehouse.sock", root / "gatehouse.toml"
+        (root / "state").mkdir()
+        self.config.write_text(f'listen = "{self.socket}"\nstate_directory = "{root}/state"\n')
+        foreign = re.compile(r"GATEHOUSE_|APP_CONTEXT|FORCE_MOCK_MODE|(DATABASE|REDIS)_")
+        self.environment = {name: value for name, value in os.environ.items() if not foreign.match(name)}
+        self.environment["SESSION_ENVIRONMENT"] = "mock"
+
+    def gatehouse(self, *words, text=""):
+        command = [self.binary, *words, "--config", self.config]
+        subprocess.run(command, input=text, text=True, env=self.environment, check=True, stdout=subprocess.DEVNULL)
+
+    def add_user(self, email, *more):
+        password = "demo-" + secrets.token_hex(8)
+        self.gatehouse("user", "add", email, "--password-stdin", *more, text=password + "\n")
+        return password
+
+    def start(self, name, command, ready):
+        """Starts a program and waits until a line of its log matches `ready`; that match."""
+        log = self.root / f"{name}.log"
+        with open(log, "wb") as output:
+            process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                                       env=self.environment, start_new_session=True, preexec_fn=unblock)
+        self.processes.append((name, process))
+        deadline, pause = time.monotonic() + PATIENCE, threading.Event()
+        while process.poll() is None and time.monotonic() < deadline:
+            if found := ready(log.read_text(errors="replace")):
+                return found
+            pause.wait(0.02)
+        raise SystemExit(f"{name} did not start:\n{log.read_text(errors='replace')}")
+
+    def start_all(self, port):
+        self.gatehouse("migrate", "up")
+        self.start("gateway", [self.binary, "serve", "--config", self.config], re.compile(r'"event":\s*"ready"').search)
+        app = self.start("app", [sys.executable, HERE / "app.py", "--listen", "127.0.0.1:0"], re.compile(r"ready (\S+)\n").search)
+        site = self.root / "nginx"
+        options = ["--listen", f"127.0.0.1:{port}", "--gateway", self.socket, "--app", app[1]]
+        subprocess.run([sys.executable, HERE / "nginx_site.py", site, *map(str, options)], check=True)
+        self.start("nginx", ["nginx", "-p", site, "-c", site / "nginx.conf", "-e", site / "error.log", "-g", "daemon off;"],
+                   lambda _: answers(port))
+
+    def wait(self):
+        """Until we are told to end, or a part of us has ended by itself: its name."""
+        while True:
+            received = signal.sigwait({*ENDING, signal.SIGCHLD})
+            if received in ENDING:
+                return None
+            for name, process in self.processes:
+                if process.poll() is not None:
+                    return name
+
+    def stop(self):
+        for _, process in reversed(self.processes):
+            if process.poll() is None:
+                process.terminate()
+        for _, process in self.processes:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def answers(port):
+    with contextlib.suppress(OSError):
+        socket.create_connection(("127.0.0.1", port), 1).close()
+        return True
+    return False
+
+
+def free_port(wanted):
+    for port in (wanted, 0):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return probe.getsockname()[1]
+    raise SystemExit("no free port")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("gatehouse", type=pathlib.Path, help="the gateway's program")
+    binary = parser.parse_args().gatehouse.resolve()
+    signal.pthread_sigmask(signal.SIG_BLOCK, [*ENDING, signal.SIGCHLD])
+    root = pathlib.Path(tempfile.mkdtemp(prefix="gatehouse-demo-"))
+    demo = Demo(binary, root)
+    try:
+        port = free_port(int(os.environ.get("GATEHOUSE_PORT") or 8080))
+        demo.start_all(port)
+        admin = demo.add_user(ADMIN, "--role", "admin")
+        say(f"for /admin/ user: {ADMIN} password: {admin}")
+        say(f"ready: http://127.0.0.1:{port}/ user: {USER} password: {demo.add_user(USER)}")
+        if ended := demo.wait():
+            raise SystemExit(f"{ended} has ended by itself:\n{(root / f'{ended}.log').read_text(errors='replace')[-4000:]}")
+    finally:
+        demo.stop()
+        shutil.rmtree(root, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+# Goal: GATE_REQUIRE decides who may enter beyond being signed in: role, permission, verified; 403 is a page for people and JSON for
+# programs, keeps the session, and leaves an application's own answers alone.
+import pytest
+
+from client import JSON, signed_in
+
+#         who           /app/  /admin/  /api/orders/
+TABLE = [("plain",      200,   403,     403),
+         ("admin",      200,   200,     403),
+         ("orders",     200,   403,     200),
+         ("unverified", 200,   403,     403)]
+
+
+@pytest.mark.parametrize("who, app, admin, orders", TABLE)
+def test_requirements(site, people, who, app, admin, orders):
+    browser = signed_in(site, people[who])
+    assert [browser.get(path).status for path in ("/app/", "/admin/", "/api/orders/")] == [app, admin, orders]
+    # A refusal signs nobody out.
+    assert browser.get("/app/").status == 200
+
+
+def test_forbidden_page_and_json(site, people):
+    browser = signed_in(site, people["plain"])
+    page = browser.get("/admin/x.css", headers={"Accept": "text/html"})
+    assert page.status == 403 and page.header("Content-Type") == "text/html; charset=utf-8" and "/auth/logout" in page.text
+    program = browser.get("/admin/", headers=JSON)
+    assert program.status == 403 and program.json()["error"]["code"] == "forbidden"
+    for answer in (page, program):
+        assert answer.header("Cache-Control") == "no-store" and answer.header("X-Content-Type-Options") == "nosniff"
+        assert not answer.all("Set-Cookie")
+
+
+@pytest.mark.parametrize("headers, location", [
+    ({"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Sec-Fetch-Mode": "navigate"}, True),
+    ({"Accept": "*/*"}, True), ({}, True), ({"Accept": "text/html, application/json"}, True),
+    ({"Accept": "application/json"}, False), ({"Accept": "application/problem+json"}, False),
+    ({"Accept": "*/*", "Sec-Fetch-Mode": "cors"}, False), ({"Accept": "image/png,*/*", "Sec-Fetch-Mode": "no-cors"}, False),
+])
+def test_who_is_redirected(site, headers, location):
+    """People are led to the login page; programs, scripts and pictures are told."""
+    answer = site.browser().get("/app/", headers=headers)
+    assert answer.status == (302 if location else 401)
+    assert (answer.header("Location") is not None) == location
+    assert "Cookie" in answer.header("Vary") and answer.header("Cache-Control") == "no-store"
+
+
+def test_api_is_never_redirected(site):
+    assert site.browser().get("/api/orders/", headers={"Accept": "text/html"}).status == 401
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 500, 503])
+def test_application_answers_for_itself(site, people, status):
+    """The pages for 401, 403 and 503 are for the check alone."""
+    browser = signed_in(site, people["plain"])
+    answer = browser.get(f"/app/status/{status}", headers=JSON)
+    assert answer.status == status and answer.json()["path"] == f"/app/status/{status}"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "FOO"])
+def test_every_method_is_asked_for(site, people, method):
+    browser = signed_in(site, people["plain"])
+    assert browser.request(method, "/app/", cookies="x=1").status == 302
+    assert browser.request(method, "/app/").status == 200
+    assert browser.request(method, "/admin/").status == 403
+
+
+def test_rights_follow_the_account(site):
+    """Rights that are given or taken count for the sessions that are there."""
+    user = site.user(verified=True)
+    browser = signed_in(site, user)
+    assert browser.get("/api/orders/").status == 403
+    site.gateway.cli("user", "grant", user.email, "orders.write")
+    assert browser.get("/api/orders/").status == 200
+    site.gateway.cli("user", "revoke", user.email, "orders.write")
+    assert browser.get("/api/orders/").status == 403
+
+
+@pytest.mark.parametrize("conditional", ["Range: bytes=0-", "If-None-Match: *", "If-Modified-Since: Thu, 01 Jan 2099 00:00:00 GMT"])
+def test_conditions_open_nothing(site, conditional):
+    name, _, value = conditional.partition(": ")
+    assert site.browser().get("/app/", headers={name: value}).status == 302
+
+
+def test_upgrade_opens_nothing(site):
+    headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}
+    assert site.browser().get("/app/", headers=headers).status == 302
