@@ -86,7 +86,6 @@ void Connection::open_sqlite() {
     *session_ << "PRAGMA journal_mode = WAL", soci::into(mode);
     *session_ << "PRAGMA synchronous = FULL"; // in WAL mode, NORMAL could lose a login that was answered
     *session_ << "PRAGMA foreign_keys = ON";
-    *session_ << "PRAGMA trusted_schema = OFF";
 }
 
 void Connection::close() noexcept {

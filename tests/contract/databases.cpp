@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "databases.h"
+
+#include <libpq-fe.h>
+#include <memory>
+#include <sqlite3.h>
+#include <stdexcept>
+
+namespace gatehouse::testing {
+
+std::string postgres_query(const std::string& url, const std::string& sql) {
+    const std::unique_ptr<PGconn, void (*)(PGconn*)> connection(PQconnectdb(url.c_str()), PQfinish);
+    PQsetNoticeProcessor(
+        connection.get(), [](void*, const char*) {}, nullptr);
+    const std::unique_ptr<PGresult, void (*)(PGresult*)> result(PQexec(connection.get(), sql.c_str()), PQclear);
+    const auto status = PQresultStatus(result.get());
+    if (status == PGRES_COMMAND_OK) return {};
+    if (status != PGRES_TUPLES_OK) throw std::runtime_error(sql + ": " + PQerrorMessage(connection.get()));
+    return PQntuples(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
+}
+
+std::string sqlite_query(const std::string& path, const std::string& sql) {
+    sqlite3* opened = nullptr;
+    const int code = sqlite3_open(path.c_str(), &opened);
+    const std::unique_ptr<sqlite3, int (*)(sqlite3*)> database(opened, sqlite3_close);
+    if (code != SQLITE_OK) throw std::runtime_error(path + " cannot be opened");
+    sqlite3_busy_timeout(database.get(), 5000);
+    std::string first;
+    const auto keep_first = [](void* kept, int columns, char** values, char**) {
+        auto& text = *static_cast<std::string*>(kept);
+        if (text.empty() && columns > 0 && values[0] != nullptr) text = values[0];
+        return 0;
+    };
+    if (sqlite3_exec(database.get(), sql.c_str(), keep_first, &first, nullptr) != SQLITE_OK) {
+        throw std::runtime_error(sql + ": " + sqlite3_errmsg(database.get()));
+    }
+    return first;
+}
+
+} // namespace gatehouse::testing

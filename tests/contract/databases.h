@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// A look into a database past the code under test. Blocks; throws std::runtime_error.
+#pragma once
+
+#include <string>
+
+namespace gatehouse::testing {
+
+/// The first column of the first row, empty if there is none.
+std::string postgres_query(const std::string& url, const std::string& sql);
+std::string sqlite_query(const std::string& path, const std::string& sql);
+
+} // namespace gatehouse::testing

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "identity_suite.h"
+
+#include "databases.h"
+#include "storage/memory/identity_store.h"
+#include "storage/sql/identity_store.h"
+#include "storage/sql/migrations.h"
+
+#include <array>
+#include <fmt/format.h>
+#include <iostream>
+
+namespace gatehouse::testing {
+namespace {
+
+struct Kind {
+    StoreKind kind;
+    const char* suite;
+    int cases_run;
+};
+
+std::array<Kind, 3>& kinds() {
+    static std::array<Kind, 3> all{{{StoreKind::memory, "identity_memory", 0},
+                                    {StoreKind::sqlite, "identity_sqlite", 0},
+                                    {StoreKind::postgresql, "identity_postgresql", 0}}};
+    return all;
+}
+
+/// At the end: how many cases each store has seen.
+struct Summary {
+    ~Summary() {
+        for (const auto& one : kinds())
+            std::cout << one.suite << ": " << one.cases_run << " cases\n";
+    }
+};
+BOOST_TEST_GLOBAL_FIXTURE(Summary);
+
+/// The database that the cases share, emptied before each.
+const std::string& postgres_url() {
+    static const std::string url = [] {
+        auto made = PostgresServer::shared().create_database();
+        Migrator(made, Database::identity).up();
+        return made;
+    }();
+    return url;
+}
+
+} // namespace
+
+struct Identity::Holder {
+    std::optional<TemporaryDirectory> directory;
+    std::unique_ptr<MemoryIdentityStore> memory;
+    std::unique_ptr<SqlIdentityStore> sql;
+};
+
+Identity::Identity(StoreKind kind) : kind_(kind), holder_(std::make_unique<Holder>()) {
+    if (kind == StoreKind::memory) {
+        holder_->memory = std::make_unique<MemoryIdentityStore>();
+        sessions_ = holder_->memory.get();
+        users_ = holder_->memory.get();
+        return;
+    }
+    std::string url;
+    if (kind == StoreKind::sqlite) {
+        holder_->directory.emplace();
+        url = "sqlite:" + (holder_->directory->path() / "identity.db").string();
+        Migrator(url, Database::identity).up();
+    } else {
+        url = postgres_url();
+        postgres_query(url, "TRUNCATE gatehouse.users CASCADE");
+    }
+    holder_->sql = std::make_unique<SqlIdentityStore>(SqlOptions{.url = url,
+                                                                 .connections = 4,
+                                                                 .queue = 256,
+                                                                 .connect_timeout = Millis{5000},
+                                                                 .statement_timeout = Millis{5000}});
+    sessions_ = holder_->sql.get();
+    users_ = holder_->sql.get();
+}
+
+Identity::~Identity() {
+    if (holder_->sql) holder_->sql->stop(Millis{5000});
+}
+
+Deadline Identity::soon() {
+    return deadline_in(Millis{20'000});
+}
+
+Instant Identity::now() {
+    static const Instant start = wall_now();
+    return start;
+}
+
+std::string new_uuid() {
+    static unsigned counter = 0;
+    return fmt::format("00000000-0000-4000-8000-{:012x}", ++counter);
+}
+
+std::string new_session_id() {
+    static unsigned counter = 0;
+    return fmt::format("{:0>43}", ++counter);
+}
+
+Account Identity::add_user(const std::string& name) {
+    const NewAccount account{new_uuid(), name + "@example.org", "hash of " + name, "user", true, now()};
+    need(users().create(account, soon()));
+    return need(users().find(account.id, soon())).value();
+}
+
+NewSession Identity::session_of(const Account& user, const std::string& context) {
+    Session session{{context, new_session_id()},   new_uuid(), user.id, now(), now(),
+                    now() + std::chrono::hours{1}, false};
+    return {session, {"192.0.2.7", "Mozilla/5.0"}, user.generation, 0};
+}
+
+Session Identity::log_in(const Account& user, const std::string& context) {
+    const auto session = session_of(user, context);
+    BOOST_REQUIRE(need(sessions().insert(session, soon())).accepted);
+    return session.session;
+}
+
+IdentityCase::IdentityCase(const char* name, Body body, const char* file, std::size_t line) {
+    namespace bt = boost::unit_test;
+    for (auto& kind : kinds()) {
+        const auto run = [&kind, body] {
+            ++kind.cases_run;
+            Identity identity(kind.kind);
+            body(identity);
+        };
+        // What BOOST_AUTO_TEST_SUITE and BOOST_AUTO_TEST_CASE are made of; a suite of a known name is continued.
+        bt::ut_detail::auto_test_unit_registrar(kind.suite, file, line, bt::decorator::collector_t::instance());
+        bt::ut_detail::auto_test_unit_registrar(bt::make_test_case(run, name, file, line),
+                                                bt::decorator::collector_t::instance());
+        bt::ut_detail::auto_test_unit_registrar(1);
+    }
+}
+
+} // namespace gatehouse::testing
