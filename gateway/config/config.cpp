@@ -5,16 +5,6 @@
 
 namespace gatehouse {
 
-std::string_view name_of(Strategy strategy) noexcept {
-    switch (strategy) {
-    case Strategy::mock_only: return "mock-only";
-    case Strategy::mock_with_write_through: return "mock-with-write-through";
-    case Strategy::gradual: return "gradual";
-    case Strategy::production_only: return "production-only";
-    }
-    return "production-only";
-}
-
 const ContextConfig* Config::context(std::string_view name) const noexcept {
     const auto found = std::ranges::find(contexts, name, &ContextConfig::name);
     return found == contexts.end() ? nullptr : &*found;
@@ -27,6 +17,16 @@ std::string_view Config::mode() const noexcept {
     case Environment::production: return "production";
     }
     return "production";
+}
+
+std::string_view name_of(Strategy strategy) noexcept {
+    switch (strategy) {
+    case Strategy::mock_only: return "mock-only";
+    case Strategy::mock_with_write_through: return "mock-with-write-through";
+    case Strategy::gradual: return "gradual";
+    case Strategy::production_only: return "production-only";
+    }
+    return "production-only";
 }
 
 } // namespace gatehouse

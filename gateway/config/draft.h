@@ -14,6 +14,7 @@ struct Draft : Config {
     std::optional<Strategy> chosen_strategy;
     std::optional<bool> chosen_secure_cookies;
     std::optional<bool> chosen_generate_keys;
+    std::optional<bool> chosen_migrate_on_start;
     std::string database_url; ///< used for whichever of the next two is empty
     std::string database_identity_url;
     std::string database_web_url;

@@ -74,10 +74,12 @@ void fill_in(Draft& d, Findings& out) {
     d.strategy = d.chosen_strategy.value_or(default_strategy(d.environment));
     d.secure_cookies = d.chosen_secure_cookies.value_or(production);
     d.generate_keys = d.chosen_generate_keys.value_or(!production);
+    d.migrate_on_start = d.chosen_migrate_on_start.value_or(d.environment == Environment::mock);
     d.chosen_environment = d.environment;
     d.chosen_strategy = d.strategy;
     d.chosen_secure_cookies = d.secure_cookies;
     d.chosen_generate_keys = d.generate_keys;
+    d.chosen_migrate_on_start = d.migrate_on_start;
     if (d.key_file.empty()) d.key_file = fmt::format("{}/keys", d.state_directory);
 }
 
@@ -119,11 +121,6 @@ void check_context(const Draft& d, const ContextConfig& context, Findings& out) 
     const std::string table = fmt::format("context.{}.", context.name);
     if (context.idle > context.absolute)
         out.errors.push_back({table + "idle", fmt::format("{}idle must not be longer than {}absolute", table, table)});
-    if (context.idle <= d.touch_interval)
-        out.errors.push_back(
-            {table + "idle", fmt::format("{}idle must be longer than touch_interval, or sessions end while "
-                                         "they are used",
-                                         table)});
     if (context.cookie == csrf_cookie)
         out.errors.push_back({table + "cookie",
                               fmt::format("{}cookie must not be {}: the login form has that one", table, csrf_cookie)});

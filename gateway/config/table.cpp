@@ -14,10 +14,15 @@ using enum Change;
 
 constexpr Words<Environment, 3> environments{
     {{"mock", Environment::mock}, {"development", Environment::development}, {"production", Environment::production}}};
-constexpr Words<Strategy, 4> strategies{{{"mock-only", Strategy::mock_only},
-                                         {"mock-with-write-through", Strategy::mock_with_write_through},
-                                         {"gradual", Strategy::gradual},
-                                         {"production-only", Strategy::production_only}}};
+/// Under the names that the logs use.
+Words<Strategy, 4> strategies() {
+    Words<Strategy, 4> words{};
+    std::size_t next = 0;
+    for (const Strategy strategy :
+         {Strategy::mock_only, Strategy::mock_with_write_through, Strategy::gradual, Strategy::production_only})
+        words[next++] = {name_of(strategy), strategy};
+    return words;
+}
 constexpr Words<std::string_view, 4> log_levels{
     {{"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}}};
 constexpr Words<std::string_view, 2> same_site_words{{{"Lax", "Lax"}, {"Strict", "Strict"}}};
@@ -80,7 +85,7 @@ Section installation() {
              .by_rule("unset", "false")
              .help("true: mock, whatever else is configured. false: never fall back to mock because nothing is "
                    "configured. Unset: mock if there is neither an environment nor the address of a store."),
-         option("strategy", choice<Draft>(&Draft::chosen_strategy, strategies), reload)
+         option("strategy", choice<Draft>(&Draft::chosen_strategy, strategies()), reload)
              .by_rule("mock-only in mock, gradual in development, production-only in production", "\"production-only\"")
              .help("Which stores sessions are read from and written to while an older system is being replaced. As "
                    "long as no older store is configured, every strategy uses our own store alone.")}};
@@ -116,6 +121,10 @@ Section stores() {
                    "answered 503."),
          option("database_queue", count(&Config::database_queue, 1, 100'000), restart)
              .help("Operations that may wait for a connection. One more is answered 503 at once."),
+         option("migrate_on_start", flag<Draft>(&Draft::chosen_migrate_on_start), restart)
+             .by_rule("true in mock, else false", "false")
+             .help("`serve` brings the schema of the databases up to date before it serves. Otherwise `gatehouse "
+                   "migrate up` has to, and `serve` refuses to start on an old schema."),
          option("redis_url", string("address", &Config::redis_url, check_redis_url), restart)
              .variable("REDIS_URL")
              .secret()
@@ -137,27 +146,29 @@ Section door() {
              option("listen_group", string("group", &Config::listen_group, check_group), restart)
                  .by_rule("our own group", "\"www-data\"")
                  .help("The group that may connect to the socket: the one nginx runs as."),
-             option("prefix", string("path", &Config::prefix, check_prefix), restart)
+             option("prefix", string("path", &Config::prefix, check_prefix), reload)
                  .help("Where our own pages live on every site. The nginx configuration must say the same."),
-             option("secure_cookies", flag<Draft>(&Draft::chosen_secure_cookies), restart)
+             option("secure_cookies", flag<Draft>(&Draft::chosen_secure_cookies), reload)
                  .by_rule("true in production, else false", "true")
                  .help("Cookies are sent over https only, and carry the __Host- prefix. production refuses false."),
              option("origins", list<Draft>(&Config::origins, check_origin), reload)
                  .help("Sites that may post to our pages, as https://host[:port]. Empty: each site to itself, which is "
                        "right unless nginx is told another name than the browser."),
              option("max_connections", count(&Config::max_connections, 1, 100'000), restart)
-                 .help("FastCGI connections at the same time. For one more, the longest idle one is closed.")}};
+                 .help("FastCGI connections at the same time. For one more, the longest idle one is closed."),
+             option("drain", span(&Config::drain, 0ms, 5min), reload)
+                 .help("After SIGTERM, requests under way may take so long to finish.")}};
 }
 
 Section sessions_section() {
     return {"Sessions",
-            {option("default_context", string("context", &Config::default_context, check_context_name), restart)
+            {option("default_context", string("context", &Config::default_context, check_context_name), reload)
                  .variable("APP_CONTEXT")
                  .help("The context that the command line means if it is told none."),
              option("touch_interval", span(&Config::touch_interval, 1s, 1h), reload)
                  .help("The activity of a session is written down at most so often. Must be shorter than every "
                        "context's idle."),
-             option("flush_interval", span(&Config::flush_interval, 100ms, 5min), reload)
+             option("flush_interval", span(&Config::flush_interval, 100ms, 5min), restart)
                  .help("Activity reaches the database in batches this often."),
              option("max_sessions_per_user", count(&Config::max_sessions_per_user, 1, 10'000), reload)
                  .help("Sessions that a user can have in one context. One more ends the oldest.")}};
@@ -168,11 +179,11 @@ Section secrets() {
             {option("state_directory", string("path", &Config::state_directory, check_absolute_path), restart)
                  .by_rule("$STATE_DIRECTORY as systemd sets it, else /var/lib/gatehouse", "\"/var/lib/gatehouse\"")
                  .help("What this node keeps between starts."),
-             option("key_file", string("path", &Config::key_file, check_absolute_path), restart)
+             option("key_file", string("path", &Config::key_file, check_absolute_path), reload)
                  .by_rule("the systemd credential keys, else <state_directory>/keys", "\"/etc/gatehouse/keys\"")
                  .help("The keys that mark our cookies. All nodes need the same file. `gatehouse keys new` makes a "
                        "line of it."),
-             option("generate_keys", flag<Draft>(&Draft::chosen_generate_keys), restart)
+             option("generate_keys", flag<Draft>(&Draft::chosen_generate_keys), reload)
                  .by_rule("false in production, else true", "true")
                  .help("Make the key file if it is missing. Right for one node; several nodes need one file that is "
                        "handed out.")}};
@@ -190,11 +201,11 @@ Section passwords() {
                  .help("How often argon2id goes over that memory."),
              option("password_min_length", count(&Config::password_min_length, 8, 128), reload)
                  .help("Characters that a new password must have at least."),
-             option("login_failures_per_account", count(&Config::login_failures_per_account, 1, 1'000'000), reload)
+             option("login_failures_per_account", count(&Config::login_failures_per_account, 1, 1'000'000), restart)
                  .help("Failed logins to one account within login_window. After that logins to it are answered 429."),
-             option("login_failures_per_address", count(&Config::login_failures_per_address, 1, 1'000'000), reload)
+             option("login_failures_per_address", count(&Config::login_failures_per_address, 1, 1'000'000), restart)
                  .help("Likewise for one client address (IPv6: one /64)."),
-             option("login_window", span(&Config::login_window, 1s, 24h), reload)
+             option("login_window", span(&Config::login_window, 1s, 24h), restart)
                  .help("How long failed logins are remembered.")}};
 }
 
@@ -219,7 +230,7 @@ const std::vector<Section>& sections() {
 
 const std::vector<ContextOption>& context_options() {
     static const std::vector<ContextOption> all{
-        option("cookie", text<ContextConfig>("name", &ContextConfig::cookie, check_cookie_name), restart)
+        option("cookie", text<ContextConfig>("name", &ContextConfig::cookie, check_cookie_name), reload)
             .by_rule("gatehouse_<context>", "\"gatehouse_web\"")
             .help("The name of the session cookie, without __Host-. No two contexts share one."),
         option("same_site", choice<ContextConfig>(&ContextConfig::same_site, same_site_words), reload)

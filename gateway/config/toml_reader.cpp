@@ -72,6 +72,8 @@ ReadToml read_toml(std::string_view text) {
     const toml::parse_result parsed = toml::parse(text);
     if (!parsed) {
         out.problem = parsed.error().description();
+        if (out.problem.find("could not determine value type") != std::string::npos)
+            out.problem += " (text needs quotation marks)";
         out.problem_line = parsed.error().source().begin.line;
         return out;
     }

@@ -22,7 +22,8 @@ constexpr Bad table[] = {
     {"listen", "gatehouse.toml:1: "},
     {"listen = ", "gatehouse.toml:1: "},
     {"\n\nlisten = \"/a", "gatehouse.toml:3: "},
-    {"listen = /run/x.sock\n", "gatehouse.toml:1: "},
+    {"listen = /run/x.sock\n",
+     "gatehouse.toml:1: Error while parsing value: could not determine value type (text needs"},
     {"[context.web\n", "gatehouse.toml:1: "},
     {"log_level = \"info\"\nlog_level = \"info\"\n", "gatehouse.toml:2: "},
     {"[context.web]\nidle = \"1h\"\n[context.web]\n", "gatehouse.toml:3: "},
@@ -129,7 +130,6 @@ constexpr Bad table[] = {
      "gatehouse.toml:2: context.web.default_target must be a path"},
     // Several options together.
     {"[context.web]\nidle = \"2d\"\nabsolute = \"1d\"\n", "gatehouse.toml:2: context.web.idle must not be longer"},
-    {"[context.web]\nidle = \"30s\"\n", "gatehouse.toml:2: context.web.idle must be longer than touch_interval"},
     {"[context.admin]\ncookie = \"gatehouse_web\"\n",
      "gatehouse.toml:2: context.admin.cookie is already the cookie of"},
     {"[context.csrf]\n", "configuration: context.csrf.cookie must not be gatehouse_csrf"},

@@ -28,6 +28,7 @@ BOOST_AUTO_TEST_CASE(nothing_at_all_is_mock) {
     BOOST_TEST(loaded.config->redis_url == "");
     BOOST_TEST(loaded.config->key_file == "/var/lib/gatehouse/keys");
     BOOST_TEST(loaded.config->generate_keys);
+    BOOST_TEST(loaded.config->migrate_on_start);
     BOOST_TEST(!loaded.config->secure_cookies);
     BOOST_TEST((loaded.config->strategy == Strategy::mock_only));
     BOOST_TEST_REQUIRE(loaded.config->contexts.size() == 1u);
@@ -98,12 +99,14 @@ BOOST_AUTO_TEST_CASE(what_the_environments_set) {
     BOOST_TEST((development.config->strategy == Strategy::gradual));
     BOOST_TEST(!development.config->secure_cookies);
     BOOST_TEST(development.config->generate_keys);
+    BOOST_TEST(!development.config->migrate_on_start);
 
     const Loaded production = load_variables({{"DATABASE_URL", postgres}, {"REDIS_URL", redis}});
     BOOST_TEST_REQUIRE(production.config);
     BOOST_TEST((production.config->strategy == Strategy::production_only));
     BOOST_TEST(production.config->secure_cookies);
     BOOST_TEST(!production.config->generate_keys);
+    BOOST_TEST(!production.config->migrate_on_start);
 
     const Loaded set = load_variables({{"GATEHOUSE_STRATEGY", "mock-with-write-through"},
                                        {"GATEHOUSE_SECURE_COOKIES", "on"},
