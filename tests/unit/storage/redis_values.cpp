@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goal: what we write into Redis comes back unchanged, and nothing else is believed, however near it comes.
+#include "storage/redis/session_value.h"
+
+#include <boost/test/unit_test.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace gatehouse;
+
+namespace {
+
+const Instant now{Seconds{1'800'000'000}};
+const std::string run(40, 'f');
+const std::string handle = "0a0b0c0d-0000-4000-8000-000000000001";
+const std::string user_id = "0a0b0c0d-0000-4000-8000-000000000002";
+
+Session some_session() {
+    return {{"web", std::string(43, 'A')}, handle, user_id, now - Seconds{60}, now - Seconds{1},
+            now + Seconds{3600},           true};
+}
+
+User some_user() {
+    return {user_id,
+            "ann@example.org",
+            "admin",
+            true,
+            false,
+            7,
+            {{"orders.read", std::nullopt}, {"orders.write", now + Seconds{5}}}};
+}
+
+/// `text` with its first `from` replaced. The test is wrong if there is none.
+std::string with(std::string text, const std::string& from, const std::string& to) {
+    const auto at = text.find(from);
+    BOOST_REQUIRE_MESSAGE(at != std::string::npos, from);
+    return text.replace(at, from.size(), to);
+}
+
+std::string live() {
+    return encode_live(some_session(), run);
+}
+Belief session_belief(const std::string& text) {
+    return decode_session(text, some_session().key, now).belief;
+}
+std::string user_text() {
+    return encode_user(some_user(), "web", now, run);
+}
+Belief user_belief(const std::string& text) {
+    return decode_user(text, {"web", user_id}, now).belief;
+}
+
+} // namespace
+
+namespace gatehouse {
+std::ostream& boost_test_print_type(std::ostream& out, Belief belief) {
+    return out << static_cast<int>(belief);
+}
+} // namespace gatehouse
+
+BOOST_AUTO_TEST_SUITE(redis_values)
+
+BOOST_AUTO_TEST_CASE(a_live_session_comes_back) {
+    const auto value = decode_session(live(), some_session().key, now);
+    BOOST_TEST(value.belief == Belief::good);
+    BOOST_REQUIRE(value.live);
+    BOOST_TEST((*value.live == some_session()));
+    BOOST_TEST(value.run == run);
+    BOOST_TEST(live().starts_with(live_head(some_session(), run)));
+    BOOST_TEST(live() == live_head(some_session(), run) + "1799999999000}");
+}
+
+BOOST_AUTO_TEST_CASE(a_tombstone_comes_back) {
+    const auto text = encode_tombstone(some_session().key);
+    const auto value = decode_session(text, some_session().key, now);
+    BOOST_TEST(value.belief == Belief::good);
+    BOOST_TEST(!value.live);
+    // Later versions may add to it; an old worker must not take that for nothing.
+    BOOST_TEST(session_belief(with(text, R"("v":1)", R"("v":2,"by":"admin")")) == Belief::good);
+    BOOST_TEST(session_belief(with(text, R"("v":1)", R"("v":1,"by":"admin")")) == Belief::corrupt);
+    BOOST_TEST(session_belief(with(text, R"("v":1)", R"("v":0)")) == Belief::corrupt);
+    BOOST_TEST(session_belief(with(text, "AAA", "AAB")) == Belief::mismatched);
+    BOOST_TEST(session_belief(with(text, "web", "admin")) == Belief::mismatched);
+}
+
+BOOST_AUTO_TEST_CASE(a_user_comes_back_without_ended_permissions) {
+    const auto value = decode_user(user_text(), {"web", user_id}, now);
+    BOOST_TEST(value.belief == Belief::good);
+    BOOST_TEST((value.user == some_user()));
+    BOOST_TEST((value.at == now));
+    BOOST_TEST(value.run == run);
+    const auto later = decode_user(user_text(), {"web", user_id}, now + Seconds{5});
+    BOOST_TEST(later.user.permissions.size() == 1U);
+    BOOST_TEST(user_text().starts_with(R"({"v":1,"generation":7,)"));
+
+    auto odd = some_user();
+    odd.email = "\"ann\\\" <b>\"@exämple.org";
+    odd.permissions = {{"a\"b", std::nullopt}};
+    BOOST_TEST((decode_user(encode_user(odd, "web", now, run), {"web", user_id}, now).user == odd));
+}
+
+BOOST_AUTO_TEST_CASE(a_user_who_does_not_fit_is_never_fresh) {
+    auto user = some_user();
+    for (int i = 0; i < 2000; ++i)
+        user.permissions.push_back({"permission." + std::to_string(i), std::nullopt});
+    const auto value = decode_user(encode_user(user, "web", now, run), {"web", user_id}, now);
+    BOOST_TEST(value.belief == Belief::good);
+    BOOST_TEST((value.at == Instant{}));
+    BOOST_TEST(value.user.generation == user.generation);
+    BOOST_TEST(value.user.permissions.empty());
+}
+
+BOOST_AUTO_TEST_CASE(half_a_value_is_corrupt) {
+    for (std::size_t size = 0; size < live().size(); ++size)
+        BOOST_TEST(session_belief(live().substr(0, size)) == Belief::corrupt, size);
+    for (std::size_t size = 0; size < user_text().size(); ++size)
+        BOOST_TEST(user_belief(user_text().substr(0, size)) == Belief::corrupt, size);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_a_record_is_corrupt) {
+    std::string deep(100'000, '[');
+    std::string wide = "{";
+    for (int i = 0; i < 2000; ++i)
+        wide += "\"" + std::to_string(i) + "\":1,";
+    wide += "\"v\":1}";
+    const std::vector<std::string> texts = {"",
+                                            "{}",
+                                            "[]",
+                                            "null",
+                                            "true",
+                                            "0",
+                                            "\"x\"",
+                                            "x",
+                                            "{",
+                                            "}",
+                                            "{{}}",
+                                            "{\"v\"}",
+                                            "{\"v\":1}",
+                                            "[" + live() + "]",
+                                            live() + live(),
+                                            live() + " ",
+                                            " " + live(),
+                                            live() + std::string(1, '\0'),
+                                            live() + "\n",
+                                            "\xef\xbb\xbf" + live(),
+                                            deep,
+                                            "{\"v\":" + deep,
+                                            wide,
+                                            std::string(10 * 1024 * 1024, 'x'),
+                                            "{\"v\":1,\"kind\":\"" + std::string(5000, 'x') + "\"}"};
+    for (const auto& text : texts) {
+        BOOST_TEST_CONTEXT(text.substr(0, 60)) {
+            BOOST_TEST(session_belief(text) == Belief::corrupt);
+            BOOST_TEST(user_belief(text) == Belief::corrupt);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_session_with_one_thing_wrong_is_corrupt) {
+    const std::vector<std::pair<std::string, std::string>> changes = {
+        {R"("v":1)", R"("v":0)"},
+        {R"("v":1)", R"("v":2)"},
+        {R"("v":1)", R"("v":999)"},
+        {R"("v":1)", R"("v":"1")"},
+        {R"("v":1,)", ""},
+        {R"("v":1)", R"("v":1,"v":1)"},
+        {R"("v":1)", R"("v":1,"new":1)"},
+        {R"("v":1)", R"("v":{"a":1})"},
+        {"live", "alive"},
+        {"live", "Live"},
+        {"\"live\"", "1"},
+        {"\"live\"", "null"},
+        {handle, "x"},
+        {handle, ""},
+        {handle, handle + "0"},
+        {"\"" + handle + "\"", "7"},
+        {user_id, "1"},
+        {"\"" + user_id + "\"", "1"},
+        {"\"" + user_id + "\"", "[\"" + user_id + "\"]"},
+        {"\"user_id\":\"" + user_id + "\",", ""},
+        {R"("created":)", R"("created":-)"},
+        {"1799999940000", "1.5"},
+        {"1799999940000", "1e3"},
+        {"1799999940000", "\"never\""},
+        {"1799999940000", "1800000005001"},
+        {"1799999940000", "1800003600000"},
+        {"1800003600000", "1799999940000"},
+        {"1800003600000", "9223372036854775808"},
+        {"1800003600000", "9223372036854775807"},
+        {"1800003600000", "-1"},
+        {"1800003600000", "253402300799001"},
+        {"1799999999000", "1800000005001"},
+        {"1799999999000", "-1"},
+        {"1799999999000", "0x10"},
+        {"1799999999000", "01"},
+        {R"("remember":true)", R"("remember":1)"},
+        {R"("remember":true)", R"("remember":"true")"},
+        {"\"run\":\"" + run + "\"", "\"run\":null"},
+        {"AAAA", "\xff\xfe"},
+        {"\"id\"", "\"i\\u0000d\""},
+        {R"("context":"web")", R"("context":"web","context":"web")"},
+        {R"("context":"web")", R"("context":"admin","context":"web")"},
+        {",", ", "
+              ",\"\":null,"},
+        {"}", ",}"}};
+    for (const auto& [from, to] : changes) {
+        BOOST_TEST_CONTEXT(from << " -> " << to) {
+            BOOST_TEST(session_belief(with(live(), from, to)) == Belief::corrupt);
+        }
+    }
+    // Clocks of two hosts may differ a little.
+    BOOST_TEST(session_belief(with(live(), "1799999999000", "1800000005000")) == Belief::good);
+}
+
+BOOST_AUTO_TEST_CASE(a_session_under_the_wrong_key_is_mismatched) {
+    BOOST_TEST(session_belief(with(live(), "AAA", "AAB")) == Belief::mismatched);
+    BOOST_TEST(session_belief(with(live(), "web", "admin")) == Belief::mismatched);
+    BOOST_TEST(session_belief(with(live(), "AAA", "AAA\\u0000")) == Belief::mismatched);
+}
+
+BOOST_AUTO_TEST_CASE(a_user_with_one_thing_wrong_is_corrupt) {
+    const std::vector<std::pair<std::string, std::string>> changes = {
+        {R"("v":1)", R"("v":2)"},
+        {"\"generation\":7", "\"generation\":-7"},
+        {"\"generation\":7", "\"generation\":7.0"},
+        {"\"generation\":7", "\"generation\":\"7\""},
+        {"ann@", "ann\\n@"},
+        {"ann@", "ann\\u0000@"},
+        {"ann@", "\xc3(@"},
+        {"ann@", std::string(400, 'a') + "@"},
+        {"\"admin\"", "\"\""},
+        {"\"admin\"", "\"a b\""},
+        {"\"admin\"", "[\"admin\"]"},
+        {"\"verified\":true", "\"verified\":1"},
+        {"\"disabled\":false,", ""},
+        {"\"disabled\":false", "\"disabled\":null"},
+        {"orders.read", "orders read"},
+        {"orders.read", ""},
+        {"orders.read", "a\\r\\nb"},
+        {"orders.read", "orders.write"},
+        {"null", "\"never\""},
+        {"null", "{}"},
+        {"null", "1.5"},
+        {"null", "-1"},
+        {"\"permissions\":{", "\"permissions\":[{"},
+        {"\"permissions\"", "\"rights\""},
+        {"\"permissions\"", "\"email\":\"x\",\"permissions\""},
+        {"\"permissions\"", "\"permissions\":null,\"permissions\""},
+        {"\"permissions\"", "\"permissions\":{},\"permissions\""}};
+    for (const auto& [from, to] : changes) {
+        BOOST_TEST_CONTEXT(from << " -> " << to) {
+            BOOST_TEST(user_belief(with(user_text(), from, to)) == Belief::corrupt);
+        }
+    }
+    BOOST_TEST(user_belief(with(user_text(), user_id, handle)) == Belief::mismatched);
+    BOOST_TEST(user_belief(with(user_text(), "\"web\"", "\"admin\"")) == Belief::mismatched);
+    BOOST_TEST(user_belief(user_text()) == Belief::good);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
