@@ -21,7 +21,7 @@ HOMES = {
     "CLI11": (re.compile(r"CLI/"), ["gateway/cli/"]),
     "spdlog": (re.compile(r"spdlog/"), ["gateway/log/"]),
     "Boost.URL": (re.compile(r"boost/url"), ["gateway/http/"]),
-    "libsystemd": (re.compile(r"systemd/"), ["gateway/fastcgi/", "gateway/server.", "gateway/notify."]),
+    "libsystemd": (re.compile(r"systemd/"), ["gateway/fastcgi/", "gateway/supervisor."]),
 }
 
 

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+# Goal: the tree keeps the rules of the house, and each rule notices a breach: it is shown a small tree that breaks it
+# and one that does not.
+import pytest
+
+import check_house
+import dependencies
+import documents
+import rules
+from tree import Tree
+
+SPDX = "// SPDX-License-Identifier: Apache-2.0\n"
+HEADER = SPDX + "// What it owns. Loop thread.\n#pragma once\n"
+CMAKE = "project(gatehouse VERSION 1.2.3)\nroom(gateway_http gateway/http storage_contracts)\nroom(gateway_log gateway/log)\n" \
+        "room(storage_contracts storage)\n"
+LONG = "void f() {\n" + "    g();\n" * 60 + "}\n"
+TABLE = "void f() {\n" + "    {1, 2},\n" * 60 + "}\n"
+MAP = "## Where things are\n```\ngateway/   rooms\n```\n"
+
+# Rule, and two trees: one that breaks it, one that does not.
+CASES = [
+    (rules.top_level, {"tools/x.py": ""}, {"gateway/x.cpp": "", ".ci/run": ""}),
+    (rules.file_length, {"a.cpp": "\n" * 401}, {"a.cpp": "\n" * 400}),
+    (rules.function_length, {"a.cpp": LONG}, {"a.cpp": TABLE}),
+    (rules.function_length, {"a.cpp": "class A {\n    void f() {\n" + "        g();\n" * 60 + "    }\n};\n"}, {"a.cpp": "\n"}),
+    (rules.function_length, {"a.py": "def f():\n" + "    g()\n" * 61}, {"a.py": "def f():\n" + "    g()\n" * 50 + "g()\n" * 50}),
+    (rules.licence, {"a.cpp": "int a;\n"}, {"a.cpp": SPDX, "b.md": ""}),
+    (rules.licence, {"dev": "#!/bin/sh\n:\n"}, {"dev": "#!/bin/sh\n# SPDX-License-Identifier: Apache-2.0\n"}),
+    (rules.header_head, {"a.h": SPDX + "#pragma once\n"}, {"a.h": HEADER}),
+    (rules.header_head, {"a.h": SPDX + "// What it owns.\nint a;\n"}, {"a.h": HEADER}),
+    (rules.goal, {"tests/x/test_a.py": "import b\n"}, {"tests/x/test_a.py": "# Goal: a.\n"}),
+    (rules.goal, {"tests/unit/a.cpp": SPDX + "BOOST_AUTO_TEST_CASE(a) {}\n"}, {"tests/unit/a.cpp": SPDX}),
+    (rules.tidy_text, {"a.md": "a \n"}, {"a.md": "a\n"}),
+    (rules.tidy_text, {"a.md": "a"}, {"a.md": ""}),
+    (rules.forbidden, {"a.cpp": "// TO" "DO later\n"}, {"a.cpp": "// later\n"}),
+    (rules.forbidden, {"a.cpp": "#if " "0\n"}, {"a.cpp": "#if 01\n"}),
+    (rules.forbidden, {"a.sh": "ls /home" "/me\n"}, {"a.sh": "ls ~/me www/home/me\n"}),
+    (rules.forbidden, {"a.md": "see issue " "#12\n"}, {"a.md": "an issue of 12\n"}),
+    (rules.nolint_has_reason, {"a.cpp": "x(); // NO" "LINT(a-b)\n"}, {"a.cpp": "x(); // NO" "LINT(a-b): because\n"}),
+    (rules.nolint_has_reason, {"a.cpp": "y();\n// NO" "LINTBEGIN(a)\n"}, {"a.cpp": "// because\n// NO" "LINTBEGIN(a)\n"}),
+    (rules.no_sleep, {"tests/a.py": "time.sle" "ep(1)\n"}, {"tests/a.py": "while not ready():\n    time.sle" "ep(0.01)\n"}),
+    (rules.no_sleep, {"tests/a.cpp": "std::this_thread::sleep" "_for(1s);\n"}, {"gateway/a.cpp": "sleep" "_for(1s);\n"}),
+    (dependencies.storage_knows_no_gateway, {"storage/a.cpp": '#include "gateway/b.h"\n'}, {"storage/a.cpp": '#include "storage/b.h"\n'}),
+    (dependencies.rooms_use_what_they_say, {"CMakeLists.txt": CMAKE, "gateway/log/a.cpp": '#include "storage/b.h"\n'},
+     {"CMakeLists.txt": CMAKE, "gateway/http/a.cpp": '#include "storage/b.h"\n#include "gateway/http/c.h"\n'}),
+    (dependencies.one_home_each, {"gateway/http/a.cpp": "#include <sodium.h>\n"}, {"gateway/accounts/a.cpp": "#include <sodium.h>\n"}),
+    (dependencies.one_home_each, {"storage/sql/a.h": "#include <soci/soci.h>\n", "gateway/a.cpp": '#include "storage/sql/a.h"\n'},
+     {"storage/sql/a.h": "#include <soci/soci.h>\n", "storage/sql/a.cpp": '#include "storage/sql/a.h"\n'}),
+    (dependencies.no_cycles, {"storage/a.h": '#include "storage/b.h"\n', "storage/b.h": '#include "storage/a.h"\n'},
+     {"storage/a.h": '#include "storage/b.h"\n', "storage/b.h": "", "storage/c.h": '#include "storage/b.h"\n'}),
+    (documents.map_matches_tree, {"README.md": MAP, "gateway/a.cpp": "", "nginx/b.conf": ""}, {"README.md": MAP, "gateway/a.cpp": ""}),
+    (documents.map_matches_tree, {"README.md": MAP}, {"README.md": MAP, "gateway/a.cpp": ""}),
+    (documents.packages_are_explained, {"dev": "packages() {\n    cat <<'END'\nrun a-b c\nEND\n}\n", "README.md": "a-b"},
+     {"dev": "packages() {\n    cat <<'END'\nrun a-b c\nEND\n}\n", "README.md": "| `a-b` |"}),
+    (documents.version_is_told, {"CMakeLists.txt": CMAKE, "CHANGELOG.md": "## [1.2.2]\n"},
+     {"CMakeLists.txt": CMAKE, "CHANGELOG.md": "## [1.2.3]\n"}),
+    (documents.links_lead_somewhere, {"docs/a.md": "[b](b.md)\n"}, {"docs/a.md": "[b](../b.md) [c](https://example.org/)\n", "b.md": ""}),
+]
+
+
+def tree_of(root, files):
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    return Tree(root)
+
+
+@pytest.mark.parametrize("rule, bad, good", CASES, ids=[f"{index}-{case[0].__name__}" for index, case in enumerate(CASES)])
+def test_a_rule_tells_a_breach_from_order(tmp_path, rule, bad, good):
+    assert list(rule(tree_of(tmp_path / "bad", bad)))
+    assert not list(rule(tree_of(tmp_path / "good", good)))
+
+
+def test_every_rule_is_shown_a_breach():
+    assert {case[0] for case in CASES} == set(check_house.RULES)
+
+
+@pytest.mark.parametrize("rule", check_house.RULES, ids=lambda rule: rule.__name__)
+def test_the_house_is_in_order(rule):
+    assert not list(rule(Tree()))
+
+
+def test_what_git_ignores_is_not_looked_at(tmp_path):
+    tree = tree_of(tmp_path, {".gitignore": "/build*/\n*.pyc\n", "build-a/b.h": "", "gateway/c.pyc": "", "gateway/d.cpp": ""})
+    assert tree.files == [".gitignore", "gateway/d.cpp"]
