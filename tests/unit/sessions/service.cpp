@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goal: every combination of what the stores say leads to the right one of valid, invalid and unknown; a revoked session never comes
+// back; an outage never makes an invalid one.
+#include "gateway/sessions/service.h"
+
+#include "storage/memory/identity_store.h"
+#include "storage/memory/session_cache.h"
+#include "tests/unit/await.h"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace gatehouse;
+
+namespace {
+
+const Instant now = wall_now();
+
+SettingsPtr settings(Seconds idle = Seconds{3600}) {
+    auto config = std::make_shared<Config>();
+    for (const char* name : {"web", "admin"}) {
+        ContextConfig context;
+        context.name = name;
+        context.cookie = std::string("gatehouse_") + name;
+        context.idle = idle;
+        config->contexts.push_back(context);
+    }
+    config->max_sessions_per_user = 3;
+    return std::make_shared<const Settings>(config, KeyRing::parse(KeyRing::new_line(), "ring"));
+}
+
+/// A user, the stores and the service, with or without a cache.
+struct World {
+    explicit World(bool with_cache = true, SettingsPtr s = settings())
+        : configuration(std::move(s)),
+          service(loop.get_executor(), store, with_cache ? &cache : nullptr, configuration) {
+        NewAccount account;
+        account.id = "11111111-1111-4111-8111-111111111111";
+        account.email = "ann@example.test";
+        account.role = "user";
+        account.created_at = now;
+        BOOST_REQUIRE(run(store.create(account, soon())).has_value());
+    }
+
+    static Deadline soon() { return deadline_in(Millis{1000}); }
+
+    template <class T>
+    T run(boost::asio::awaitable<T> work) {
+        return await(loop, std::move(work));
+    }
+
+    User user() {
+        const auto found = run(store.find_in_context("11111111-1111-4111-8111-111111111111", "web", now, soon()));
+        return found.value().value();
+    }
+
+    std::string login(const std::string& context = "web", Instant at = now) {
+        const auto in = run(service.begin({user(), context, {}, true}, at));
+        return in.value().value().token;
+    }
+
+    Lookup check(const std::string& token, const std::string& context = "web", Instant at = now) {
+        return run(service.check(token, context, at));
+    }
+
+    boost::asio::io_context loop;
+    MemoryIdentityStore store;
+    MemorySessionCache cache;
+    SettingsPtr configuration;
+    SessionService service;
+};
+
+void expect(const Lookup& found, Verdict verdict, Reason reason) {
+    BOOST_TEST((found.verdict == verdict));
+    BOOST_TEST(name_of(found.reason) == name_of(reason));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(session_service)
+
+BOOST_AUTO_TEST_CASE(a_login_is_seen_by_redis_and_by_sql) {
+    World world;
+    const auto token = world.login();
+    const auto by_redis = world.check(token);
+    expect(by_redis, Verdict::valid, Reason::live);
+    BOOST_TEST(by_redis.source == "redis");
+    BOOST_TEST(by_redis.user.email == "ann@example.test");
+    world.cache.clear();
+    const auto by_sql = world.check(token);
+    expect(by_sql, Verdict::valid, Reason::live);
+    BOOST_TEST(by_sql.source == "sql");
+    BOOST_TEST((by_sql.session == by_redis.session));
+    BOOST_TEST(world.check(token).source == "redis"); // SQL's answer was put back
+}
+
+BOOST_AUTO_TEST_CASE(strangers_cost_no_store_call) {
+    World world;
+    const auto token = world.login();
+    const auto foreign = settings()->tokens.mint("web");
+    const auto sql = world.store.calls();
+    const auto redis = world.cache.calls();
+    expect(world.check(""), Verdict::invalid, Reason::no_token);
+    for (const auto& text : {std::string("x"), std::string(64, 'A'), foreign, token.substr(1), token + "A"}) {
+        expect(world.check(text), Verdict::invalid, Reason::foreign_token);
+    }
+    expect(world.check(token, "admin"), Verdict::invalid, Reason::foreign_token);
+    expect(world.check(token, "nowhere"), Verdict::invalid, Reason::foreign_token);
+    BOOST_TEST(world.store.calls() == sql);
+    BOOST_TEST(world.cache.calls() == redis);
+}
+
+BOOST_AUTO_TEST_CASE(a_minted_but_unknown_token_is_absent) {
+    World world;
+    expect(world.check(world.configuration->tokens.mint("web")), Verdict::invalid, Reason::absent);
+}
+
+BOOST_AUTO_TEST_CASE(trouble_is_unknown_and_never_invalid) {
+    struct Case {
+        std::optional<StoreError> redis, sql;
+        bool cached;
+        Verdict verdict;
+    };
+    const Case cases[] = {
+        {StoreError::unavailable, std::nullopt, true, Verdict::valid},
+        {StoreError::timed_out, std::nullopt, true, Verdict::valid},
+        {StoreError::refused, std::nullopt, true, Verdict::valid},
+        {std::nullopt, StoreError::unavailable, true, Verdict::valid},
+        {std::nullopt, StoreError::unavailable, false, Verdict::unknown},
+        {std::nullopt, StoreError::timed_out, false, Verdict::unknown},
+        {std::nullopt, StoreError::overloaded, false, Verdict::unknown},
+        {std::nullopt, StoreError::corrupt, false, Verdict::unknown},
+        {std::nullopt, StoreError::refused, false, Verdict::unknown},
+        {StoreError::unavailable, StoreError::unavailable, true, Verdict::unknown},
+        {StoreError::timed_out, StoreError::timed_out, true, Verdict::unknown},
+    };
+    for (const auto& c : cases) {
+        World world;
+        const auto token = world.login();
+        if (!c.cached) world.cache.clear();
+        world.cache.set_failure(c.redis);
+        world.store.set_failure(c.sql);
+        BOOST_TEST((world.check(token).verdict == c.verdict));
+        // And when the stores are back, the person is still logged in.
+        world.cache.set_failure(std::nullopt);
+        world.store.set_failure(std::nullopt);
+        BOOST_TEST((world.check(token).verdict == Verdict::valid));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(logged_out_means_logged_out) {
+    for (const bool with_cache : {true, false}) {
+        World world(with_cache);
+        const auto token = world.login();
+        const auto other = world.login();
+        BOOST_TEST((world.run(world.service.end(token, "web", now)) == EndOutcome::done));
+        expect(world.check(token), Verdict::invalid, Reason::revoked);
+        world.cache.clear();
+        expect(world.check(token), Verdict::invalid, Reason::revoked);
+        expect(world.check(token), Verdict::invalid, Reason::revoked);
+        BOOST_TEST((world.run(world.service.end(token, "web", now)) == EndOutcome::done)); // idempotent
+        expect(world.check(other), Verdict::valid, Reason::live);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_tombstone_alone_is_enough) {
+    World world;
+    const auto token = world.login();
+    BOOST_TEST((world.run(world.service.end(token, "web", now)) == EndOutcome::done));
+    world.store.set_failure(StoreError::unavailable);
+    expect(world.check(token), Verdict::invalid, Reason::revoked);
+}
+
+BOOST_AUTO_TEST_CASE(a_logout_that_sql_did_not_hear_is_no_success) {
+    World world;
+    const auto token = world.login();
+    world.store.set_failure(StoreError::timed_out);
+    BOOST_TEST((world.run(world.service.end(token, "web", now)) == EndOutcome::failed));
+    BOOST_TEST(!world.run(world.service.end_others(world.cache.calls() > 0 ? "x" : "y", std::nullopt, now)).has_value());
+    world.store.set_failure(std::nullopt);
+    expect(world.check(token), Verdict::valid, Reason::live);
+}
+
+BOOST_AUTO_TEST_CASE(redis_is_not_believed_while_a_tombstone_waits) {
+    World world;
+    const auto token = world.login();
+    const auto other = world.login();
+    BOOST_TEST(world.check(token).source == "redis");
+    world.cache.set_failure(StoreError::unavailable);
+    // The loop is given the retries, too: drive it by hand until the logout has answered.
+    std::optional<EndOutcome> outcome;
+    boost::asio::co_spawn(world.loop, world.service.end(token, "web", now), [&](std::exception_ptr, EndOutcome o) { outcome = o; });
+    world.loop.restart();
+    while (!outcome) world.loop.run_one();
+    BOOST_TEST((*outcome == EndOutcome::done));
+    BOOST_TEST(!world.service.cache_is_trustworthy());
+    // Redis comes back with the live copy that it still has.
+    world.cache.set_failure(std::nullopt);
+    std::optional<Lookup> ended, live;
+    boost::asio::co_spawn(world.loop, world.service.check(token, "web", now), [&](std::exception_ptr, Lookup l) { ended = l; });
+    boost::asio::co_spawn(world.loop, world.service.check(other, "web", now), [&](std::exception_ptr, Lookup l) { live = l; });
+    while (!ended || !live) world.loop.run_one();
+    expect(*ended, Verdict::invalid, Reason::revoked);
+    expect(*live, Verdict::valid, Reason::live);
+    BOOST_TEST(live->source == "sql");
+    while (!world.service.cache_is_trustworthy()) world.loop.run_one(); // the tombstone is written
+    world.store.set_failure(StoreError::unavailable);
+    expect(world.check(token), Verdict::invalid, Reason::revoked);
+    BOOST_TEST(world.check(other).source == "redis");
+}
+
+BOOST_AUTO_TEST_CASE(the_others_end_and_this_one_stays) {
+    World world;
+    const auto keep = world.login();
+    const auto a = world.login();
+    const auto b = world.login("admin");
+    const std::optional<SessionKey> key{SessionKey{"web", stored_id(keep)}};
+    const auto ended = world.run(world.service.end_others(world.user().id, key, now));
+    BOOST_TEST(ended.value() == 2U);
+    expect(world.check(keep), Verdict::valid, Reason::live);
+    expect(world.check(a), Verdict::invalid, Reason::revoked);
+    expect(world.check(b, "admin"), Verdict::invalid, Reason::revoked);
+}
+
+BOOST_AUTO_TEST_CASE(only_the_owner_ends_a_session_by_handle) {
+    World world;
+    const auto token = world.login();
+    const auto handle = world.check(token).session.handle;
+    BOOST_TEST((world.run(world.service.end_by_handle("22222222-2222-4222-8222-222222222222", handle, now)) == EndOutcome::absent));
+    BOOST_TEST((world.run(world.service.end_by_handle(world.user().id, "no-such-handle", now)) == EndOutcome::absent));
+    expect(world.check(token), Verdict::valid, Reason::live);
+    BOOST_TEST((world.run(world.service.end_by_handle(world.user().id, handle, now)) == EndOutcome::done));
+    expect(world.check(token), Verdict::invalid, Reason::revoked);
+}
+
+BOOST_AUTO_TEST_CASE(one_session_too_many_ends_the_oldest) {
+    World world;
+    const auto oldest = world.login("web", now - Seconds{30});
+    const auto second = world.login("web", now - Seconds{20});
+    const auto third = world.login("web", now - Seconds{10});
+    expect(world.check(oldest), Verdict::valid, Reason::live);
+    const auto fourth = world.login();
+    expect(world.check(oldest), Verdict::invalid, Reason::revoked);
+    for (const auto& token : {second, third, fourth}) expect(world.check(token), Verdict::valid, Reason::live);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_enters_whose_account_changed_meanwhile) {
+    World world;
+    const auto read_before = world.user();
+    const auto changed = world.run(world.store.set_password(read_before.id, "new", std::nullopt, std::nullopt, now, World::soon()));
+    BOOST_REQUIRE(changed.value().found);
+    BOOST_TEST(!world.run(world.service.begin({read_before, "web", {}, false}, now)).value().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_disabled_user_is_out) {
+    World world;
+    const auto token = world.login();
+    auto change = world.run(world.store.set_disabled(world.user().id, true, now, World::soon()));
+    BOOST_REQUIRE(change.has_value());
+    world.cache.clear();
+    BOOST_TEST((world.check(token).verdict == Verdict::invalid));
+}
+
+BOOST_AUTO_TEST_CASE(idle_and_absolute_limits_count_in_both_stores) {
+    for (const bool with_cache : {true, false}) {
+        World world(with_cache, settings(Seconds{100}));
+        const auto token = world.login();
+        expect(world.check(token, "web", now + Seconds{99}), Verdict::valid, Reason::live); // and this is activity
+        expect(world.check(token, "web", now + Seconds{190}), Verdict::valid, Reason::live);
+        // The touch interval of 5 s and the flush interval of 3 s are grace: so late may activity have reached SQL.
+        expect(world.check(token, "web", now + Seconds{190 + 100 + 9}), Verdict::invalid, Reason::idle);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(use_does_not_move_the_absolute_end) {
+    World world(false);
+    const auto token = world.login();
+    const auto days = [](int n) { return now + Seconds{n * 86'400}; };
+    for (Instant at = now; at < days(30); at += Seconds{3000}) {
+        BOOST_REQUIRE((world.check(token, "web", at).verdict == Verdict::valid));
+    }
+    expect(world.check(token, "web", days(30)), Verdict::invalid, Reason::ended);
+}
+
+BOOST_AUTO_TEST_CASE(activity_is_noted_once_per_interval) {
+    World world;
+    const auto token = world.login();
+    BOOST_TEST(!world.check(token, "web", now + Seconds{59}).touched);
+    BOOST_TEST(world.check(token, "web", now + Seconds{60}).touched);
+    BOOST_TEST(!world.check(token, "web", now + Seconds{61}).touched);
+    BOOST_TEST(!world.check(token, "web", now + Seconds{119}).touched);
+    BOOST_TEST(world.check(token, "web", now + Seconds{120}).touched);
+    // It reaches SQL with the next batch.
+    world.run([](World& w) -> boost::asio::awaitable<bool> {
+        co_await w.service.stop(World::soon());
+        co_return true;
+    }(world));
+    world.cache.clear();
+    const auto found = world.run(world.store.find({"web", stored_id(token)}, World::soon()));
+    BOOST_TEST((found.value().value().session.last_activity == now + Seconds{120}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(single_flight)
+
+namespace {
+
+boost::asio::awaitable<Result<int>> slow_answer(int& asked, int& answer) {
+    ++asked;
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, Millis{5});
+    const int seen = answer; // what the database saw when it was asked
+    co_await timer.async_wait(boost::asio::use_awaitable);
+    co_return seen;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(many_share_one_query_but_nobody_gets_an_answer_from_before_the_question) {
+    boost::asio::io_context loop;
+    SingleFlight<int> flights;
+    int asked = 0, answer = 1;
+    std::vector<int> early, late;
+    const auto ask = [&](std::vector<int>& out) {
+        boost::asio::co_spawn(loop,
+                              flights.ask("key", [&] { return slow_answer(asked, answer); }, deadline_in(Millis{2000})),
+                              [&out](std::exception_ptr, Result<int> got) { out.push_back(got.value()); });
+    };
+    for (int i = 0; i < 10; ++i) ask(early);
+    loop.poll(); // the first is in the air
+    answer = 2;  // the world changes
+    for (int i = 0; i < 10; ++i) ask(late);
+    loop.restart();
+    loop.run();
+    BOOST_TEST(asked <= 3);
+    BOOST_TEST(early.size() == 10U);
+    for (const int got : late) BOOST_TEST(got == 2);
+    BOOST_TEST(late.size() == 10U);
+    BOOST_TEST(flights.keys_under_way() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_waits_past_the_deadline) {
+    boost::asio::io_context loop;
+    SingleFlight<int> flights;
+    const auto never = []() -> boost::asio::awaitable<Result<int>> {
+        boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, Millis{300});
+        co_await timer.async_wait(boost::asio::use_awaitable);
+        co_return 1;
+    };
+    std::optional<Result<int>> got;
+    boost::asio::co_spawn(loop, flights.ask("key", never, deadline_in(Millis{5})),
+                          [&](std::exception_ptr, Result<int> r) { got = r; });
+    while (!got) loop.run_one();
+    BOOST_TEST((got->error() == make_error_code(StoreError::timed_out)));
+    BOOST_TEST(flights.keys_under_way() == 1U); // the answer had not come: the deadline ended the wait
+    loop.run();
+    BOOST_TEST(flights.keys_under_way() == 0U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
