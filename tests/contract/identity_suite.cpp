@@ -91,6 +91,8 @@ Instant Identity::now() {
     return start;
 }
 
+std::string Identity::last_failure() const { return holder_->sql ? holder_->sql->last_failure() : ""; }
+
 std::string new_uuid() {
     static unsigned counter = 0;
     return fmt::format("00000000-0000-4000-8000-{:012x}", ++counter);

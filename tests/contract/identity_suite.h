@@ -72,9 +72,12 @@ class Identity {
     /// The value; the case ends here if there is none.
     template <class T> T need(boost::asio::awaitable<Result<T>> work) {
         auto result = wait(std::move(work));
-        BOOST_REQUIRE_MESSAGE(result, result.error().message());
+        BOOST_REQUIRE_MESSAGE(result, result.error().message() << ": " << last_failure());
         if constexpr (!std::is_void_v<T>) return std::move(*result);
     }
+
+    /// In the words of the database.
+    [[nodiscard]] std::string last_failure() const;
 
     /// A new user; its e-mail is made of `name`.
     Account add_user(const std::string& name);

@@ -26,7 +26,7 @@ CREATE TABLE sessions (
   handle              TEXT NOT NULL UNIQUE,          -- public name (UUID), for pages and logs
   user_id             TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE, -- whose
   application_context TEXT NOT NULL DEFAULT 'web',   -- the application in which alone it is worth something
-  data                TEXT CHECK (json_valid(data)), -- free for the application
+  data                TEXT CHECK (data IS NULL OR json_valid(data)), -- free for the application
   expires_at          INTEGER NOT NULL,              -- absolute end; use never moves it
   created_at          INTEGER NOT NULL,              -- when the person logged in
   last_activity       INTEGER NOT NULL,              -- latest use that was written; a little late

@@ -7,8 +7,8 @@
 CREATE TABLE web_sessions (
   id            TEXT NOT NULL PRIMARY KEY,            -- the session's id in the identity database
   user_id       TEXT NOT NULL,                        -- whose
-  data          TEXT CHECK (json_valid(data)),        -- free for the application
-  preferences   TEXT CHECK (json_valid(preferences)), -- settings of the web pages
+  data          TEXT CHECK (data IS NULL OR json_valid(data)),        -- free for the application
+  preferences   TEXT CHECK (preferences IS NULL OR json_valid(preferences)), -- settings of the web pages
   theme         TEXT CHECK (length(theme) <= 20),     -- light, dark; NULL: as the browser says
   language      TEXT CHECK (length(language) <= 10),  -- NULL: as the browser says
   expires_at    INTEGER NOT NULL,                     -- with the session
@@ -65,7 +65,7 @@ CREATE TABLE analytics_events (
   id         TEXT NOT NULL PRIMARY KEY,          -- of the event
   user_id    TEXT,                               -- NULL: a visitor
   event_type TEXT NOT NULL CHECK (length(event_type) <= 100), -- what happened
-  event_data TEXT CHECK (json_valid(event_data)), -- details
+  event_data TEXT CHECK (event_data IS NULL OR json_valid(event_data)), -- details
   created_at INTEGER NOT NULL                    -- when
 ) STRICT;
 
