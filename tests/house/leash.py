@@ -22,8 +22,8 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def descendants():
-    """Process ids below us, children before grandchildren; zombies left out."""
+def descendants(ancestor):
+    """Process ids below that one, children before grandchildren; zombies left out."""
     parents = {}
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -33,7 +33,7 @@ def descendants():
             continue  # it has ended since
         if state != "Z":
             parents.setdefault(int(parent), []).append(int(name))
-    found, front = [], [os.getpid()]
+    found, front = [], [ancestor]
     while front:
         front = [child for pid in front for child in parents.get(pid, [])]
         found += front
@@ -60,7 +60,7 @@ def reap():
 def end_all():
     """Ends every descendant; those that are asked to end may end their own children in order."""
     asked, deadline = set(), time.monotonic() + GRACE
-    while pids := descendants():
+    while pids := descendants(os.getpid()):
         if time.monotonic() > deadline:
             send(pids, signal.SIGKILL)
         else:

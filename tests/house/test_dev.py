@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+# Goal: ./dev does what its help says: it tells its commands apart, installs only what is missing and starts no service,
+# and the demo it runs can be signed in to and leaves nothing behind.
+import contextlib
+import http.cookiejar
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import leash
+import pytest
+from documents import packages
+from tree import ROOT, Tree
+
+DEV = ROOT / "dev"
+POLICY = pathlib.Path("/usr/sbin/policy-rc.d")
+
+
+def dev(*words, **more):
+    return subprocess.run([DEV, *words], capture_output=True, text=True, timeout=120, **more)
+
+
+def test_help_names_every_command():
+    said = dev("help")
+    assert said.returncode == 0
+    for command in ("run", "test", "lint", "bench", "build", "install", "clean", "help"):
+        assert re.search(rf"^  {command} ", said.stdout, re.MULTILINE)
+    assert dev().stdout == said.stdout
+
+
+@pytest.mark.parametrize("word", ["tset", "--fast", ""])
+def test_an_unknown_command_is_refused(word):
+    said = dev(word)
+    assert said.returncode == 64
+    assert "usage:" in said.stderr
+
+
+@pytest.fixture
+def fake_debian(tmp_path):
+    """A Debian on which the packages of `missing` are missing and apt-get only writes down what it is asked."""
+    def make(missing, removed=()):
+        installed = "".join(f"{name} installed\n" for _, name, _ in packages(Tree()) if name not in missing)
+        programs = {
+            "dpkg-query": f"cat <<'END'\n{installed}END\n",
+            "apt-get": f'echo "apt-get $*" >>{tmp_path}/calls\nls {POLICY} >>{tmp_path}/policy 2>&1\n'
+                       f'[[ " $* " != *" -s "* ]] || printf "%s" "{"".join(f"Remv {name} [1]" for name in removed)}"\n',
+            "systemctl": f'echo "systemctl $*" >>{tmp_path}/calls\n',
+            "sudo": 'shift; exec "$@"\n',
+        }
+        for name, body in programs.items():
+            (tmp_path / name).write_text(f"#!/bin/bash\n{body}")
+            (tmp_path / name).chmod(0o755)
+        return {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+
+    def calls():
+        path = tmp_path / "calls"
+        return path.read_text().splitlines() if path.exists() else []
+    make.calls = calls
+    make.policy = tmp_path / "policy"
+    return make
+
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can keep services from starting")
+
+
+def test_nothing_is_installed_when_nothing_is_missing(fake_debian):
+    assert dev("install", env=fake_debian(missing=())).returncode == 0
+    assert fake_debian.calls() == []
+
+
+@needs_root
+def test_only_what_is_missing_is_installed(fake_debian):
+    before = POLICY.exists()
+    said = dev("install", "test", env=fake_debian(missing=("redis-server", "wrk")))
+    assert said.returncode == 0, said.stderr
+    update, simulated, installed, disabled = fake_debian.calls()
+    assert update.startswith("apt-get update")
+    assert simulated.endswith(" redis-server") and installed.endswith(" redis-server")
+    assert "--no-install-recommends" in installed
+    assert disabled == "systemctl disable --quiet redis-server.service"
+    assert fake_debian.policy.read_text().splitlines() == [str(POLICY)] * 3, "services could have been started"
+    assert POLICY.exists() == before
+
+
+@needs_root
+def test_another_boost_makes_room(fake_debian):
+    said = dev("install", "build", env=fake_debian(missing=("libboost1.81-dev",), removed=("libboost1.74-dev",)))
+    assert said.returncode == 0
+    assert "libboost1.74-dev" in said.stderr
+
+
+@needs_root
+def test_nothing_else_is_removed(fake_debian):
+    said = dev("install", "build", env=fake_debian(missing=("libboost1.81-dev",), removed=("precious",)))
+    assert said.returncode == 1
+    assert "precious" in said.stderr
+    assert not any("install -y" in call for call in fake_debian.calls())
+
+
+class Demo:
+    """`./dev run`, up to its line `ready:`."""
+
+    def __init__(self, **environment):
+        self.process = subprocess.Popen([DEV, "run"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                                        env={**os.environ, **environment})
+        self.lines = []
+        for line in self.process.stdout:
+            self.lines.append(line)
+            if line.startswith("ready:"):
+                break
+        words = self.lines[-1].split()
+        self.url, self.user, self.password = words[1], words[3], words[5]
+
+    def processes(self):
+        return [self.process.pid, *leash.descendants(self.process.pid)]
+
+    def get(self, path, opener=None, data=None, headers=None):
+        request = urllib.request.Request(self.url.rstrip("/") + path, data, headers or {})
+        try:
+            with (opener or urllib.request.build_opener()).open(request, timeout=20) as answer:
+                return answer.status, answer.url, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.url, error.read().decode()
+
+    def browser(self):
+        return urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+
+
+@contextlib.contextmanager
+def running_demo(**environment):
+    demo = Demo(**environment)
+    try:
+        yield demo
+    finally:
+        demo.process.terminate()
+        demo.process.wait(30)
+
+
+def exists(pid):
+    return pathlib.Path(f"/proc/{pid}").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_demo_ends_and_leaves_nothing(number):
+    before = set(pathlib.Path("/tmp").iterdir())
+    with running_demo(TMPDIR="/tmp") as demo:
+        assert demo.lines[-1] == f"ready: {demo.url} user: {demo.user} password: {demo.password}\n"
+        started = demo.processes()
+        assert len(started) >= 4, "the demo, the gateway, the application, nginx"
+        demo.process.send_signal(number)
+        assert demo.process.wait(30) == 0
+        assert [pid for pid in started if exists(pid)] == []
+    assert [path for path in set(pathlib.Path("/tmp").iterdir()) - before if path.name.startswith("gatehouse")] == []
+
+
+def test_the_demo_can_be_signed_in_to():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with running_demo(GATEHOUSE_PORT=str(port)) as demo:
+            assert f":{port}/" not in demo.url, "somebody else has that port"
+            assert demo.get("/")[0] == 200
+            browser = demo.browser()
+            _, login, page = demo.get("/app/", browser)
+            assert "/auth/login" in login
+            fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+            form = {**fields, "identifier": demo.user, "password": demo.password}
+            status, url, page = demo.get("/auth/login", browser, urllib.parse.urlencode(form).encode(),
+                                         {"Origin": demo.url.rstrip("/")})
+            assert (status, url) == (200, demo.url + "app/")
+            assert demo.user in page
+            assert demo.get("/admin/", browser)[0] == 403
+
+
+def test_the_port_can_be_chosen():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with running_demo(GATEHOUSE_PORT=str(port)) as demo:
+        assert demo.url == f"http://127.0.0.1:{port}/"
