@@ -125,7 +125,7 @@ def main():
         port = free_port(int(os.environ.get("GATEHOUSE_PORT") or 8080))
         demo.start_all(port)
         admin = demo.add_user(ADMIN, "--role", "admin")
-        say(f"for /admin/ user: {ADMIN} password: {admin}")
+        print(f"for /admin/ user: {ADMIN} password: {admin}", file=sys.stderr, flush=True)
         say(f"ready: http://127.0.0.1:{port}/ user: {USER} password: {demo.add_user(USER)}")
         if ended := demo.wait():
             raise SystemExit(f"{ended} has ended by itself:\n{(root / f'{ended}.log').read_text(errors='replace')[-4000:]}")
