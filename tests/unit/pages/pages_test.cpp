@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goal: every page in every language is whole HTML that works without script, carries what a form needs, and shows what
+// users typed as text and as nothing else.
+#include "gateway/pages/pages.h"
+
+#include <boost/test/unit_test.hpp>
+#include <set>
+
+using namespace gatehouse;
+using namespace gatehouse::pages;
+using http::Language;
+
+namespace {
+
+constexpr std::array languages = {Language::en, Language::ru, Language::uk};
+
+Frame in(Language language) {
+    return {language, "/auth"};
+}
+
+const Frame english = in(Language::en);
+
+bool has(const std::string& html, std::string_view piece) {
+    return html.find(piece) != html.npos;
+}
+
+std::size_t count(const std::string& html, std::string_view piece) {
+    std::size_t found = 0;
+    for (auto at = html.find(piece); at != html.npos; at = html.find(piece, at + 1))
+        ++found;
+    return found;
+}
+
+Sessions some_sessions() {
+    const Instant now{Millis{1'700'000'000'000}};
+    Sessions page;
+    page.csrf = "the-token";
+    page.now = now;
+    page.rows.push_back({"h-1", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "192.0.2.1",
+                         "web", now - std::chrono::hours(50), now, true});
+    page.rows.push_back({"h-2", "", "", "web", now - std::chrono::hours(1), now - std::chrono::minutes(5), false});
+    return page;
+}
+
+/// Every page there is, with `text` wherever a user's text may come.
+std::vector<std::string> every_page(const Frame& frame, const std::string& text) {
+    std::vector<std::string> pages;
+    for (int error = 0; error <= static_cast<int>(Login::Error::forbidden_origin); ++error)
+        for (int notice = 0; notice <= static_cast<int>(Login::Notice::session_ended); ++notice)
+            pages.push_back(login_page(frame, {text, text, text, true, static_cast<Login::Error>(error),
+                                               static_cast<Login::Notice>(notice), Seconds{30}}));
+    for (const bool failed : {false, true})
+        pages.push_back(logout_page(frame, {text, text, text, failed}));
+    auto sessions = some_sessions();
+    for (auto& row : sessions.rows)
+        row.handle = row.address = row.context = text;
+    for (const auto notice : {Sessions::Notice::none, Sessions::Notice::one_ended, Sessions::Notice::others_ended}) {
+        sessions.notice = notice;
+        pages.push_back(sessions_page(frame, sessions));
+    }
+    for (int error = 0; error <= static_cast<int>(PasswordChange::Error::forbidden_origin); ++error)
+        pages.push_back(password_page(frame, {text, text, 15, static_cast<PasswordChange::Error>(error), Seconds{30}}));
+    for (const bool verified : {false, true})
+        pages.push_back(account_page(frame, {text, text, text, verified, {text, text}}));
+    for (const int status : {400, 403, 404, 405, 413, 415, 429, 500, 503, 418})
+        pages.push_back(error_page(frame, status, text));
+    return pages;
+}
+
+/// The first tag that is closed without being open or stays open; empty if there is none.
+std::string first_unbalanced(const std::string& html) {
+    const std::set<std::string> without_end = {"!DOCTYPE", "meta", "link", "input", "path"};
+    std::vector<std::string> open;
+    for (auto at = html.find('<'); at != html.npos; at = html.find('<', at + 1)) {
+        const bool ends = html[at + 1] == '/';
+        const auto begin = at + (ends ? 2 : 1);
+        const auto name = html.substr(begin, html.find_first_of(" >/", begin) - begin);
+        if (without_end.contains(name)) continue;
+        if (!ends) {
+            open.push_back(name);
+        } else if (open.empty() || open.back() != name) {
+            return name;
+        } else {
+            open.pop_back();
+        }
+    }
+    return open.empty() ? "" : open.back();
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(pages)
+
+BOOST_AUTO_TEST_CASE(every_page_is_whole_and_without_script) {
+    for (const auto language : languages) {
+        for (const auto& html : every_page(in(language), "x")) {
+            BOOST_TEST(html.starts_with("<!DOCTYPE html>"));
+            BOOST_TEST(first_unbalanced(html) == "", html);
+            BOOST_TEST(has(html, "<html lang=\"" + std::string(code_of(language)) + "\">"));
+            BOOST_TEST(has(html, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"));
+            BOOST_TEST(has(html, "<link rel=\"stylesheet\" href=\"/auth/style.css\">"));
+            BOOST_TEST(count(html, "<h1>") == 1U);
+            BOOST_TEST(!has(html, "<h1></h1>"));
+            BOOST_TEST(!has(html, "<title> "));
+            for (const std::string_view never : {"<script", "style=", "javascript:", "http://", "https://", "{{", "{}",
+                                                 " onclick=", " onload=", " onsubmit=", " onfocus=", " onerror="})
+                BOOST_TEST(!has(html, never), never << " in " << html);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(every_form_is_a_post_to_us_with_its_token) {
+    for (const auto& html : every_page(english, "the-token")) {
+        BOOST_TEST(count(html, "<form ") == count(html, "<form method=\"post\" action=\"/auth/"));
+        BOOST_TEST(count(html, "<form ") == count(html, "<input type=\"hidden\" name=\"csrf\" value=\"the-token\">"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_users_typed_is_text) {
+    const std::string hostile = "<script>alert(1)</script>\"'><img onerror=x>&amp;{{csrf}}{{{content}}}{{#t}}{{/t}}";
+    const std::string shown = "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&apos;&gt;&lt;img onerror=x&gt;&amp;amp;"
+                              "{{csrf}}{{{content}}}{{#t}}{{/t}}";
+    for (const auto language : languages) {
+        for (const auto& html : every_page(in(language), hostile)) {
+            BOOST_TEST(!has(html, "<script"), html);
+            BOOST_TEST(!has(html, "<img"), html);
+            BOOST_TEST(has(html, shown), html);
+            BOOST_TEST(count(html, "alert(1)") == count(html, shown)); // nowhere half-escaped
+            BOOST_TEST(first_unbalanced(html) == "");
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_hostile_user_agent_is_only_ever_recognised) {
+    auto page = some_sessions();
+    page.rows[0].user_agent = "<script>Firefox/1 Linux\"onload=x";
+    const auto html = sessions_page(english, page);
+    BOOST_TEST(has(html, "Firefox on Linux"));
+    BOOST_TEST(!has(html, "onload"));
+}
+
+BOOST_AUTO_TEST_CASE(login_asks_for_what_password_managers_know) {
+    const auto html =
+        login_page(english, {"the-token", "/app/?a=1&b=2", "", false, Login::Error::none, Login::Notice::none});
+    BOOST_TEST(has(html, "name=\"identifier\" type=\"text\" value=\"\" autocomplete=\"username\""));
+    BOOST_TEST(has(html, "name=\"password\" type=\"password\" autocomplete=\"current-password\""));
+    BOOST_TEST(has(html, "name=\"rd\" value=\"/app/?a=1&amp;b=2\""));
+    BOOST_TEST(has(html, "<label for=\"identifier\">"));
+    BOOST_TEST(has(html, "<label for=\"password\">"));
+    BOOST_TEST(count(html, "autofocus") == 1U);
+    for (const std::string_view absent : {" checked", "role=\"alert\"", "role=\"status\"", "aria-invalid", "<nav"})
+        BOOST_TEST(!has(html, absent), absent);
+}
+
+BOOST_AUTO_TEST_CASE(login_remembers_what_was_typed_but_no_password) {
+    const auto html = login_page(english, {"t", "/", "anna@b.test", true, Login::Error::failed, Login::Notice::none});
+    BOOST_TEST(has(html, "value=\"anna@b.test\""));
+    BOOST_TEST(has(html, "type=\"checkbox\" checked>"));
+    BOOST_TEST(has(html, "<p class=\"alert\" role=\"alert\" id=\"error\">These details do not match an account."));
+    BOOST_TEST(count(html, "aria-invalid=\"true\" aria-describedby=\"error\"") == 2U);
+    BOOST_TEST(count(html, "value=\"") == 3U); // token, target, identifier
+}
+
+BOOST_AUTO_TEST_CASE(login_texts) {
+    const std::pair<Login::Error, std::string_view> errors[] = {
+        {Login::Error::failed, "These details do not match an account."},
+        {Login::Error::incomplete, "Enter your e-mail or phone and your password."},
+        {Login::Error::throttled, "Too many attempts. Try again in 3 minutes."},
+        {Login::Error::unavailable, "We cannot sign you in right now."},
+        {Login::Error::expired_form, "This page was open for too long."},
+        {Login::Error::forbidden_origin, "That request came from another site"},
+    };
+    for (const auto& [error, text] : errors) {
+        const auto html = login_page(english, {"t", "/", "", false, error, Login::Notice::none, Seconds{125}});
+        BOOST_TEST(has(html, text), text);
+        BOOST_TEST(count(html, "role=\"alert\"") == 1U);
+    }
+    const std::pair<Login::Notice, std::string_view> notices[] = {
+        {Login::Notice::signed_out, "You are signed out."},
+        {Login::Notice::password_changed, "Your password has been changed."},
+        {Login::Notice::session_ended, "Your session has ended."},
+    };
+    for (const auto& [notice, text] : notices) {
+        const auto html = login_page(english, {"t", "/", "", false, Login::Error::none, notice});
+        BOOST_TEST(has(html, text), text);
+        BOOST_TEST(count(html, "role=\"status\"") == 1U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(logout_asks_and_admits_a_failure) {
+    const auto asks = logout_page(english, {"t", "anna@b.test", "/app/", false});
+    BOOST_TEST(has(asks, "anna@b.test"));
+    BOOST_TEST(has(asks, "href=\"/app/\""));
+    BOOST_TEST(!has(asks, "role=\"alert\""));
+    const auto failed = logout_page(english, {"t", "anna@b.test", "", true});
+    BOOST_TEST(has(failed, "<h1>You are still signed in</h1>"));
+    BOOST_TEST(has(failed, "role=\"alert\""));
+    BOOST_TEST(has(failed, "action=\"/auth/logout\"")); // to try again
+    BOOST_TEST(has(failed, "href=\"/\""));
+}
+
+BOOST_AUTO_TEST_CASE(sessions_can_be_ended_but_not_this_one) {
+    const auto html = sessions_page(english, some_sessions());
+    BOOST_TEST(count(html, "<li>") == 2U);
+    BOOST_TEST(count(html, "This device") == 1U);
+    BOOST_TEST(count(html, "action=\"/auth/sessions/revoke\"") == 1U);
+    BOOST_TEST(has(html, "name=\"handle\" value=\"h-2\""));
+    BOOST_TEST(!has(html, "value=\"h-1\""));
+    BOOST_TEST(count(html, "action=\"/auth/sessions/revoke-others\"") == 1U);
+    BOOST_TEST(has(html, "192.0.2.1 · web"));
+    BOOST_TEST(has(html, "Active just now · signed in 2 days ago"));
+    BOOST_TEST(has(html, "Unknown device"));
+    BOOST_TEST(has(html, "unknown address · web"));
+    BOOST_TEST(has(html, "Active 5 minutes ago · signed in 1 hour ago"));
+    BOOST_TEST(has(html, "href=\"/auth/sessions\" aria-current=\"page\""));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_to_end_with_one_session) {
+    auto page = some_sessions();
+    page.rows.pop_back();
+    const auto html = sessions_page(english, page);
+    BOOST_TEST(!has(html, "<form"));
+    BOOST_TEST(has(html, "You are signed in nowhere else."));
+}
+
+BOOST_AUTO_TEST_CASE(password_fields_and_errors) {
+    const auto plain = password_page(english, {"t", "anna@b.test", 15});
+    BOOST_TEST(has(plain, "name=\"current_password\" type=\"password\" autocomplete=\"current-password\""));
+    BOOST_TEST(has(plain, "name=\"new_password\" type=\"password\" autocomplete=\"new-password\""));
+    BOOST_TEST(has(plain, "value=\"anna@b.test\" autocomplete=\"username\""));
+    BOOST_TEST(has(plain, "At least 15 characters."));
+    BOOST_TEST(!has(plain, "role=\"alert\""));
+    BOOST_TEST(!has(plain, "aria-invalid"));
+
+    using Error = PasswordChange::Error;
+    std::set<std::string> texts;
+    for (int error = 1; error <= static_cast<int>(Error::forbidden_origin); ++error) {
+        const auto html = password_page(english, {"t", "anna@b.test", 15, static_cast<Error>(error), Seconds{9}});
+        const auto begin = html.find("role=\"alert\"");
+        BOOST_REQUIRE(begin != html.npos);
+        texts.insert(html.substr(begin, html.find("</p>", begin) - begin));
+        BOOST_TEST(count(html, "autofocus") == 1U);
+    }
+    BOOST_TEST(texts.size() == static_cast<std::size_t>(Error::forbidden_origin)); // all different
+    BOOST_TEST(!texts.contains("role=\"alert\" id=\"error\">"));
+}
+
+BOOST_AUTO_TEST_CASE(account_shows_rights_one_by_one) {
+    const auto html = account_page(english, {"anna@b.test", "admin", "web", true, {"orders.read", "orders.write"}});
+    for (const std::string_view piece :
+         {"anna@b.test", "<dd>admin</dd>", "<dd>web</dd>", ">verified<", "<span class=\"tag\">orders.read</span>",
+          "<span class=\"tag\">orders.write</span>"})
+        BOOST_TEST(has(html, piece), piece);
+    const auto bare = account_page(english, {"anna@b.test", "", "web", false, {}});
+    BOOST_TEST(count(bare, "<dd>none</dd>") == 2U);
+    BOOST_TEST(has(bare, "not verified"));
+}
+
+BOOST_AUTO_TEST_CASE(errors_have_a_status_a_title_and_a_way_on) {
+    const std::pair<int, std::string_view> table[] = {
+        {400, "This request cannot be read"}, {403, "You may not go in here"}, {404, "There is no such page"},
+        {405, "This does not work that way"}, {413, "That was too much"},      {415, "This format is not understood"},
+        {429, "Too many attempts"},           {500, "Something went wrong"},   {503, "Temporarily unavailable"},
+        {418, "Something went wrong"}};
+    for (const auto& [status, title] : table) {
+        const auto html = error_page(english, status, "r-77");
+        BOOST_TEST(has(html, "<h1>" + std::string(title) + "</h1>"), status);
+        BOOST_TEST(has(html, "<p class=\"status\">" + std::to_string(status) + "</p>"));
+        BOOST_TEST(has(html, "<code>r-77</code>"));
+        BOOST_TEST(has(html, "href=\"/\""));
+        BOOST_TEST(!has(html, "<p class=\"lead\"></p>"));
+    }
+    BOOST_TEST(!has(error_page(english, 404, ""), "<code>"));
+}
+
+BOOST_AUTO_TEST_CASE(the_prefix_is_the_one_that_was_given) {
+    const auto html = login_page({Language::en, "/gate"}, {"t", "/", "", false});
+    BOOST_TEST(has(html, "action=\"/gate/login\""));
+    BOOST_TEST(has(html, "href=\"/gate/style.css\""));
+    BOOST_TEST(!has(html, "/auth"));
+}
+
+BOOST_AUTO_TEST_CASE(browsers_are_asked_to_name_the_origin_of_our_forms) {
+    const auto html = login_page(english, {"t", "/", "", false});
+    const auto policy = html.find("<meta name=\"referrer\" content=\"same-origin\">");
+    BOOST_REQUIRE(policy != html.npos);
+    BOOST_TEST(policy > html.find("stylesheet")); // the request for the style sheet carries no referrer
+}
+
+BOOST_AUTO_TEST_CASE(the_style_sheet_needs_nothing_from_elsewhere) {
+    const std::string css(style_sheet());
+    BOOST_TEST(count(css, "{") == count(css, "}"));
+    BOOST_TEST(!has(css, "url("));
+    BOOST_TEST(!has(css, "@import"));
+    BOOST_TEST(has(css, "prefers-color-scheme: dark"));
+    BOOST_TEST(has(css, ":focus-visible"));
+}
+
+BOOST_AUTO_TEST_CASE(every_class_of_a_page_has_a_style) {
+    const std::string css(style_sheet());
+    for (const auto& html : every_page(english, "x")) {
+        for (auto at = html.find("class=\""); at != html.npos; at = html.find("class=\"", at + 1)) {
+            const auto begin = at + 7;
+            std::istringstream names(html.substr(begin, html.find('"', begin) - begin));
+            for (std::string name; names >> name;)
+                BOOST_TEST(has(css, "." + name), name);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
