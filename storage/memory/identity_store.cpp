@@ -244,7 +244,8 @@ awaitable<Result<void>> MemoryIdentityStore::replace_hash(std::string user_id, s
                                                           std::string new_hash, Deadline deadline) {
     if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
     auto* row = user(user_id);
-    if (row != nullptr && row->account.password_hash == old_hash) row->account.password_hash = new_hash;
+    const bool same = row != nullptr && !old_hash.empty() && row->account.password_hash == old_hash;
+    if (same) row->account.password_hash = new_hash;
     co_return Result<void>{};
 }
 
