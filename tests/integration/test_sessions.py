@@ -123,9 +123,11 @@ def test_disabled_account(site, three):
 
 def test_operator_ends_sessions(site, three):
     """By the handle that pages and logs show."""
-    _, browsers = three
-    site.gateway.cli("session", "revoke", own_handle(browsers[1]))
+    user, browsers = three
+    site.gateway.cli("session", "revoke", user.email, own_handle(browsers[1]))
     assert alive(browsers) == [True, False, True]
+    site.gateway.cli("session", "revoke", user.email, "--all")
+    assert alive(browsers) == [False, False, False]
 
 
 def test_ended_sessions_stay_ended(site, three):
