@@ -12,6 +12,7 @@ namespace {
 
 using boost::urls::grammar::ci_is_equal;
 
+constexpr std::size_t usual_header_bytes = 512; // of a 204 with an identity
 constexpr std::string_view no_store = "Cache-Control: no-store\r\n";
 constexpr std::string_view for_every_answer = "X-Content-Type-Options: nosniff\r\n"
                                               "Referrer-Policy: no-referrer\r\n";
@@ -49,6 +50,7 @@ std::string_view Request::param(std::string_view name) const noexcept {
 }
 
 Response& Response::header(std::string_view name, std::string_view value) {
+    if (headers_.empty()) headers_.reserve(usual_header_bytes);
     headers_.append(name).append(": ");
     append_header_value(headers_, value);
     headers_.append("\r\n");

@@ -149,6 +149,19 @@ BOOST_AUTO_TEST_CASE(every_byte_value_leaves_as_printable_ascii) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(an_odd_byte_is_found_wherever_it_stands) {
+    for (int byte = 0; byte < 256; ++byte) {
+        const bool stays = byte >= 0x20 && byte < 0x7f;
+        for (std::size_t place = 0; place < 20; ++place) {
+            std::string value(20, '~'); // the last byte that may stay, next to the first that may not
+            value[place] = static_cast<char>(byte);
+            Response response(204);
+            response.header("X-A", value);
+            BOOST_REQUIRE_EQUAL(response.find_header("X-A").size(), stays ? 20U : 22U);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(hostile_values_add_no_line) {
     for (const std::string value : {"x\r\nX-Accel-Redirect: /secretfile", "x\nSet-Cookie: a=b", "x\rY: 1",
                                     "\r\n\r\n<script>", "嘊嘍Set-Cookie: evil", "\xC2\x85X: y"}) {
