@@ -180,7 +180,10 @@ class Cutter {
             if (begins_with(rest, word)) piece(word.size(), 0);
         }
         for (const auto word : words) {
-            if (begins_with(rest, word)) piece(word.size(), 1);
+            for (auto length = word.size(); begins_with(rest.substr(length - word.size()), word);
+                 length += word.size()) {
+                piece(length, 1);
+            }
         }
         if (is_year(rest)) piece(4, 1);
         for (auto length = run_length(rest); length >= shortest_run; --length)

@@ -4,8 +4,8 @@
 // pieces:
 //   - it has at most three different characters, or is one unit of up to four characters, repeated; or
 //   - the unit it repeats (itself, mostly) can be cut without a rest into pieces that cost no more than 4 together:
-//     0 a separator, or a little word (my, the, is …); 1 a common word or name, a run (abcd, 9876, aaaa, qwerty,
-//     1qaz2wsx), a year; 3 any other number of up to eight digits.
+//     0 a separator, or a little word (my, the, is …); 1 a common word or name (again and again, too), a run (abcd,
+//     9876, aaaa, qwerty, 1qaz2wsx), a year; 3 any other number of up to eight digits.
 // Letter case and the usual substitutions (p@ssw0rd) make no difference. With some 400 words that is far more than 3000
 // passwords. Pure; any thread.
 #pragma once

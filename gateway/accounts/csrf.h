@@ -35,6 +35,6 @@ enum class Verdict {
 [[nodiscard]] std::string pre_login_value();
 
 /// Whether a cookie could come from pre_login_value(). If not: set a new one.
-[[nodiscard]] bool is_pre_login_value(std::string_view value) noexcept;
+[[nodiscard]] bool is_pre_login_value(std::string_view value);
 
 } // namespace gatehouse::csrf

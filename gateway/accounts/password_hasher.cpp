@@ -40,6 +40,9 @@ struct Check {
     Result<PasswordMatch> operator()() const;
     [[nodiscard]] Result<Match> bcrypt() const;
     [[nodiscard]] Result<Match> argon2() const;
+    [[nodiscard]] Result<Match> dummy() const {
+        return password_work::argon2_matches(password.view(), argon2_dummy, memory_kib);
+    }
     [[nodiscard]] bool is_weaker() const { return parameters.memory_kib < memory_kib || parameters.passes < passes; }
 };
 
@@ -50,13 +53,11 @@ Result<Match> Check::bcrypt() const {
 }
 
 Result<Match> Check::argon2() const {
-    const bool real = parameters.scheme == Scheme::argon2id;
-    const auto matches = password_work::argon2_matches(password.view(), real ? stored : argon2_dummy);
-    if (matches && real && is_weaker()) {
-        const auto rest_of_the_work = password_work::argon2_matches(password.view(), argon2_dummy);
-        if (!rest_of_the_work) return rest_of_the_work;
-    }
-    return matches;
+    if (parameters.scheme != Scheme::argon2id) return dummy();
+    const auto matches = password_work::argon2_matches(password.view(), stored, parameters.memory_kib);
+    if (!matches || !is_weaker()) return matches;
+    const auto rest_of_the_work = dummy();
+    return rest_of_the_work ? matches : rest_of_the_work;
 }
 
 /// Both schemes always, matched or not: what was found out before must not show in the time.

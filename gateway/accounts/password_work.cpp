@@ -2,10 +2,10 @@
 #include "gateway/accounts/password_work.h"
 
 #include <array>
-#include <cerrno>
 #include <crypt.h>
 #include <memory>
 #include <sodium.h>
+#include <sys/mman.h>
 
 namespace gatehouse::password_work {
 namespace {
@@ -43,6 +43,11 @@ struct Phrase {
     std::array<char, bcrypt_significant_bytes + 1> text{};
 };
 
+bool can_map(std::size_t bytes) {
+    void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory != MAP_FAILED && munmap(memory, bytes) == 0;
+}
+
 } // namespace
 
 Result<std::string> argon2_hash(std::string_view password, Argon2Cost cost) {
@@ -54,12 +59,11 @@ Result<std::string> argon2_hash(std::string_view password, Argon2Cost cost) {
     return std::string(text.data());
 }
 
-Result<Match> argon2_matches(std::string_view password, const std::string& stored) {
-    // libsodium answers -1 for a mismatch and for a lack of memory alike; only the first sets EINVAL.
-    errno = 0;
+Result<Match> argon2_matches(std::string_view password, const std::string& stored, std::size_t memory_kib) {
     if (crypto_pwhash_argon2id_str_verify(stored.c_str(), password.data(), password.size()) == 0) return Match::yes;
-    if (errno == EINVAL) return Match::no;
-    return make_error_code(StoreError::unavailable);
+    // libsodium calls it a mismatch, errno and all, when it got no memory to work in; so ask for as much ourselves.
+    if (!can_map(memory_kib * kib)) return make_error_code(StoreError::unavailable);
+    return Match::no;
 }
 
 Result<Match> bcrypt_matches(std::string_view password, const std::string& stored) {

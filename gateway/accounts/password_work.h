@@ -22,8 +22,8 @@ enum class Match { no, yes };
 /// A PHC string with a new salt. unavailable: not enough memory.
 Result<std::string> argon2_hash(std::string_view password, Argon2Cost cost);
 
-/// unavailable: not enough memory, so nothing is known.
-Result<Match> argon2_matches(std::string_view password, const std::string& stored);
+/// `memory_kib` is what `stored` asks for. unavailable: not enough memory, so nothing is known.
+Result<Match> argon2_matches(std::string_view password, const std::string& stored, std::size_t memory_kib);
 
 /// Compares the first 72 bytes of the password, as every bcrypt does.
 Result<Match> bcrypt_matches(std::string_view password, const std::string& stored);

@@ -12,7 +12,7 @@ namespace {
 
 constexpr Seconds known_for{30 * 24 * 3600};
 constexpr Seconds probe_window{1};
-constexpr std::int64_t roomier_at_known_places = 10;
+constexpr std::int64_t known_places_factor = 10;
 constexpr std::int64_t account_share_percent = 250;
 
 /// A short name that says nothing: base64url of 16 bytes of keyed BLAKE2b over kind and parts, with the lengths of both
@@ -48,7 +48,7 @@ Seconds wait_if_over(const Count& count, std::int64_t limit) {
 
 struct Throttle::Names {
     std::string address;
-    std::string address_known;
+    std::string office;
     std::string pair;
     std::string account;
     std::string known;
@@ -64,24 +64,33 @@ Throttle::Throttle(CounterStore* shared, CounterStore& local, ThrottleLimits lim
 Throttle::Names Throttle::names(std::string_view account, std::string_view address_key) const {
     const auto& key = limits_.name_key;
     return {.address = digest(key, "address", address_key, {}),
-            .address_known = digest(key, "office", address_key, {}),
+            .office = digest(key, "office", address_key, {}),
             .pair = digest(key, "pair", account, address_key),
             .account = digest(key, "account", account, {}),
             .known = digest(key, "known", account, address_key)};
 }
 
+// The known place is asked for only where it matters, and never by more tries than the office counter lets through: a
+// name that is looked for becomes a counter for a second, and a flood from one address must not fill the store with
+// those.
 boost::asio::awaitable<ThrottleDecision> Throttle::admit(std::string account, std::string address_key) {
     const auto name = names(account, address_key);
     const auto deadline = deadline_in(limits_.patience);
-    const bool known = co_await is_known(name.known, deadline);
-    const auto at_address = known ? name.address_known : name.address;
-    const auto address_limit = known ? limits_.per_address * roomier_at_known_places : limits_.per_address;
-    auto wait = co_await over(at_address, address_limit, deadline);
-    if (wait > Seconds{0}) co_return ThrottleDecision{false, wait};
-    wait = co_await over(name.pair, limits_.per_account, deadline);
-    if (wait > Seconds{0}) co_return ThrottleDecision{false, wait};
-    wait = co_await over(name.account, limits_.per_account * account_share_percent / 100, deadline);
-    if (wait > Seconds{0} && !known) co_return ThrottleDecision{false, wait};
+    bool known = false;
+    if (const auto wait = co_await over(name.address, limits_.per_address, deadline); wait > Seconds{0}) {
+        const auto office = co_await over(name.office, limits_.per_address * known_places_factor, deadline);
+        if (office > Seconds{0}) co_return ThrottleDecision{false, std::max(office, wait)};
+        known = co_await is_known(name.known, deadline);
+        if (!known) co_return ThrottleDecision{false, wait};
+    }
+    if (const auto wait = co_await over(name.pair, limits_.per_account, deadline); wait > Seconds{0}) {
+        co_return ThrottleDecision{false, wait};
+    }
+    const auto account_limit = limits_.per_account * account_share_percent / 100;
+    if (const auto wait = co_await over(name.account, account_limit, deadline); wait > Seconds{0}) {
+        if (!known) known = co_await is_known(name.known, deadline);
+        if (!known) co_return ThrottleDecision{false, wait};
+    }
     co_return ThrottleDecision{true, Seconds{0}};
 }
 

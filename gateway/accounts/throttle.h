@@ -2,18 +2,18 @@
 // How often a password may be tried. Loop thread. Every try is counted before its password is hashed, in one atomic
 // step per counter, so parallel tries never exceed a limit; tries that are refused do not move the end of the window.
 //
-// Three counters, asked in this order; the first that is over its limit refuses and the later ones are not touched:
-//   address         all tries from one address: limit per_address.
-//   pair            account and address: limit per_account. Its early stop keeps one address from using up the next
-//   one. account         tries for one account from everywhere: 2.5 × per_account (with the defaults 100 in an hour).
-// An account from which somebody has logged in at this address within 30 days is at a *known place*: the account
-// counter does not refuse there, so strangers elsewhere cannot lock its owner out, and its tries count against a
-// roomier address limit (10 × per_address), so an office behind one address is not locked out by its own logins.
+// Three counters, asked in this order; the first that is over its limit refuses, and the later ones are not touched:
+// - address: all tries from one address, limit per_address;
+// - pair: one account from one address, limit per_account. It keeps one address from using up the next counter;
+// - account: one account from everywhere, limit 2.5 x per_account (with the defaults 100 in an hour).
+//
+// An account that has logged in from this address within 30 days is at a *known place*: the account counter does not
+// refuse there, so strangers elsewhere cannot lock its owner out. Where the address is over its limit, known places are
+// admitted until 10 x per_address more tries were made there: an office is not locked out by its own logins.
 //
 // With a shared store both it and the local one count every try, and either refuses: when the shared one fails, the
 // local one goes on from what this process has seen, and a store that comes and goes gives nobody fresh tries. If the
-// local one fails, nobody is admitted. Names in the stores are keyed digests: no address and no e-mail can be read
-// there.
+// local one fails, nobody is admitted. Names in the stores are keyed digests of addresses and e-mails.
 #pragma once
 
 #include "storage/counter_store.h"
