@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: a key ring that is not exactly right is refused with a message that says where; one that others could read is refused too.
+// Goal: a key ring that is not exactly right is refused with a message that says where; one that others could read is
+// refused too.
 #include "gateway/sessions/key_ring.h"
 
 #include <boost/test/unit_test.hpp>
@@ -60,7 +61,8 @@ BOOST_AUTO_TEST_CASE(says_where_it_is_wrong) {
         {key, "ring:1: expected"},
     };
     for (const auto& [text, says] : cases) {
-        BOOST_TEST(complaint(text).find(says) != std::string::npos, "'" << text << "' gave '" << complaint(text) << "'");
+        BOOST_TEST(complaint(text).find(says) != std::string::npos,
+                   "'" << text << "' gave '" << complaint(text) << "'");
         BOOST_TEST(complaint(text).find(key) == std::string::npos, "a message showed a key");
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: a session ends at its idle and at its absolute limit, to the millisecond, whatever is used and whatever is configured later.
+// Goal: a session ends at its idle and at its absolute limit, to the millisecond, whatever is used and whatever is
+// configured later.
 #include "gateway/sessions/lifetime.h"
 
 #include <boost/test/unit_test.hpp>

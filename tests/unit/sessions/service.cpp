@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: every combination of what the stores say leads to the right one of valid, invalid and unknown; a revoked session never comes
-// back; an outage never makes an invalid one.
+// Goal: every combination of what the stores say leads to the right one of valid, invalid and unknown; a revoked
+// session never comes back; an outage never makes an invalid one.
 #include "gateway/sessions/service.h"
 
 #include "storage/memory/identity_store.h"
@@ -43,10 +43,7 @@ struct World {
 
     static Deadline soon() { return deadline_in(Millis{1000}); }
 
-    template <class T>
-    T run(boost::asio::awaitable<T> work) {
-        return await(loop, std::move(work));
-    }
+    template <class T> T run(boost::asio::awaitable<T> work) { return await(loop, std::move(work)); }
 
     User user() {
         const auto found = run(store.find_in_context("11111111-1111-4111-8111-111111111111", "web", now, soon()));
@@ -175,7 +172,8 @@ BOOST_AUTO_TEST_CASE(a_logout_that_sql_did_not_hear_is_no_success) {
     const auto token = world.login();
     world.store.set_failure(StoreError::timed_out);
     BOOST_TEST((world.run(world.service.end(token, "web", now)) == EndOutcome::failed));
-    BOOST_TEST(!world.run(world.service.end_others(world.cache.calls() > 0 ? "x" : "y", std::nullopt, now)).has_value());
+    BOOST_TEST(
+        !world.run(world.service.end_others(world.cache.calls() > 0 ? "x" : "y", std::nullopt, now)).has_value());
     world.store.set_failure(std::nullopt);
     expect(world.check(token), Verdict::valid, Reason::live);
 }
@@ -188,21 +186,27 @@ BOOST_AUTO_TEST_CASE(redis_is_not_believed_while_a_tombstone_waits) {
     world.cache.set_failure(StoreError::unavailable);
     // The loop is given the retries, too: drive it by hand until the logout has answered.
     std::optional<EndOutcome> outcome;
-    boost::asio::co_spawn(world.loop, world.service.end(token, "web", now), [&](std::exception_ptr, EndOutcome o) { outcome = o; });
+    boost::asio::co_spawn(world.loop, world.service.end(token, "web", now),
+                          [&](std::exception_ptr, EndOutcome o) { outcome = o; });
     world.loop.restart();
-    while (!outcome) world.loop.run_one();
+    while (!outcome)
+        world.loop.run_one();
     BOOST_TEST((*outcome == EndOutcome::done));
     BOOST_TEST(!world.service.cache_is_trustworthy());
     // Redis comes back with the live copy that it still has.
     world.cache.set_failure(std::nullopt);
     std::optional<Lookup> ended, live;
-    boost::asio::co_spawn(world.loop, world.service.check(token, "web", now), [&](std::exception_ptr, Lookup l) { ended = l; });
-    boost::asio::co_spawn(world.loop, world.service.check(other, "web", now), [&](std::exception_ptr, Lookup l) { live = l; });
-    while (!ended || !live) world.loop.run_one();
+    boost::asio::co_spawn(world.loop, world.service.check(token, "web", now),
+                          [&](std::exception_ptr, Lookup l) { ended = l; });
+    boost::asio::co_spawn(world.loop, world.service.check(other, "web", now),
+                          [&](std::exception_ptr, Lookup l) { live = l; });
+    while (!ended || !live)
+        world.loop.run_one();
     expect(*ended, Verdict::invalid, Reason::revoked);
     expect(*live, Verdict::valid, Reason::live);
     BOOST_TEST(live->source == "sql");
-    while (!world.service.cache_is_trustworthy()) world.loop.run_one(); // the tombstone is written
+    while (!world.service.cache_is_trustworthy())
+        world.loop.run_one(); // the tombstone is written
     world.store.set_failure(StoreError::unavailable);
     expect(world.check(token), Verdict::invalid, Reason::revoked);
     BOOST_TEST(world.check(other).source == "redis");
@@ -225,7 +229,8 @@ BOOST_AUTO_TEST_CASE(only_the_owner_ends_a_session_by_handle) {
     World world;
     const auto token = world.login();
     const auto handle = world.check(token).session.handle;
-    BOOST_TEST((world.run(world.service.end_by_handle("22222222-2222-4222-8222-222222222222", handle, now)) == EndOutcome::absent));
+    BOOST_TEST((world.run(world.service.end_by_handle("22222222-2222-4222-8222-222222222222", handle, now)) ==
+                EndOutcome::absent));
     BOOST_TEST((world.run(world.service.end_by_handle(world.user().id, "no-such-handle", now)) == EndOutcome::absent));
     expect(world.check(token), Verdict::valid, Reason::live);
     BOOST_TEST((world.run(world.service.end_by_handle(world.user().id, handle, now)) == EndOutcome::done));
@@ -240,13 +245,15 @@ BOOST_AUTO_TEST_CASE(one_session_too_many_ends_the_oldest) {
     expect(world.check(oldest), Verdict::valid, Reason::live);
     const auto fourth = world.login();
     expect(world.check(oldest), Verdict::invalid, Reason::revoked);
-    for (const auto& token : {second, third, fourth}) expect(world.check(token), Verdict::valid, Reason::live);
+    for (const auto& token : {second, third, fourth})
+        expect(world.check(token), Verdict::valid, Reason::live);
 }
 
 BOOST_AUTO_TEST_CASE(nobody_enters_whose_account_changed_meanwhile) {
     World world;
     const auto read_before = world.user();
-    const auto changed = world.run(world.store.set_password(read_before.id, "new", std::nullopt, std::nullopt, now, World::soon()));
+    const auto changed =
+        world.run(world.store.set_password(read_before.id, "new", std::nullopt, std::nullopt, now, World::soon()));
     BOOST_REQUIRE(changed.value().found);
     BOOST_TEST(!world.run(world.service.begin({read_before, "web", {}, false}, now)).value().has_value());
 }
@@ -322,18 +329,22 @@ BOOST_AUTO_TEST_CASE(many_share_one_query_but_nobody_gets_an_answer_from_before_
     std::vector<int> early, late;
     const auto ask = [&](std::vector<int>& out) {
         boost::asio::co_spawn(loop,
-                              flights.ask("key", [&] { return slow_answer(asked, answer); }, deadline_in(Millis{2000})),
+                              flights.ask(
+                                  "key", [&] { return slow_answer(asked, answer); }, deadline_in(Millis{2000})),
                               [&out](std::exception_ptr, Result<int> got) { out.push_back(got.value()); });
     };
-    for (int i = 0; i < 10; ++i) ask(early);
+    for (int i = 0; i < 10; ++i)
+        ask(early);
     loop.poll(); // the first is in the air
     answer = 2;  // the world changes
-    for (int i = 0; i < 10; ++i) ask(late);
+    for (int i = 0; i < 10; ++i)
+        ask(late);
     loop.restart();
     loop.run();
     BOOST_TEST(asked <= 3);
     BOOST_TEST(early.size() == 10U);
-    for (const int got : late) BOOST_TEST(got == 2);
+    for (const int got : late)
+        BOOST_TEST(got == 2);
     BOOST_TEST(late.size() == 10U);
     BOOST_TEST(flights.keys_under_way() == 0U);
 }
@@ -349,7 +360,8 @@ BOOST_AUTO_TEST_CASE(nobody_waits_past_the_deadline) {
     std::optional<Result<int>> got;
     boost::asio::co_spawn(loop, flights.ask("key", never, deadline_in(Millis{5})),
                           [&](std::exception_ptr, Result<int> r) { got = r; });
-    while (!got) loop.run_one();
+    while (!got)
+        loop.run_one();
     BOOST_TEST((got->error() == make_error_code(StoreError::timed_out)));
     BOOST_TEST(flights.keys_under_way() == 1U); // the answer had not come: the deadline ended the wait
     loop.run();

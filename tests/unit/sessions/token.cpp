@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: a token is good for exactly the context it was minted for, by a key that is in the ring, and in exactly one spelling.
+// Goal: a token is good for exactly the context it was minted for, by a key that is in the ring, and in exactly one
+// spelling.
 #include "gateway/sessions/token.h"
 
 #include "gateway/sessions/base64url.h"
@@ -16,7 +17,9 @@ namespace {
 const std::string key_a = "mint AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const std::string key_b = "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA";
 
-TokenMint mint_of(const std::string& text) { return TokenMint(KeyRing::parse(text, "ring")); }
+TokenMint mint_of(const std::string& text) {
+    return TokenMint(KeyRing::parse(text, "ring"));
+}
 
 } // namespace
 
@@ -60,9 +63,11 @@ BOOST_AUTO_TEST_CASE(other_shapes_are_refused) {
     const auto mint = mint_of(key_a);
     const auto token = mint.mint("web");
     auto upper = token;
-    for (auto& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    for (const std::string& text : {std::string{}, token.substr(1), token.substr(0, 63), token + "A", token + "=", "\"" + token + "\"",
-                                    " " + token, token + " ", upper, token + token, std::string(4096, 'A'), std::string(64, 'A')}) {
+    for (auto& c : upper)
+        c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    for (const std::string& text :
+         {std::string{}, token.substr(1), token.substr(0, 63), token + "A", token + "=", "\"" + token + "\"",
+          " " + token, token + " ", upper, token + token, std::string(4096, 'A'), std::string(64, 'A')}) {
         BOOST_TEST(!mint.minted_here(text, "web"), "'" << text << "'");
     }
 }
@@ -103,7 +108,8 @@ BOOST_AUTO_TEST_CASE(base64url_has_one_spelling_per_value) {
     std::array<unsigned char, 2> two{};
     BOOST_TEST(base64url_decode("_-8A", three));
     BOOST_TEST(base64url_encode(three) == "_-8A");
-    for (const std::string_view text : {"/+8A", "_-8A=", "_-8", "_-8AA", "_-8 ", ""}) BOOST_TEST(!base64url_decode(text, three), text);
+    for (const std::string_view text : {"/+8A", "_-8A=", "_-8", "_-8AA", "_-8 ", ""})
+        BOOST_TEST(!base64url_decode(text, three), text);
     BOOST_TEST(base64url_decode("AAA", two));
     BOOST_TEST(!base64url_decode("AAB", two)); // spare bits
     BOOST_TEST(!base64url_decode("AAA=", two));

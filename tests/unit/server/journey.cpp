@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goal: the endpoints together: signing in and out, requirements, contexts, password change, and what each answers in
+// an outage.
+#include "tests/unit/server/rig.h"
+
+using namespace gatehouse;
+
+namespace {
+
+std::string sign_in_body(const std::string& identifier, const std::string& password) {
+    return R"({"identifier":")" + identifier + R"(","password":")" + password + R"("})";
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(journey)
+
+BOOST_AUTO_TEST_CASE(a_check_tells_who_it_is) {
+    Rig rig;
+    const auto response = rig.get("/verify", rig.login());
+    BOOST_TEST(response.status() == 204);
+    BOOST_TEST(response.find_header("X-Auth-User-Id") == ann_id);
+    BOOST_TEST(response.find_header("X-Auth-Email") == ann_email);
+    BOOST_TEST(response.find_header("X-Auth-Role") == "user");
+    BOOST_TEST(response.find_header("X-Auth-Context") == "web");
+    BOOST_TEST(response.find_header("X-Auth-Session").size() == 36U);
+}
+
+BOOST_AUTO_TEST_CASE(an_anonymous_check_tells_where_to_sign_in) {
+    Rig rig;
+    const auto response = rig.get("/verify", {}, {{"REQUEST_URI", "/app/?a=1&rd=//evil"}});
+    BOOST_TEST(response.status() == 401);
+    BOOST_TEST(response.find_header("X-Gate-Login") == "/auth/login?rd=%2Fapp%2F%3Fa%3D1%26rd%3D%2F%2Fevil");
+    BOOST_TEST(response.find_header("Set-Cookie").empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_form_signs_in_and_out) {
+    Rig rig;
+    const auto form = rig.get("/login", {}, {{"QUERY_STRING", "rd=%2Fapp%2F"}});
+    BOOST_TEST(form.status() == 200);
+    const auto binding = Rig::cookie_of(form);
+    const auto in =
+        rig.post_form("/login",
+                      "identifier=Ann%40Example.Test&password=a+long+walk+by+the+sea&rd=%2Fapp%2F&remember=on&csrf=" +
+                          Rig::token_in(form),
+                      binding);
+    BOOST_TEST(in.status() == 303);
+    BOOST_TEST(in.find_header("Location") == "/app/");
+    const std::string line(in.find_header("Set-Cookie"));
+    BOOST_TEST(line.starts_with("__Host-gatehouse_web="));
+    for (const auto* flag : {"; Path=/", "; Secure", "; HttpOnly", "; SameSite=Lax", "; Max-Age="}) {
+        BOOST_TEST(line.find(flag) != std::string::npos, flag);
+    }
+    const auto cookie = Rig::cookie_of(in);
+    BOOST_TEST(rig.get("/verify", cookie).status() == 204);
+    const auto confirm = rig.get("/logout", cookie);
+    BOOST_TEST(confirm.status() == 200);
+    BOOST_TEST(rig.get("/verify", cookie).status() == 204); // a GET changes nothing
+    const auto out = rig.post_form("/logout", "csrf=" + Rig::token_in(confirm), cookie);
+    BOOST_TEST(out.status() == 303);
+    BOOST_TEST(out.find_header("Set-Cookie").find("Max-Age=0") != std::string_view::npos);
+    BOOST_TEST(rig.get("/verify", cookie).status() == 401);
+}
+
+BOOST_AUTO_TEST_CASE(refusals_look_alike) {
+    Rig rig;
+    rig.add_user("22222222-2222-4222-8222-222222222222", "off@example.test", "user");
+    const auto disabled = await(rig.loop, rig.store.set_disabled("22222222-2222-4222-8222-222222222222", true,
+                                                                 wall_now(), deadline_in(Millis{500})));
+    BOOST_REQUIRE(disabled.value().found);
+    const auto wrong = rig.post_json("/login", sign_in_body(ann_email, "a wrong password of mine"));
+    BOOST_TEST(wrong.status() == 401);
+    struct Case {
+        std::string identifier, password;
+    };
+    for (const auto& [identifier, password] :
+         {Case{"nobody@example.test", ann_password}, Case{"off@example.test", ann_password},
+          Case{"no address", ann_password}, Case{"' OR 1=1--", ann_password}, Case{"+380441234567", "x"}}) {
+        const auto refused = rig.post_json("/login", sign_in_body(identifier, password));
+        BOOST_TEST(refused.status() == wrong.status(), identifier);
+        BOOST_TEST(refused.header_block() == wrong.header_block(), identifier);
+        BOOST_TEST(refused.body() == wrong.body(), identifier);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(empty_or_missing_fields_never_sign_in) {
+    Rig rig;
+    for (const std::string body :
+         {"{}", R"({"identifier":"ann@example.test"})", R"({"password":"a long walk by the sea"})",
+          R"({"identifier":"ann@example.test","password":""})", R"({"identifier":"","password":"x"})"}) {
+        BOOST_TEST(rig.post_json("/login", body).status() == 400, body);
+    }
+    BOOST_TEST(
+        rig.get("/login", {}, {{"QUERY_STRING", "identifier=ann%40example.test&password=a+long+walk+by+the+sea"}})
+            .status() == 200);
+}
+
+BOOST_AUTO_TEST_CASE(requirements_are_met_or_403) {
+    Rig rig;
+    const auto cookie = rig.login();
+    struct Case {
+        std::string require;
+        int status;
+    };
+    for (const auto& [require, status] :
+         {Case{"role:user", 204}, Case{"role:admin", 403}, Case{"role:user role:admin", 403}, Case{"verified", 403},
+          Case{"permission:orders.write", 403}, Case{"rolle:user", 500}, Case{"role:", 500}}) {
+        BOOST_TEST(rig.get("/verify", cookie, {{"GATE_REQUIRE", require}}).status() == status, require);
+    }
+    const auto granted = await(
+        rig.loop, rig.store.grant(ann_id, "web", {"orders.write", std::nullopt}, wall_now(), deadline_in(Millis{500})));
+    BOOST_REQUIRE(granted.value().found);
+    rig.cache.clear();
+    BOOST_TEST(rig.get("/verify", cookie, {{"GATE_REQUIRE", "permission:orders.write"}}).status() == 204);
+    BOOST_TEST(rig.get("/verify", cookie).find_header("X-Auth-Permissions") == "orders.write");
+}
+
+BOOST_AUTO_TEST_CASE(a_context_is_worth_nothing_in_another) {
+    Rig rig;
+    const auto cookie = rig.login();
+    const auto value = cookie.substr(cookie.find('='));
+    BOOST_TEST(rig.get("/verify", cookie, {{"GATE_CONTEXT", "admin"}}).status() == 401);
+    BOOST_TEST(rig.get("/verify", "__Host-gatehouse_admin" + value, {{"GATE_CONTEXT", "admin"}}).status() == 401);
+    // And a context may want more of those who enter than a password.
+    BOOST_TEST(
+        rig.post_json("/login", sign_in_body(ann_email, ann_password), {}, {{"GATE_CONTEXT", "admin"}}).status() ==
+        401);
+    BOOST_REQUIRE(await(rig.loop, rig.store.set_role(ann_id, "admin", deadline_in(Millis{500}))).value().found);
+    BOOST_TEST(
+        rig.post_json("/login", sign_in_body(ann_email, ann_password), {}, {{"GATE_CONTEXT", "admin"}}).status() ==
+        200);
+}
+
+BOOST_AUTO_TEST_CASE(two_different_cookies_count_for_none) {
+    Rig rig;
+    const auto a = rig.login(), b = rig.login();
+    BOOST_TEST(rig.get("/verify", a + "; " + b).status() == 401);
+    BOOST_TEST(rig.get("/verify", a + "; " + a).status() == 204);
+    BOOST_TEST(rig.get("/verify", "other=1; " + a + "; more=2").status() == 204);
+}
+
+BOOST_AUTO_TEST_CASE(signing_in_again_ends_the_session_before) {
+    Rig rig;
+    const auto first = rig.login();
+    const auto again = rig.post_json("/login", sign_in_body(ann_email, ann_password), first);
+    BOOST_TEST(again.status() == 200);
+    BOOST_TEST(rig.get("/verify", first).status() == 401);
+    BOOST_TEST(rig.get("/verify", Rig::cookie_of(again)).status() == 204);
+}
+
+BOOST_AUTO_TEST_CASE(a_password_change_ends_every_session_and_begins_one) {
+    Rig rig;
+    const auto here = rig.login(), elsewhere = rig.login();
+    const std::string fresh = "another walk in the woods";
+    const auto body = [&](const std::string& current, const std::string& next) {
+        return R"({"current_password":")" + current + R"(","new_password":")" + next + R"("})";
+    };
+    BOOST_TEST(rig.post_json("/password/change", body("not my password at all", fresh), here).status() == 401);
+    BOOST_TEST(rig.post_json("/password/change", body(ann_password, "short"), here).status() == 422);
+    BOOST_TEST(rig.post_json("/password/change", body(ann_password, "password1234567"), here).status() == 422);
+    BOOST_TEST(rig.post_json("/password/change", body(ann_password, ann_password), here).status() == 422);
+    BOOST_TEST(rig.post_json("/password/change", body(ann_password, fresh)).status() == 401); // nobody
+    BOOST_TEST(rig.get("/verify", here).status() == 204);
+    const auto changed = rig.post_json("/password/change", body(ann_password, fresh), here);
+    BOOST_TEST(changed.status() == 200);
+    BOOST_TEST(rig.get("/verify", here).status() == 401);
+    BOOST_TEST(rig.get("/verify", elsewhere).status() == 401);
+    BOOST_TEST(rig.get("/verify", Rig::cookie_of(changed)).status() == 204);
+    BOOST_TEST(rig.post_json("/login", sign_in_body(ann_email, ann_password)).status() == 401);
+    BOOST_TEST(rig.post_json("/login", sign_in_body(ann_email, fresh)).status() == 200);
+}
+
+BOOST_AUTO_TEST_CASE(too_many_attempts_are_429) {
+    Rig rig;
+    http::Response last;
+    for (int i = 0; i < 11; ++i)
+        last = rig.post_json("/login", sign_in_body(ann_email, "a wrong password of mine"));
+    BOOST_TEST(last.status() == 429);
+    BOOST_TEST(!last.find_header("Retry-After").empty());
+    // Another header says nothing about the address; another address does.
+    BOOST_TEST(
+        rig.post_json("/login", sign_in_body(ann_email, ann_password), {}, {{"HTTP_X_FORWARDED_FOR", "198.51.100.1"}})
+            .status() == 429);
+    BOOST_TEST(rig.post_json("/login", sign_in_body(ann_email, ann_password), {}, {{"REMOTE_ADDR", "198.51.100.1"}})
+                   .status() == 200);
+}
+
+BOOST_AUTO_TEST_CASE(an_outage_is_503_and_changes_no_cookie) {
+    Rig rig;
+    const auto cookie = rig.login();
+    const auto confirm = Rig::token_in(rig.get("/logout", cookie));
+    rig.cache.set_failure(StoreError::unavailable);
+    rig.store.set_failure(StoreError::unavailable);
+    const auto checked = rig.get("/verify", cookie);
+    BOOST_TEST(checked.status() == 503);
+    BOOST_TEST(checked.find_header("Set-Cookie").empty());
+    const auto out = rig.post_form("/logout", "csrf=" + confirm, cookie);
+    BOOST_TEST(out.status() == 503);
+    BOOST_TEST(out.find_header("Set-Cookie").empty());
+    for (const std::string path : {"/me", "/sessions", "/password/change"}) {
+        const auto response = rig.get(path, cookie);
+        BOOST_TEST(response.status() == 503, path);
+        BOOST_TEST(!response.find_header("Retry-After").empty(), path);
+        BOOST_TEST(response.find_header("Set-Cookie").empty(), path);
+    }
+    const auto in = rig.post_json("/login", sign_in_body(ann_email, ann_password));
+    BOOST_TEST(in.status() == 503);
+    BOOST_TEST(in.find_header("Set-Cookie").empty());
+    rig.cache.set_failure(std::nullopt);
+    rig.store.set_failure(std::nullopt);
+    BOOST_TEST(rig.get("/verify", cookie).status() == 204);
+}
+
+BOOST_AUTO_TEST_CASE(ready_says_ok_degraded_or_down) {
+    Rig rig;
+    struct Case {
+        bool sql, redis;
+        int status;
+        std::string says;
+    };
+    for (const auto& [sql, redis, status, says] :
+         {Case{true, true, 200, "\"ok\""}, Case{true, false, 200, "\"degraded\""},
+          Case{false, true, 200, "\"degraded\""}, Case{false, false, 503, "\"down\""}}) {
+        rig.readiness.stores = {{"sql", sql, false}, {"redis", redis, !sql}};
+        const auto response = rig.get("/ready");
+        BOOST_TEST(response.status() == status);
+        BOOST_TEST(response.body().find(says) != std::string::npos, response.body());
+    }
+    rig.store.set_failure(StoreError::unavailable);
+    BOOST_TEST(rig.get("/health").status() == 200);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
