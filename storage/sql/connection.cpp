@@ -58,7 +58,11 @@ void Connection::open() {
 }
 
 void Connection::open_postgres() {
-    session_->open(soci::postgresql, shared_.target.connect);
+    try {
+        session_->open(soci::postgresql, shared_.target.connect);
+    } catch (const soci::soci_error& e) {
+        throw Refusal(StoreError::unavailable, e.get_error_message()); // SOCI says "unknown" of these
+    }
     PQsetNoticeReceiver(postgres_handle(*session_), on_notice, this);
     // By SET, not by the options= of the start-up packet: pgbouncer refuses that. Never less durable than "on".
     const long long statement = shared_.target.statement_timeout.count();

@@ -82,9 +82,7 @@ Failure describe(const std::exception_ptr& error) {
         failure.text = first_line(e.get_error_message());
         return failure;
     } catch (const soci::soci_error& e) {
-        // No connection, or a value that could not be converted; SOCI has no other word for either.
-        const bool connection = e.get_error_category() == soci::soci_error::connection_error;
-        return {connection ? StoreError::unavailable : StoreError::corrupt, false, e.get_error_message()};
+        return {StoreError::corrupt, false, e.get_error_message()}; // a value that could not be converted
     } catch (const std::exception& e) {
         return {StoreError::unavailable, false, e.what()};
     }

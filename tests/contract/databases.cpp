@@ -37,4 +37,14 @@ std::string sqlite_query(const std::string& path, const std::string& sql) {
     return first;
 }
 
+SqliteLock::SqliteLock(const std::string& path) {
+    sqlite3* opened = nullptr;
+    sqlite3_open(path.c_str(), &opened);
+    database_ = std::shared_ptr<void>(opened, [](void* database) { sqlite3_close(static_cast<sqlite3*>(database)); });
+    sqlite3_busy_timeout(opened, 5000);
+    if (sqlite3_exec(opened, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK) {
+        throw std::runtime_error(path + " cannot be locked");
+    }
+}
+
 } // namespace gatehouse::testing

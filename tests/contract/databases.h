@@ -2,6 +2,7 @@
 // A look into a database past the code under test. Blocks; throws std::runtime_error.
 #pragma once
 
+#include <memory>
 #include <string>
 
 namespace gatehouse::testing {
@@ -9,5 +10,14 @@ namespace gatehouse::testing {
 /// The first column of the first row, empty if there is none.
 std::string postgres_query(const std::string& url, const std::string& sql);
 std::string sqlite_query(const std::string& path, const std::string& sql);
+
+/// Holds the write lock of a SQLite database, as another program would.
+class SqliteLock {
+  public:
+    explicit SqliteLock(const std::string& path);
+
+  private:
+    std::shared_ptr<void> database_;
+};
 
 } // namespace gatehouse::testing
