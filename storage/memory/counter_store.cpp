@@ -12,7 +12,7 @@ boost::asio::awaitable<Result<Count>> MemoryCounterStore::increment(std::string 
     const auto now = options_.clock();
     const auto found = index_.find(name);
     const bool running = found != index_.end() && found->second->ends > now;
-    Counter& counter = running ? *found->second : begin_window(std::move(name), window);
+    Counter& counter = running ? *found->second : begin_window(std::move(name), now + std::max(window, Seconds{1}));
     ++counter.value;
     co_return Count{counter.value, std::chrono::ceil<Seconds>(counter.ends - now)};
 }
@@ -26,8 +26,8 @@ boost::asio::awaitable<Result<void>> MemoryCounterStore::reset(std::string name,
     co_return Result<void>();
 }
 
-MemoryCounterStore::Counter& MemoryCounterStore::begin_window(std::string name, Seconds window) {
-    const auto ends = options_.clock() + std::max(window, Seconds{1});
+MemoryCounterStore::Counter& MemoryCounterStore::begin_window(std::string name,
+                                                              std::chrono::steady_clock::time_point ends) {
     if (const auto found = index_.find(name); found != index_.end()) {
         counters_.splice(counters_.end(), counters_, found->second);
         counters_.back().value = 0;

@@ -36,7 +36,7 @@ class MemoryCounterStore final : public CounterStore {
         std::chrono::steady_clock::time_point ends;
     };
 
-    Counter& begin_window(std::string name, Seconds window);
+    Counter& begin_window(std::string name, std::chrono::steady_clock::time_point ends);
 
     MemoryCounterOptions options_;
     std::list<Counter> counters_; ///< in the order in which the windows began

@@ -86,7 +86,8 @@ boost::asio::awaitable<Result<CachedSession>> RedisSessionCache::find(SessionKey
         if (value.belief == Belief::mismatched) link_.distrust();
         co_return found;
     }
-    auto user = co_await find_user({key.context, value.live->user_id}, now, deadline);
+    UserKey owner{key.context, value.live->user_id}; // named, because GCC 12 destroys a braced argument of co_await twice
+    auto user = co_await find_user(std::move(owner), now, deadline);
     if (!user) co_return user.error();
     found.kind = CachedSession::Kind::live;
     found.session = std::move(value.live);
@@ -131,8 +132,7 @@ boost::asio::awaitable<Result<std::string>> RedisSessionCache::read(std::string 
     if (!reply) co_return reply.error();
     if (reply->is_error("WRONGTYPE")) {
         ++stats_.corrupt;
-        co_await discard(std::move(key), {}, limit, deadline);
-        co_return std::string();
+        reply = RedisReply{RedisReply::Type::string, 0, {}, {}};
     }
     if (!reply->is(RedisReply::Type::string)) {
         ++stats_.mismatched;
@@ -140,7 +140,7 @@ boost::asio::awaitable<Result<std::string>> RedisSessionCache::read(std::string 
         co_return make_error_code(StoreError::unavailable);
     }
     // Redis does not tell an empty value from none, and the empty one would keep `populate` out for ever.
-    if (reply->text.empty()) co_await discard(std::move(key), {}, limit, deadline);
+    if (reply->text.empty()) co_await discard(std::move(key), reply->text, limit, deadline);
     co_return std::move(reply->text);
 }
 
