@@ -7,6 +7,9 @@
 #include "storage/sql/migrations.h"
 
 #include <array>
+#include <boost/test/results_collector.hpp>
+#include <boost/test/tree/traverse.hpp>
+#include <boost/test/tree/visitor.hpp>
 #include <fmt/format.h>
 #include <iostream>
 
@@ -16,21 +19,21 @@ namespace {
 struct Kind {
     StoreKind kind;
     const char* suite;
-    int cases_run;
 };
+constexpr std::array<Kind, 3> kinds{{{StoreKind::memory, "identity_memory"},
+                                     {StoreKind::sqlite, "identity_sqlite"},
+                                     {StoreKind::postgresql, "identity_postgresql"}}};
 
-std::array<Kind, 3>& kinds() {
-    static std::array<Kind, 3> all{{{StoreKind::memory, "identity_memory", 0},
-                                    {StoreKind::sqlite, "identity_sqlite", 0},
-                                    {StoreKind::postgresql, "identity_postgresql", 0}}};
-    return all;
-}
+/// At the end: how many cases each suite has run, one line for each store.
+struct Summary : boost::unit_test::test_tree_visitor {
+    ~Summary() { boost::unit_test::traverse_test_tree(boost::unit_test::framework::master_test_suite(), *this); }
 
-/// At the end: how many cases each store has seen.
-struct Summary {
-    ~Summary() {
-        for (const auto& one : kinds())
-            std::cout << one.suite << ": " << one.cases_run << " cases\n";
+    bool test_suite_start(const boost::unit_test::test_suite& suite) override {
+        const auto& results = boost::unit_test::results_collector.results(suite.p_id);
+        const auto ran = results.p_test_cases_passed + results.p_test_cases_failed + results.p_test_cases_aborted;
+        const bool is_master = suite.p_parent_id == boost::unit_test::INV_TEST_UNIT_ID;
+        if (ran > 0 && !is_master) std::cout << suite.p_name.get() << ": " << ran << " cases\n";
+        return is_master; // no deeper than its children
     }
 };
 BOOST_TEST_GLOBAL_FIXTURE(Summary);
@@ -91,7 +94,9 @@ Instant Identity::now() {
     return start;
 }
 
-std::string Identity::last_failure() const { return holder_->sql ? holder_->sql->last_failure() : ""; }
+std::string Identity::last_failure() const {
+    return holder_->sql ? holder_->sql->last_failure() : "";
+}
 
 std::string new_uuid() {
     static unsigned counter = 0;
@@ -123,9 +128,8 @@ Session Identity::log_in(const Account& user, const std::string& context) {
 
 IdentityCase::IdentityCase(const char* name, Body body, const char* file, std::size_t line) {
     namespace bt = boost::unit_test;
-    for (auto& kind : kinds()) {
+    for (const auto& kind : kinds) {
         const auto run = [&kind, body] {
-            ++kind.cases_run;
             Identity identity(kind.kind);
             body(identity);
         };
