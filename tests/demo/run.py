@@ -48,7 +48,7 @@ class Demo:
         subprocess.run(command, input=text, text=True, env=self.environment, check=True, stdout=subprocess.DEVNULL)
 
     def add_user(self, email, *more):
-        password = "demo-" + secrets.token_hex(8)
+        password = secrets.token_hex(9)
         self.gatehouse("user", "add", email, "--password-stdin", *more, text=password + "\n")
         return password
 
