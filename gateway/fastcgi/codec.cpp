@@ -186,7 +186,6 @@ bool Codec::serve_write(const char* bytes, std::size_t size) noexcept {
 } // namespace gatehouse::fastcgi
 
 // What the linker calls instead of libfcgi's own functions in os_unix.c; the names are given by --wrap.
-// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
 extern "C" {
 
 int __wrap_OS_Read(int /*fd*/, char* buffer, std::size_t size) {
@@ -209,4 +208,3 @@ int __wrap_OS_Accept(int /*listener*/, int /*fail_on_interrupt*/, const char* /*
     return -1;
 }
 }
-// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)

@@ -140,6 +140,7 @@ void Connection::expect_bytes() noexcept {
 }
 
 bool Connection::accept(const Gate::Verdict& verdict) {
+    if (!open()) return false; // closed while the last bytes were on their way to us
     std::string_view why = verdict.why;
     if (why.empty() && !codec_.decode(input_.take(verdict.bytes))) why = "libfcgi refused it";
     if (!why.empty()) {

@@ -22,8 +22,8 @@ class Connection;
 
 /// What a listener and its connections share.
 struct Circle {
-    Circle(boost::asio::any_io_executor executor, ListenerOptions chosen, Handler answers)
-        : options(std::move(chosen)), handler(std::move(answers)), emptied(std::move(executor)) {}
+    Circle(const boost::asio::any_io_executor& executor, ListenerOptions chosen, Handler answers)
+        : options(std::move(chosen)), handler(std::move(answers)), emptied(executor) {}
 
     ListenerOptions options;
     Handler handler;

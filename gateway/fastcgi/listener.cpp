@@ -94,6 +94,7 @@ asio::awaitable<void> Listener::Impl::accept_connections(std::shared_ptr<Impl> s
 }
 
 void Listener::Impl::take(Connection::Socket socket) noexcept {
+    if (closed_) return;
     ++circle_->stats.accepted;
     if (circle_->live.size() >= circle_->options.max_connections && !close_longest_idle()) return;
     try {
