@@ -2,8 +2,10 @@
 // Goal: an answer always says its status first, carries the fixed headers, and no value can add a line of its own.
 #include "gateway/http/message.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/test/unit_test.hpp>
+#include <cstdio>
 #include <random>
 #include <set>
 

@@ -3,8 +3,10 @@
 // users typed as text and as nothing else.
 #include "gateway/pages/pages.h"
 
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <set>
+#include <sstream>
 
 using namespace gatehouse;
 using namespace gatehouse::pages;
