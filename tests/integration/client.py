@@ -159,7 +159,7 @@ def note_secrets(fields):
     fields = dict(fields)
     for name in ("password", "current_password", "new_password", "csrf"):
         value = fields.get(name)
-        if isinstance(value, str) and len(value) >= 12:
+        if isinstance(value, str) and len(set(value)) >= 10:  # not one that a test has made of "x"
             SECRETS.add(value)
 
 
@@ -171,8 +171,8 @@ def signed_in(site, user, **more):
     return browser
 
 
-def raw(site, data, timeout=10.0, address=None):
-    """Sends bytes as they are and reads until the server closes; what came back."""
+def raw(site, data, timeout=10.0, address=None, until=None):
+    """Sends bytes as they are and reads until the server closes, or has sent `until`; what came back."""
     with socket.create_connection(("127.0.0.1", site.port), timeout, source_address=(address or next(ADDRESSES), 0)) as plain:
         with site.tls().wrap_socket(plain, server_hostname=site.name) if site.scheme == "https" else plain as link:
             link.sendall(data)
@@ -180,6 +180,8 @@ def raw(site, data, timeout=10.0, address=None):
             try:
                 while part := link.recv(65536):
                     parts.append(part)
+                    if until and until in b"".join(parts):
+                        break
             except (ConnectionResetError, ssl.SSLError):
                 pass
             return b"".join(parts)

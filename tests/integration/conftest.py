@@ -100,6 +100,9 @@ def make_stores(request):
 def site(request, make_site, make_stores):
     """The site of one set-up, shared by all tests."""
     setup = request.param
+    for known in request.session.stash.get(SITES, []):
+        if known.label == setup:  # pytest forgets a parameter's fixture as soon as it sees the next one
+            return known
     database = "gate_" + "".join(filter(str.isalpha, setup))
     example = "example-tls.conf" if "redis" in setup else "example.conf"
     return make_site(setup, make_stores(setup, database), example=example)
@@ -108,5 +111,7 @@ def site(request, make_site, make_stores):
 @pytest.fixture(scope="session")
 def people(site):
     """Accounts that no test changes."""
-    return {"plain": site.user(), "admin": site.user(role="admin"),
-            "orders": site.user("orders.write", verified=True), "unverified": site.user("orders.write")}
+    if site.people is None:
+        site.people = {"plain": site.user(), "admin": site.user(role="admin"),
+                       "orders": site.user("orders.write", verified=True), "unverified": site.user("orders.write")}
+    return site.people

@@ -90,7 +90,8 @@ class Gateway(Process):
 
     def lines(self):
         """Every line of the log, read as JSON: one that is not JSON is an error."""
-        return [json.loads(line) for line in self.log_text().splitlines()]
+        text = self.log_text()
+        return [json.loads(line) for line in text[:text.rfind("\n") + 1].splitlines()]
 
     def events(self, name):
         return [line for line in self.lines() if line.get("event") == name] if self.log.exists() else []
@@ -174,6 +175,7 @@ class Site:
         self.root, self.label, self.stores = pathlib.Path(root), label, stores
         self.root.mkdir()
         self.name = NAME
+        self.people = None
         self.scheme = "https" if "tls" in example else "http"
         self.app = App(self.root)
         self.gateway = Gateway(self.root / "gateway", stores, options)

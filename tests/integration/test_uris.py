@@ -97,7 +97,7 @@ AMBIGUOUS = {
 @pytest.mark.parametrize("label", AMBIGUOUS)
 def test_ambiguous_requests(site, cookies, label):
     head = ["POST /app/ HTTP/1.1", f"Host: {site.host}", f"Cookie: {cookies[1]}", "Connection: close", *AMBIGUOUS[label], "", ""]
-    answer = raw_answer(raw(site, "\r\n".join(head).encode()))
+    answer = raw_answer(raw(site, "\r\n".join(head).encode(), until=b"\r\n\r\n"))
     assert answer.status in (400, 413, 501), answer
 
 
