@@ -41,7 +41,8 @@ boost::asio::awaitable<Result<Count>> RedisCounterStore::increment(std::string n
         link_.distrust();
         co_return make_error_code(StoreError::unavailable);
     }
-    co_return Count{parts[0].integer, std::chrono::ceil<Seconds>(Millis{parts[1].integer})};
+    // PTTL says 0 in the last millisecond.
+    co_return Count{parts[0].integer, std::chrono::ceil<Seconds>(std::max(Millis{parts[1].integer}, Millis{1}))};
 }
 
 boost::asio::awaitable<Result<void>> RedisCounterStore::reset(std::string name, Deadline deadline) {
