@@ -10,8 +10,7 @@
 namespace gatehouse {
 namespace {
 
-constexpr Seconds known_for{30 * 24 * 3600};
-constexpr Seconds probe_window{1};
+constexpr std::size_t most_known_places = 50'000;
 constexpr std::int64_t known_places_factor = 10;
 constexpr std::int64_t account_share_percent = 250;
 
@@ -51,11 +50,10 @@ struct Throttle::Names {
     std::string office;
     std::string pair;
     std::string account;
-    std::string known;
 };
 
 Throttle::Throttle(CounterStore* shared, CounterStore& local, ThrottleLimits limits)
-    : stores_{&local}, limits_(std::move(limits)) {
+    : stores_{&local}, limits_(std::move(limits)), places_(most_known_places) {
     if (shared != nullptr) stores_.push_back(shared);
     start_sodium();
     limits_.name_key = usable_key(limits_.name_key);
@@ -66,31 +64,22 @@ Throttle::Names Throttle::names(std::string_view account, std::string_view addre
     return {.address = digest(key, "address", address_key, {}),
             .office = digest(key, "office", address_key, {}),
             .pair = digest(key, "pair", account, address_key),
-            .account = digest(key, "account", account, {}),
-            .known = digest(key, "known", account, address_key)};
+            .account = digest(key, "account", account, {})};
 }
 
-// The known place is asked for only where it matters, and never by more tries than the office counter lets through: a
-// name that is looked for becomes a counter for a second, and a flood from one address must not fill the store with
-// those.
 boost::asio::awaitable<ThrottleDecision> Throttle::admit(std::string account, std::string address_key) {
     const auto name = names(account, address_key);
     const auto deadline = deadline_in(limits_.patience);
-    bool known = false;
-    if (const auto wait = co_await over(name.address, limits_.per_address, deadline); wait > Seconds{0}) {
-        const auto office = co_await over(name.office, limits_.per_address * known_places_factor, deadline);
-        if (office > Seconds{0}) co_return ThrottleDecision{false, std::max(office, wait)};
-        known = co_await is_known(name.known, deadline);
-        if (!known) co_return ThrottleDecision{false, wait};
-    }
-    if (const auto wait = co_await over(name.pair, limits_.per_account, deadline); wait > Seconds{0}) {
-        co_return ThrottleDecision{false, wait};
-    }
-    const auto account_limit = limits_.per_account * account_share_percent / 100;
-    if (const auto wait = co_await over(name.account, account_limit, deadline); wait > Seconds{0}) {
-        if (!known) known = co_await is_known(name.known, deadline);
-        if (!known) co_return ThrottleDecision{false, wait};
-    }
+    const bool known = places_.contains(name.pair);
+    const auto at_address = known ? name.office : name.address;
+    const auto address_limit = known ? limits_.per_address * known_places_factor : limits_.per_address;
+    auto wait = co_await over(at_address, address_limit, deadline);
+    if (wait > Seconds{0}) co_return ThrottleDecision{false, wait};
+    wait = co_await over(name.pair, limits_.per_account, deadline);
+    if (wait > Seconds{0}) co_return ThrottleDecision{false, wait};
+    // Counted at a known place, too, so that the answer takes as long.
+    wait = co_await over(name.account, limits_.per_account * account_share_percent / 100, deadline);
+    if (wait > Seconds{0} && !known) co_return ThrottleDecision{false, wait};
     co_return ThrottleDecision{true, Seconds{0}};
 }
 
@@ -105,25 +94,13 @@ boost::asio::awaitable<Seconds> Throttle::over(std::string name, std::int64_t li
     co_return wait;
 }
 
-/// The stores can only count, so this reads by counting: a counter begins its window with its first call, and one that
-/// succeeded() began ends weeks from now. If there was none, this call begins one that is gone after a second.
-boost::asio::awaitable<bool> Throttle::is_known(std::string name, Deadline deadline) {
-    for (auto* store : stores_) {
-        const auto count = co_await store->increment(name, probe_window, deadline);
-        if (count && count->resets_in > probe_window) co_return true;
-    }
-    co_return false;
-}
-
 boost::asio::awaitable<void> Throttle::succeeded(std::string account, std::string address_key) {
     const auto name = names(account, address_key);
     const auto deadline = deadline_in(limits_.patience);
+    places_.remember(name.pair);
+    // What is not forgotten costs somebody a wait later, never an admission.
     co_await forget(name.pair, deadline);
     co_await forget(name.account, deadline);
-    co_await forget(name.known, deadline);
-    // What fails here costs somebody a wait or a refusal later, never an admission.
-    for (auto* store : stores_)
-        (void)co_await store->increment(name.known, known_for, deadline);
 }
 
 boost::asio::awaitable<void> Throttle::forget(std::string name, Deadline deadline) {

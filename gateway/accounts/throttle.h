@@ -7,15 +7,16 @@
 // - pair: one account from one address, limit per_account. It keeps one address from using up the next counter;
 // - account: one account from everywhere, limit 2.5 x per_account (with the defaults 100 in an hour).
 //
-// An account that has logged in from this address within 30 days is at a *known place*: the account counter does not
-// refuse there, so strangers elsewhere cannot lock its owner out. Where the address is over its limit, known places are
-// admitted until 10 x per_address more tries were made there: an office is not locked out by its own logins.
+// An account that has logged in from this address since this process began is at a *known place*: the account counter
+// does not refuse there, so strangers elsewhere cannot lock its owner out, and its tries go to another address counter,
+// limit 10 x per_address, so an office is not locked out by its own logins. (A restart forgets the places.)
 //
 // With a shared store both it and the local one count every try, and either refuses: when the shared one fails, the
 // local one goes on from what this process has seen, and a store that comes and goes gives nobody fresh tries. If the
 // local one fails, nobody is admitted. Names in the stores are keyed digests of addresses and e-mails.
 #pragma once
 
+#include "gateway/accounts/known_places.h"
 #include "storage/counter_store.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -56,12 +57,12 @@ class Throttle {
     struct Names;
     /// Counts in every store; the larger time to wait if one of them is over `limit`, else zero.
     boost::asio::awaitable<Seconds> over(std::string name, std::int64_t limit, Deadline deadline);
-    boost::asio::awaitable<bool> is_known(std::string name, Deadline deadline);
     boost::asio::awaitable<void> forget(std::string name, Deadline deadline);
     [[nodiscard]] Names names(std::string_view account, std::string_view address_key) const;
 
     std::vector<CounterStore*> stores_; ///< the local one first, then the shared one, if there is one
     ThrottleLimits limits_;
+    KnownPlaces places_;
 };
 
 } // namespace gatehouse
