@@ -118,6 +118,7 @@ std::string logout_page(const Frame& frame, const Logout& page) {
 
 std::string sessions_page(const Frame& frame, const Sessions& page) {
     std::vector<View> rows;
+    rows.reserve(page.rows.size());
     for (const auto& row : page.rows)
         rows.push_back(row_view(frame.language, page, row));
     const bool others = std::any_of(page.rows.begin(), page.rows.end(), [](const auto& row) { return !row.current; });

@@ -9,6 +9,7 @@
 namespace gatehouse::pages {
 namespace {
 
+using Context = kainjow::mustache::context<std::string>;
 using kainjow::mustache::data;
 using kainjow::mustache::mustache;
 
@@ -23,7 +24,7 @@ void put(data& object, const std::string& name, const View::Value& value) {
         data items(data::type::list);
         for (const auto& item : std::get<std::vector<View>>(value))
             items << to_data(item);
-        object.set(name, std::move(items));
+        object.set(name, items);
     }
 }
 
@@ -34,7 +35,7 @@ data to_data(const View& view) {
     return object;
 }
 
-/// All texts of one language, made once: the templates look them up by name.
+/// All texts of one language as {{t.KEY}}, made once: they are many, and the same for every page.
 const data& texts(http::Language language) {
     static const auto all = [] {
         std::array<data, 3> languages;
@@ -42,7 +43,7 @@ const data& texts(http::Language language) {
             data object(data::type::object);
             for (const auto& message : messages())
                 object.set(std::string(message.key), std::string(message.in(each)));
-            languages[static_cast<std::size_t>(each)] = std::move(object);
+            languages[static_cast<std::size_t>(each)] = data("t", object);
         }
         return languages;
     }();
@@ -64,12 +65,13 @@ mustache& parsed(Template which) {
 
 std::string render(const Frame& frame, Template which, std::string_view title_key, const View& view) {
     auto values = to_data(view);
-    values.set("t", texts(frame.language));
     values.set("prefix", std::string(frame.prefix));
     values.set("lang", std::string(http::code_of(frame.language)));
     values.set("title", std::string(text(frame.language, title_key)));
-    values.set("content", parsed(which).render(values));
-    return parsed(Template::layout).render(values);
+    Context context(&texts(frame.language));
+    context.push(&values);
+    values.set("content", parsed(which).render(context));
+    return parsed(Template::layout).render(context);
 }
 
 } // namespace gatehouse::pages

@@ -91,12 +91,12 @@ BOOST_AUTO_TEST_CASE(a_page_has_the_headers_of_pages_too) {
     response.body("text/html; charset=utf-8", "<p>grüezi</p>");
     const auto whole = written(response);
     const auto lines = lines_of(header_part(whole));
-    for (const char* line :
-         {"Content-Security-Policy: default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-          "base-uri 'none'",
-          "X-Frame-Options: DENY", "Cross-Origin-Opener-Policy: same-origin", "Content-Type: text/html; charset=utf-8",
-          "Content-Length: 14", "Cache-Control: no-store", "X-Content-Type-Options: nosniff",
-          "Referrer-Policy: no-referrer"})
+    const std::string policy = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+                               "base-uri 'none'";
+    BOOST_TEST(lines.contains("Content-Security-Policy: " + policy));
+    for (const char* line : {"X-Frame-Options: DENY", "Cross-Origin-Opener-Policy: same-origin", "Content-Length: 14",
+                             "Content-Type: text/html; charset=utf-8", "Cache-Control: no-store",
+                             "X-Content-Type-Options: nosniff", "Referrer-Policy: no-referrer"})
         BOOST_TEST(lines.contains(line), line);
     BOOST_TEST(body_part(whole) == "<p>grüezi</p>");
 }

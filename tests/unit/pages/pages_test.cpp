@@ -76,7 +76,7 @@ std::string first_unbalanced(const std::string& html) {
     for (auto at = html.find('<'); at != html.npos; at = html.find('<', at + 1)) {
         const bool ends = html[at + 1] == '/';
         const auto begin = at + (ends ? 2 : 1);
-        const auto name = html.substr(begin, html.find_first_of(" >/", begin) - begin);
+        auto name = html.substr(begin, html.find_first_of(" >/", begin) - begin);
         if (without_end.contains(name)) continue;
         if (!ends) {
             open.push_back(name);
