@@ -71,11 +71,11 @@ std::string masked_parameters(std::string_view query) {
 } // namespace
 
 bool is_sqlite(std::string_view url) {
-    return url.starts_with("sqlite:");
+    return url.starts_with("sqlite:") || url.starts_with("file:");
 }
 
 Problem check_database_url(std::string_view url) {
-    if (is_sqlite(url)) return check_local_path(url.substr(7));
+    if (is_sqlite(url)) return check_local_path(url.substr(url.find(':') + 1));
     if (!url.starts_with("postgresql://") && !url.starts_with("postgres://"))
         return "must begin with postgresql:// or sqlite:";
     if (auto problem = check_characters(url)) return problem;

@@ -7,7 +7,7 @@
 
 namespace gatehouse::config {
 
-/// postgresql://… (postgres:// too) or sqlite:PATH.
+/// postgresql://… (postgres:// too) or sqlite:PATH (file:PATH too).
 [[nodiscard]] Problem check_database_url(std::string_view url);
 /// redis://[[user]:password@]host[:port][/number] or unix:PATH.
 [[nodiscard]] Problem check_redis_url(std::string_view url);

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/sql/migrations.h"
+
+#include "gateway/cli/command.h"
+#include "gateway/http/json.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <sysexits.h>
+
+namespace gatehouse::cli {
+
+namespace {
+
+/// Calls `work` for the identity and for the web database. What goes wrong there is said with the database's name.
+void for_each_database(const Config& config, const std::function<void(Migrator&, Database)>& work) {
+    for (const Database database : {Database::identity, Database::web}) {
+        try {
+            Migrator migrator(database == Database::identity ? config.identity_url : config.web_url, database,
+                              config.database_connect_timeout);
+            work(migrator, database);
+        } catch (const std::runtime_error& error) {
+            throw CommandError(EX_UNAVAILABLE, fmt::format("{} database: {}", to_string(database), error.what()));
+        }
+    }
+}
+
+int up(const Invocation& invocation) {
+    const ConfigPtr config = load_config(invocation);
+    for_each_database(*config, [](Migrator& migrator, Database database) {
+        const auto applied = migrator.up();
+        for (const std::string& name : applied)
+            print(fmt::format("{}: applied {}", to_string(database), name));
+        if (applied.empty()) print(fmt::format("{}: nothing to do", to_string(database)));
+    });
+    return EX_OK;
+}
+
+int status(const Invocation& invocation, bool json) {
+    const ConfigPtr config = load_config(invocation);
+    http::JsonArray all;
+    for_each_database(*config, [&](Migrator& migrator, Database database) {
+        for (const Migration& migration : migrator.status()) {
+            const std::string applied_at = migration.applied_at ? format(*migration.applied_at) : "";
+            if (json)
+                all.add(http::JsonObject()
+                            .add("database", to_string(database))
+                            .add("version", migration.version)
+                            .add("name", migration.name)
+                            .add("state", to_string(migration.state))
+                            .add("applied_at", applied_at));
+            else
+                print(fmt::format("{:<9} {:04} {:<32} {:<8} {}", to_string(database), migration.version, migration.name,
+                                  to_string(migration.state), applied_at));
+        }
+    });
+    if (json) print(all.str());
+    return EX_OK;
+}
+
+int verify(const Invocation& invocation) {
+    const ConfigPtr config = load_config(invocation);
+    bool serves = true;
+    for_each_database(*config, [&](Migrator& migrator, Database database) {
+        const SchemaState state = migrator.verify();
+        serves = serves && state.serves();
+        print(fmt::format("{}: {}", to_string(database), state.message.empty() ? "fits this version" : state.message));
+    });
+    return serves ? EX_OK : EX_CONFIG;
+}
+
+} // namespace
+
+void add_migrate(CLI::App& app, Invocation& invocation) {
+    auto* group = app.add_subcommand("migrate", "The schema of the databases.");
+    group->require_subcommand(1);
+    group->add_subcommand("up", "Bring the databases to the schema of this version. Running it twice changes nothing.")
+        ->callback([&] { invocation.action = [&] { return up(invocation); }; });
+    auto json = std::make_shared<bool>(false);
+    auto* shown = group->add_subcommand("status", "List every migration and whether it has been applied.");
+    shown->add_flag("--json", *json, "Print JSON.");
+    shown->callback(
+        [&invocation, json] { invocation.action = [&invocation, json] { return status(invocation, *json); }; });
+    group->add_subcommand("verify", "Whether this version may serve on the databases. Exit code 78 if not.")
+        ->callback([&] { invocation.action = [&] { return verify(invocation); }; });
+}
+
+} // namespace gatehouse::cli

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// A new password from the person at the terminal, or from a pipe. Never from the arguments, which everybody on the
+// machine can see. Main thread; blocks.
+#pragma once
+
+#include "gateway/accounts/secret.h"
+
+namespace gatehouse::cli {
+
+/// From the terminal it is asked for twice, without echo. From stdin: everything up to the end, without its last
+/// newline. Throws CommandError (64 without a terminal, 65 if the two differ or it is empty, 130 after Ctrl-C).
+[[nodiscard]] Secret read_new_password(bool from_stdin);
+
+} // namespace gatehouse::cli

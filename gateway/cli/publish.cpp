@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/cli/publish.h"
+
+#include "gateway/cli/with_stores.h"
+#include "gateway/config/value.h"
+
+#include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+#include <sysexits.h>
+
+namespace gatehouse::cli {
+
+namespace {
+
+constexpr Millis connect_patience{3000};
+constexpr Millis command_patience{1000};
+constexpr Millis between_looks{5};
+
+boost::asio::awaitable<void> wait_for_redis(RedisLink& link) {
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+    const Deadline until = deadline_in(connect_patience);
+    while (!link.up() && std::chrono::steady_clock::now() < until) {
+        timer.expires_after(between_looks);
+        co_await timer.async_wait(boost::asio::use_awaitable);
+    }
+}
+
+/// A session that Redis remembers is believed until it is idle for so long.
+Seconds longest_idle(const Config& config) {
+    return std::ranges::max(config.contexts, {}, &ContextConfig::idle).idle;
+}
+
+[[noreturn]] void fail_untold(Stores& stores, const Config& config, boost::system::error_code error) {
+    const std::string& trouble = stores.redis()->trouble();
+    throw CommandError(
+        EX_UNAVAILABLE,
+        fmt::format("recorded in the database, but Redis could not be told ({}). Running gateways may go by what Redis "
+                    "remembers until a session was idle for {}; repeat the command when Redis answers",
+                    trouble.empty() ? error.message() : trouble, config::format_duration(longest_idle(config))));
+}
+
+} // namespace
+
+boost::asio::awaitable<void> publish_change(Stores& stores, ConfigPtr config, std::string user_id,
+                                            std::vector<EndedSession> ended) {
+    SessionCache* cache = stores.cache();
+    if (!cache) co_return;
+    co_await wait_for_redis(*stores.redis());
+    if (!ended.empty()) {
+        const auto buried = co_await cache->tombstone(std::move(ended), wall_now(), deadline_in(command_patience));
+        if (!buried) fail_untold(stores, *config, buried.error());
+    }
+    for (const ContextConfig& context : config->contexts) {
+        auto found = co_await stores.users().find_in_context(user_id, context.name, wall_now(), patiently());
+        const std::optional<User> user = need(stores, std::move(found));
+        if (!user) continue;
+        const auto told = co_await cache->put_user(*user, context.name, wall_now(), deadline_in(command_patience));
+        if (!told) fail_untold(stores, *config, told.error());
+    }
+}
+
+} // namespace gatehouse::cli

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/cli/account.h"
+#include "gateway/cli/publish.h"
+#include "gateway/cli/with_stores.h"
+#include "gateway/http/json.h"
+#include "gateway/http/utf8.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <sysexits.h>
+
+namespace gatehouse::cli {
+
+namespace {
+
+using boost::asio::awaitable;
+
+constexpr std::size_t shown_user_agent = 80;
+
+struct Wanted {
+    std::string email;
+    std::string handle;
+    bool all = false;
+    bool json = false;
+};
+
+http::JsonObject as_json(const ListedSession& listed) {
+    const Session& session = listed.session;
+    return http::JsonObject()
+        .add("session", session.handle)
+        .add("context", session.key.context)
+        .add("created_at", format(session.created_at))
+        .add("last_activity", format(session.last_activity))
+        .add("expires_at", format(session.expires_at))
+        .add("address", listed.origin.address)
+        .add("user_agent", listed.origin.user_agent);
+}
+
+std::string as_line(const ListedSession& listed) {
+    return fmt::format("{} {:<10} last active {} from {:<15} {}", listed.session.handle, listed.session.key.context,
+                       format(listed.session.last_activity), listed.origin.address,
+                       http::clean_text(listed.origin.user_agent, shown_user_agent));
+}
+
+awaitable<int> list_of(Stores& stores, Wanted wanted) {
+    const Account account = co_await find_account(stores, wanted.email);
+    auto found = co_await stores.sessions().list(account.id, wall_now(), patiently());
+    http::JsonArray all;
+    for (const ListedSession& listed : need(stores, std::move(found))) {
+        if (wanted.json)
+            all.add(as_json(listed));
+        else
+            print(as_line(listed));
+    }
+    if (wanted.json) print(all.str());
+    co_return EX_OK;
+}
+
+int list(const Invocation& invocation, Wanted wanted) {
+    wanted.email = canonical(wanted.email);
+    return with_stores(load_config(invocation), [&](Stores& stores) { return list_of(stores, wanted); });
+}
+
+/// What the command ends, and has ended when this returns.
+awaitable<std::vector<EndedSession>> end(Stores& stores, Account account, Wanted wanted) {
+    if (wanted.all) {
+        auto ended = co_await stores.sessions().revoke_all(account.id, std::nullopt, wall_now(), patiently());
+        co_return need(stores, std::move(ended));
+    }
+    auto ended = co_await stores.sessions().revoke_by_handle(account.id, wanted.handle, wall_now(), patiently());
+    const std::optional<EndedSession> one = need(stores, std::move(ended));
+    if (!one)
+        throw CommandError(EX_DATAERR, fmt::format("{} has no session {}; `gatehouse session list {}` shows them",
+                                                   account.email, wanted.handle, account.email));
+    co_return std::vector<EndedSession>{*one};
+}
+
+awaitable<int> revoke_of(Stores& stores, ConfigPtr config, Wanted wanted) {
+    const Account account = co_await find_account(stores, wanted.email);
+    std::vector<EndedSession> ended = co_await end(stores, account, wanted);
+    const std::size_t count = ended.size();
+    co_await publish_change(stores, config, account.id, std::move(ended));
+    print(fmt::format("Sessions ended: {}.", count));
+    co_return EX_OK;
+}
+
+int revoke(const Invocation& invocation, Wanted wanted) {
+    if (wanted.all == !wanted.handle.empty())
+        throw CommandError(EX_USAGE, "name one session, or use --all; `gatehouse session list EMAIL` shows the names");
+    wanted.email = canonical(wanted.email);
+    const ConfigPtr config = load_config(invocation);
+    return with_stores(config, [&](Stores& stores) { return revoke_of(stores, config, wanted); });
+}
+
+} // namespace
+
+void add_session(CLI::App& app, Invocation& invocation) {
+    auto* group = app.add_subcommand("session", "Who is logged in.");
+    group->require_subcommand(1);
+    auto wanted = std::make_shared<Wanted>();
+
+    auto* listed = group->add_subcommand("list", "List a user's sessions.");
+    listed->add_option("email", wanted->email, "Whose.")->required();
+    listed->add_flag("--json", wanted->json, "Print JSON.");
+    listed->callback(
+        [&invocation, wanted] { invocation.action = [&invocation, wanted] { return list(invocation, *wanted); }; });
+
+    auto* revoked = group->add_subcommand("revoke", "End one session of a user, or all of them.");
+    revoked->add_option("email", wanted->email, "Whose.")->required();
+    revoked->add_option("session", wanted->handle, "Its name, as `session list` prints it.");
+    revoked->add_flag("--all", wanted->all, "All of them, in every context.");
+    revoked->callback(
+        [&invocation, wanted] { invocation.action = [&invocation, wanted] { return revoke(invocation, *wanted); }; });
+}
+
+} // namespace gatehouse::cli

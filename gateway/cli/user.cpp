@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// `gatehouse user add` and `list`; the commands that change a user are in user_change.cpp.
+#include "gateway/cli/account.h"
+#include "gateway/cli/password_input.h"
+#include "gateway/cli/user_change.h"
+#include "gateway/cli/with_stores.h"
+#include "gateway/http/json.h"
+#include "gateway/sessions/token.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <sysexits.h>
+
+namespace gatehouse::cli {
+
+namespace {
+
+using boost::asio::awaitable;
+
+constexpr std::size_t page = 500; // accounts per query
+
+struct NewUser {
+    std::string email;
+    std::string role = "user";
+    bool verified = false;
+    bool password_stdin = false;
+    bool json = false;
+};
+
+awaitable<int> create(Stores& stores, ConfigPtr config, NewUser wanted, Secret password) {
+    NewAccount account{random_uuid(), wanted.email, {}, wanted.role, wanted.verified, wall_now()};
+    account.password_hash = co_await hash_new_password(config, std::move(password), wanted.email);
+    const auto created = co_await stores.users().create(account, patiently());
+    if (created.has_error() && created.error() == StoreError::conflict)
+        throw CommandError(EX_DATAERR,
+                           fmt::format("{} exists already; `gatehouse user passwd {}` gives it another password",
+                                       account.email, account.email));
+    need(stores, created);
+    print(wanted.json
+              ? http::JsonObject().add("id", account.id).add("email", account.email).str()
+              : fmt::format("Added {} with the id {} and the role {}.", account.email, account.id, account.role));
+    co_return EX_OK;
+}
+
+int add(const Invocation& invocation, NewUser wanted) {
+    wanted.email = canonical(wanted.email);
+    check_role(wanted.role);
+    const ConfigPtr config = load_config(invocation);
+    Secret password = read_new_password(wanted.password_stdin);
+    return with_stores(config, [&](Stores& stores) { return create(stores, config, wanted, std::move(password)); });
+}
+
+http::JsonObject as_json(const Account& account) {
+    http::JsonObject out;
+    out.add("id", account.id).add("email", account.email).add("role", account.role);
+    out.add("verified", account.verified)
+        .add("disabled", account.disabled)
+        .add("created_at", format(account.created_at));
+    if (account.last_login_at)
+        out.add("last_login_at", format(*account.last_login_at));
+    else
+        out.add("last_login_at", nullptr);
+    return out;
+}
+
+std::string as_line(const Account& account) {
+    return fmt::format("{:<40} {:<12} {:<9} {:<10} {}", account.email, account.role,
+                       account.disabled ? "disabled" : "enabled", account.verified ? "verified" : "unverified",
+                       account.last_login_at ? "last login " + format(*account.last_login_at) : "never logged in");
+}
+
+awaitable<int> list_all(Stores& stores, bool json) {
+    http::JsonArray all;
+    std::string after;
+    for (;;) {
+        auto found = co_await stores.users().list(after, page, patiently());
+        const std::vector<Account> accounts = need(stores, std::move(found));
+        for (const Account& account : accounts) {
+            if (json)
+                all.add(as_json(account));
+            else
+                print(as_line(account));
+        }
+        if (accounts.size() < page) break;
+        after = accounts.back().email;
+    }
+    if (json) print(all.str());
+    co_return EX_OK;
+}
+
+int list(const Invocation& invocation, bool json) {
+    return with_stores(load_config(invocation), [&](Stores& stores) { return list_all(stores, json); });
+}
+
+} // namespace
+
+void add_user(CLI::App& app, Invocation& invocation) {
+    auto* group = app.add_subcommand("user", "The people who can log in.");
+    group->require_subcommand(1);
+
+    auto wanted = std::make_shared<NewUser>();
+    auto* added = group->add_subcommand("add", "Add a user. Asks for a password.");
+    added->add_option("email", wanted->email, "The e-mail address that they log in with.")->required();
+    added->add_option("--role", wanted->role, "Their role.")->capture_default_str();
+    added->add_flag("--verified", wanted->verified, "The address is known to be theirs.");
+    added->add_flag("--password-stdin", wanted->password_stdin, "Read the password from stdin.");
+    added->add_flag("--json", wanted->json, "Print JSON.");
+    added->callback(
+        [&invocation, wanted] { invocation.action = [&invocation, wanted] { return add(invocation, *wanted); }; });
+
+    auto json = std::make_shared<bool>(false);
+    auto* listed = group->add_subcommand("list", "List all users.");
+    listed->add_flag("--json", *json, "Print JSON.");
+    listed->callback(
+        [&invocation, json] { invocation.action = [&invocation, json] { return list(invocation, *json); }; });
+
+    add_user_changes(*group, invocation);
+}
+
+} // namespace gatehouse::cli

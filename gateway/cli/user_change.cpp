@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/cli/user_change.h"
+
+#include "gateway/cli/account.h"
+#include "gateway/cli/password_input.h"
+#include "gateway/cli/publish.h"
+#include "gateway/cli/with_stores.h"
+#include "gateway/config/value.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <sysexits.h>
+
+namespace gatehouse::cli {
+
+namespace {
+
+using boost::asio::awaitable;
+
+// The permissions of a user travel to the application in one header, and nginx reads all headers of an answer into 4
+// KiB.
+constexpr std::size_t permissions_header_bytes = 2048;
+
+/// Whatever any of these commands can be told.
+struct Change {
+    std::string email;
+    std::string role;
+    std::string permission;
+    std::string context;
+    std::string expires;
+    bool password_stdin = false;
+};
+
+using Step = std::function<awaitable<Result<UserChange>>(Stores&, const Account&)>;
+
+/// The one way in which a user is changed: find, change, tell Redis, say what happened.
+awaitable<int> change(Stores& stores, ConfigPtr config, std::string email, Step step, std::string done) {
+    const Account account = co_await find_account(stores, email);
+    auto changed = co_await step(stores, account);
+    const UserChange outcome = need(stores, std::move(changed));
+    if (!outcome.found) throw CommandError(EX_DATAERR, fmt::format("{} has changed meanwhile; try again", email));
+    co_await publish_change(stores, config, account.id, outcome.ended);
+    print(outcome.ended.empty() ? done : fmt::format("{} Sessions ended: {}.", done, outcome.ended.size()));
+    co_return EX_OK;
+}
+
+int run_change(const ConfigPtr& config, const std::string& email, const Step& step, const std::string& done) {
+    return with_stores(config, [&](Stores& stores) { return change(stores, config, email, step, done); });
+}
+
+awaitable<Result<UserChange>> set_password(Stores& stores, ConfigPtr config, Account account, Secret password) {
+    std::string hash = co_await hash_new_password(config, std::move(password), account.email);
+    co_return co_await stores.users().set_password(account.id, std::move(hash), std::nullopt, std::nullopt, wall_now(),
+                                                   patiently());
+}
+
+int passwd(const Invocation& invocation, const Change& wanted) {
+    const std::string email = canonical(wanted.email);
+    const ConfigPtr config = load_config(invocation);
+    Secret password = read_new_password(wanted.password_stdin);
+    return run_change(
+        config, email,
+        [&](Stores& stores, const Account& account) {
+            return set_password(stores, config, account, std::move(password));
+        },
+        fmt::format("{} has a new password.", email));
+}
+
+int set_disabled(const Invocation& invocation, const Change& wanted, bool disabled) {
+    const std::string email = canonical(wanted.email);
+    return run_change(
+        load_config(invocation), email,
+        [&](Stores& stores, const Account& account) {
+            return stores.users().set_disabled(account.id, disabled, wall_now(), patiently());
+        },
+        fmt::format("{} is {}.", email, disabled ? "disabled" : "enabled"));
+}
+
+int set_role(const Invocation& invocation, const Change& wanted) {
+    const std::string email = canonical(wanted.email);
+    check_role(wanted.role);
+    return run_change(
+        load_config(invocation), email,
+        [&](Stores& stores, const Account& account) {
+            return stores.users().set_role(account.id, wanted.role, patiently());
+        },
+        fmt::format("{} has the role {}.", email, wanted.role));
+}
+
+/// How long X-Auth-Permissions would be with one more.
+std::size_t header_bytes_with(const User& user, const std::string& permission) {
+    std::size_t bytes = permission.size();
+    for (const Permission& held : user.permissions)
+        if (held.name != permission) bytes += held.name.size() + 1;
+    return bytes;
+}
+
+awaitable<Result<UserChange>> grant_checked(Stores& stores, Account account, std::string context,
+                                            Permission permission) {
+    auto found = co_await stores.users().find_in_context(account.id, context, wall_now(), patiently());
+    const std::optional<User> user = need(stores, std::move(found));
+    const std::size_t bytes = user ? header_bytes_with(*user, permission.name) : 0;
+    if (bytes > permissions_header_bytes)
+        throw CommandError(
+            EX_DATAERR,
+            fmt::format("with this one, the permissions of {} in {} would be {} bytes long; the header that "
+                        "carries them to the application has room for {}. Revoke some, or use a role",
+                        account.email, context, bytes, permissions_header_bytes));
+    co_return co_await stores.users().grant(account.id, context, std::move(permission), wall_now(), patiently());
+}
+
+std::optional<Instant> end_of(const std::string& expires) {
+    if (expires.empty()) return std::nullopt;
+    const auto span = config::parse_duration(expires);
+    if (!span || *span <= Millis(0))
+        throw CommandError(EX_USAGE, "--expires takes a duration with its unit, such as 12h or 30d");
+    return wall_now() + *span;
+}
+
+int grant(const Invocation& invocation, const Change& wanted) {
+    const std::string email = canonical(wanted.email);
+    check_permission(wanted.permission);
+    const Permission permission{wanted.permission, end_of(wanted.expires)};
+    const ConfigPtr config = load_config(invocation);
+    const std::string context = chosen_context(*config, wanted.context);
+    return run_change(
+        config, email,
+        [&](Stores& stores, const Account& account) { return grant_checked(stores, account, context, permission); },
+        fmt::format("{} has {} in {}{}.", email, permission.name, context,
+                    permission.expires_at ? " until " + format(*permission.expires_at) : ""));
+}
+
+int revoke(const Invocation& invocation, const Change& wanted) {
+    const std::string email = canonical(wanted.email);
+    check_permission(wanted.permission);
+    const ConfigPtr config = load_config(invocation);
+    const std::string context = chosen_context(*config, wanted.context);
+    return run_change(
+        config, email,
+        [&](Stores& stores, const Account& account) {
+            return stores.users().withdraw(account.id, context, wanted.permission, patiently());
+        },
+        fmt::format("{} does not have {} in {}.", email, wanted.permission, context));
+}
+
+/// A command with an e-mail address as its first argument.
+CLI::App* add_change(CLI::App& user, const std::string& name, const std::string& help, Change& wanted) {
+    CLI::App* command = user.add_subcommand(name, help);
+    command->add_option("email", wanted.email, "Whom.")->required();
+    return command;
+}
+
+} // namespace
+
+void add_user_changes(CLI::App& user, Invocation& invocation) {
+    auto wanted = std::make_shared<Change>();
+    const auto runs = [&invocation, wanted](auto action) {
+        return [&invocation, wanted, action] {
+            invocation.action = [&invocation, wanted, action] { return action(invocation, *wanted); };
+        };
+    };
+    auto* password = add_change(user, "passwd", "Give a user a new password. Ends their sessions.", *wanted);
+    password->add_flag("--password-stdin", wanted->password_stdin, "Read the password from stdin.");
+    password->callback(runs(passwd));
+
+    add_change(user, "disable", "Shut a user out. Ends their sessions.", *wanted)
+        ->callback(runs([](const Invocation& i, const Change& w) { return set_disabled(i, w, true); }));
+    add_change(user, "enable", "Let a disabled user in again.", *wanted)
+        ->callback(runs([](const Invocation& i, const Change& w) { return set_disabled(i, w, false); }));
+
+    auto* role = add_change(user, "role", "Give a user another role.", *wanted);
+    role->add_option("role", wanted->role, "The role: a-z, 0-9, _ and -.")->required();
+    role->callback(runs(set_role));
+
+    auto* granted = add_change(user, "grant", "Give a user a permission.", *wanted);
+    auto* revoked = add_change(user, "revoke", "Take a permission from a user.", *wanted);
+    for (auto* command : {granted, revoked}) {
+        command->add_option("permission", wanted->permission, "The permission: a-z, 0-9, _ . : and -.")->required();
+        command->add_option("--context", wanted->context, "Where it counts. Default: default_context (APP_CONTEXT).");
+    }
+    granted->add_option("--expires", wanted->expires, "It ends by itself after so long: 12h, 30d.");
+    granted->callback(runs(grant));
+    revoked->callback(runs(revoke));
+}
+
+} // namespace gatehouse::cli

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/cli/with_stores.h"
+
+#include "gateway/accounts/sodium.h"
+#include "storage/sql/migrations.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <csignal>
+#include <fmt/format.h>
+#include <sysexits.h>
+
+namespace gatehouse::cli {
+
+namespace {
+
+constexpr Millis patience{10'000};
+constexpr Millis pool_grace{1000};
+
+/// In an installation whose `serve` would migrate by itself, so does the command that comes first.
+void prepare_schema(const Config& config) {
+    for (const Database database : {Database::identity, Database::web}) {
+        const std::string& url = database == Database::identity ? config.identity_url : config.web_url;
+        SchemaState state;
+        try {
+            if (config.migrate_on_start) Migrator(url, database, config.database_connect_timeout).up();
+            state = check_schema(url, database, config.database_connect_timeout);
+        } catch (const std::runtime_error& error) {
+            throw CommandError(EX_UNAVAILABLE, error.what());
+        }
+        if (!state.serves()) throw CommandError(EX_CONFIG, state.message);
+    }
+}
+
+} // namespace
+
+int with_stores(const ConfigPtr& config, const std::function<boost::asio::awaitable<int>(Stores&)>& work) {
+    std::signal(SIGPIPE, SIG_IGN); // hiredis writes without MSG_NOSIGNAL
+    start_sodium();
+    prepare_schema(*config);
+    boost::asio::io_context loop{1};
+    Stores stores(loop.get_executor(), *config);
+    stores.start();
+    std::exception_ptr failure;
+    int exit_code = EX_SOFTWARE;
+    boost::asio::co_spawn(loop, work(stores), [&](const std::exception_ptr& thrown, int returned) {
+        failure = thrown;
+        exit_code = returned;
+        loop.stop();
+    });
+    loop.run();
+    static_cast<void>(stores.stop(pool_grace)); // a thread that is stuck ends with the process
+    if (failure) std::rethrow_exception(failure);
+    return exit_code;
+}
+
+Deadline patiently() {
+    return deadline_in(patience);
+}
+
+void fail_for(Stores& stores, boost::system::error_code error) {
+    const std::string why = stores.sql().last_failure();
+    throw CommandError(EX_UNAVAILABLE,
+                       fmt::format("the database could not do this ({}{}{}). Nothing is certain to have changed: "
+                                   "try again when `gatehouse migrate status` answers",
+                                   error.message(), why.empty() ? "" : ": ", why));
+}
+
+} // namespace gatehouse::cli

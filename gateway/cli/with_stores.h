@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs one coroutine against the stores of the configuration, on a loop of its own, and waits for it. Main thread.
+#pragma once
+
+#include "gateway/cli/command.h"
+#include "gateway/stores.h"
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+
+namespace gatehouse::cli {
+
+/// `work` returns the exit code. It is called once; what it throws is thrown here. It must not be a lambda with
+/// captures that is itself a coroutine. Throws CommandError(78) if the schema does not fit, (69) if the database does
+/// not answer.
+int with_stores(const ConfigPtr& config, const std::function<boost::asio::awaitable<int>(Stores&)>& work);
+
+/// For a person at the terminal, who rather waits than hears no.
+[[nodiscard]] Deadline patiently();
+
+/// Ends the command because SQL did not answer `error`-free.
+[[noreturn]] void fail_for(Stores& stores, boost::system::error_code error);
+
+/// The value, or the end of the command.
+template <class T> T need(Stores& stores, Result<T> result) {
+    if (!result) fail_for(stores, result.error());
+    if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+} // namespace gatehouse::cli
