@@ -39,7 +39,7 @@ class RedisLink::Impl final : public RedisConnection::Listener, public std::enab
         : executor_(executor),
           options_(std::move(options)),
           address_(parse_redis_url(options_.url)),
-          pending_(std::make_shared<PendingReplies>(executor)),
+          pending_(executor),
           resolver_(executor),
           deadline_timer_(executor),
           pause_timer_(executor),
@@ -80,7 +80,7 @@ class RedisLink::Impl final : public RedisConnection::Listener, public std::enab
     asio::any_io_executor executor_;
     RedisOptions options_;
     RedisAddress address_;
-    std::shared_ptr<PendingReplies> pending_;
+    PendingReplies pending_;
     std::shared_ptr<RedisConnection> connection_; ///< null: none
     asio::ip::tcp::resolver resolver_;
     asio::steady_timer deadline_timer_;
@@ -106,9 +106,9 @@ void RedisLink::Impl::stop() {
 }
 
 void RedisLink::Impl::send(const Command& command, Deadline deadline, PendingReplies::Waiter waiter) {
-    if (connection_ == nullptr) return pending_->refuse(std::move(waiter), StoreError::unavailable);
-    if (deadline <= std::chrono::steady_clock::now()) return pending_->refuse(std::move(waiter), StoreError::timed_out);
-    pending_->add(std::move(waiter), deadline);
+    if (connection_ == nullptr) return pending_.refuse(std::move(waiter), StoreError::unavailable);
+    if (deadline <= std::chrono::steady_clock::now()) return pending_.refuse(std::move(waiter), StoreError::timed_out);
+    pending_.add(std::move(waiter), deadline);
     connection_->send(command);
     watch(deadline);
 }
@@ -117,7 +117,7 @@ void RedisLink::Impl::send_if_up(const Command& command, Deadline deadline, Pend
     if (up)
         send(command, deadline, std::move(waiter));
     else
-        pending_->refuse(std::move(waiter), StoreError::unavailable);
+        pending_.refuse(std::move(waiter), StoreError::unavailable);
 }
 
 void RedisLink::Impl::drop(std::string why) {
@@ -132,7 +132,7 @@ void RedisLink::Impl::lost(std::string why) {
     up = false;
     run_id.clear();
     trouble = std::move(why);
-    pending_->fail_all(std::chrono::steady_clock::now());
+    pending_.fail_all(std::chrono::steady_clock::now());
     pause_timer_.cancel(); // keep_up sleeps on it while the link is up
 }
 
@@ -149,9 +149,9 @@ void RedisLink::Impl::on_reply(RedisReply reply) {
     // The handshake judges by the text.
     const auto meaning = error && up ? meaning_of(reply.text) : std::nullopt;
     if (meaning)
-        pending_->settle_oldest(make_error_code(*meaning));
+        pending_.settle_oldest(make_error_code(*meaning));
     else
-        pending_->settle_oldest(std::move(reply));
+        pending_.settle_oldest(std::move(reply));
 }
 
 /// One timer for all commands: it waits for the earliest deadline, and for the next one when that has passed.
@@ -166,7 +166,7 @@ void RedisLink::Impl::watch(Deadline deadline) {
 
 void RedisLink::Impl::on_deadline() {
     watched_.reset();
-    const auto earliest = pending_->earliest_deadline();
+    const auto earliest = pending_.earliest_deadline();
     if (!earliest) return;
     if (*earliest > std::chrono::steady_clock::now()) return watch(*earliest);
     if (up) ++stats.timeouts;

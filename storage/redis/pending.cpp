@@ -21,6 +21,10 @@ void resume(const std::shared_ptr<PendingReplies::Batch>& batch, Result<RedisRep
     std::move(batch->handler)(batch->error ? All(*batch->error) : All(std::move(batch->replies)));
 }
 
+void resume(PendingReplies::Waiter& waiter, Result<RedisReply> outcome) {
+    std::visit([&outcome](auto& whom) { resume(whom, std::move(outcome)); }, waiter);
+}
+
 } // namespace
 
 void PendingReplies::settle_oldest(Result<RedisReply> outcome) {
@@ -42,13 +46,18 @@ std::optional<Deadline> PendingReplies::earliest_deadline() const {
 }
 
 void PendingReplies::ready(Waiter waiter, Result<RedisReply> outcome) {
-    if (ready_.empty()) boost::asio::post(executor_, [self = shared_from_this()] { self->resume_ready(); });
-    ready_.emplace_back(std::move(waiter), std::move(outcome));
-}
-
-void PendingReplies::resume_ready() {
-    for (auto& [waiter, outcome] : std::exchange(ready_, {}))
-        std::visit([&outcome](auto& whom) { resume(whom, std::move(outcome)); }, waiter);
+    auto all = ready_.lock();
+    if (all == nullptr) {
+        all = std::make_shared<std::vector<Outcome>>();
+        ready_ = all;
+        boost::asio::post(executor_, [mine = all]() mutable {
+            auto outcomes = std::move(*mine);
+            mine.reset(); // what becomes ready meanwhile waits for its own turn
+            for (auto& [whom, what] : outcomes)
+                resume(whom, std::move(what));
+        });
+    }
+    all->emplace_back(std::move(waiter), std::move(outcome));
 }
 
 } // namespace gatehouse

@@ -19,7 +19,7 @@
 
 namespace gatehouse {
 
-class PendingReplies : public std::enable_shared_from_this<PendingReplies> {
+class PendingReplies {
   public:
     template <class T>
     using Handler = typename boost::asio::async_result<boost::asio::use_awaitable_t<>, void(Result<T>)>::handler_type;
@@ -59,11 +59,11 @@ class PendingReplies : public std::enable_shared_from_this<PendingReplies> {
     using Outcome = std::pair<Waiter, Result<RedisReply>>;
 
     void ready(Waiter waiter, Result<RedisReply> outcome);
-    void resume_ready();
 
     boost::asio::any_io_executor executor_;
     std::deque<Entry> waiting_;
-    std::vector<Outcome> ready_;
+    /// Owned by the loop, which runs or forgets it: a loop that ends must not leave coroutines behind that own us.
+    std::weak_ptr<std::vector<Outcome>> ready_;
 };
 
 } // namespace gatehouse

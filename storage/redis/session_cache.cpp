@@ -86,7 +86,8 @@ boost::asio::awaitable<Result<CachedSession>> RedisSessionCache::find(SessionKey
         if (value.belief == Belief::mismatched) link_.distrust();
         co_return found;
     }
-    UserKey owner{key.context, value.live->user_id}; // named, because GCC 12 destroys a braced argument of co_await twice
+    UserKey owner{key.context,
+                  value.live->user_id}; // named, because GCC 12 destroys a braced argument of co_await twice
     auto user = co_await find_user(std::move(owner), now, deadline);
     if (!user) co_return user.error();
     found.kind = CachedSession::Kind::live;

@@ -158,6 +158,24 @@ BOOST_AUTO_TEST_CASE(a_corrupt_user_is_deleted_and_does_not_stand_in_the_way) {
     BOOST_TEST(cache.stats().mismatched == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_written_meanwhile_is_not_deleted) {
+    plant(key, "rubbish");
+    // Reading and writing leave together, in this order; deleting comes after the first answer.
+    const auto rewrite = [](RedisLink& via,
+                            RedisLink::Command command) -> boost::asio::awaitable<Result<CachedSession>> {
+        const auto reply = co_await via.command(std::move(command), CacheBench::soon());
+        if (!reply) co_return reply.error();
+        co_return CachedSession{};
+    };
+    std::vector<boost::asio::awaitable<Result<CachedSession>>> both;
+    both.push_back(cache.find(session.key, CacheBench::now(), CacheBench::soon()));
+    both.push_back(rewrite(link, {"SET", key, encode_live(session, run()), "EX", "60"}));
+    for (const auto& found : loop.wait_all(std::move(both)))
+        BOOST_TEST(is_absent(found.value()));
+    BOOST_TEST(cache.stats().corrupt == 1U);
+    BOOST_TEST(is_live(find()));
+}
+
 BOOST_AUTO_TEST_CASE(a_user_from_the_future_is_not_fresh) {
     plant(key, encode_live(session, run()));
     plant(user_key, encode_user(user, "web", CacheBench::now() + Seconds{6}, run()));
