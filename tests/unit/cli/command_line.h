@@ -5,6 +5,7 @@
 
 #include "gateway/cli/cli.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -43,7 +44,9 @@ class CommandLine {
 
     /// `input` is what stdin holds.
     Outcome operator()(std::vector<std::string> arguments, const std::string& input = "") const {
-        arguments.insert(arguments.begin(), {"gatehouse", "--config", "/dev/null"});
+        const bool configured = std::ranges::find(arguments, "--config") != arguments.end();
+        if (!configured) arguments.insert(arguments.begin(), {"--config", "/dev/null"});
+        arguments.insert(arguments.begin(), "gatehouse");
         std::vector<char*> argv;
         for (std::string& argument : arguments)
             argv.push_back(argument.data());
