@@ -191,7 +191,7 @@ def raw_answer(data):
     """The first answer in these bytes."""
     head, _, body = data.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
-    if not lines[0].startswith("HTTP/1."):
+    if not lines[0].startswith("HTTP/"):
         return Answer(0, [], data)
     headers = [tuple(part.strip() for part in line.split(":", 1)) for line in lines[1:]]
     return Answer(int(lines[0].split()[1]), headers, body)

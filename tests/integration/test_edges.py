@@ -10,11 +10,7 @@ import pytest
 from client import Browser, signed_in
 
 
-@pytest.fixture
-def tls_site(site):
-    if site.scheme != "https":
-        pytest.skip("the site over http")
-    return site
+OVER_HTTPS = pytest.mark.parametrize("site", ["postgresql+redis"], indirect=True)
 
 
 class PlainBrowser(Browser):
@@ -22,26 +18,30 @@ class PlainBrowser(Browser):
         return http.client.HTTPConnection("127.0.0.1", self.site.nginx.plain_port, timeout=20, source_address=(self.address, 0))
 
 
-def test_http_leads_to_https(tls_site):
+@OVER_HTTPS
+def test_http_leads_to_https(site):
     for path in ("/", "/app/?a=1&b=%0d%0aX:1", "/auth/login", "//evil.example/"):
-        answer = PlainBrowser(tls_site).get(path, headers={"Host": tls_site.name})
-        assert (answer.status, answer.header("Location")) == (301, f"https://{tls_site.name}{path}"), answer
+        answer = PlainBrowser(site).get(path, headers={"Host": site.name})
+        assert (answer.status, answer.header("Location")) == (301, f"https://{site.name}{path}"), answer
         assert not answer.header("X-1") and not answer.all("Set-Cookie")
 
 
-def test_hsts_everywhere(tls_site, people):
-    browser = signed_in(tls_site, people["plain"])
+@OVER_HTTPS
+def test_hsts_everywhere(site, people):
+    browser = signed_in(site, people["plain"])
     for path in ("/", "/app/", "/admin/", "/api/orders/", "/auth/login", "/auth/me", "/app/status/404"):
         assert browser.get(path).header("Strict-Transport-Security") == "max-age=31536000", path
-        assert tls_site.browser().get(path).header("Strict-Transport-Security") == "max-age=31536000", path
+        assert site.browser().get(path).header("Strict-Transport-Security") == "max-age=31536000", path
 
 
-def test_no_old_tls(tls_site):
-    context = tls_site.tls()
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1:DeprecationWarning")
+@OVER_HTTPS
+def test_no_old_tls(site):
+    context = site.tls()
     context.maximum_version = ssl.TLSVersion.TLSv1_1
-    with tls_site.nginx.expect("SSL_do_handshake"), socket.create_connection(("127.0.0.1", tls_site.port), 5) as link:
+    with site.nginx.expect("SSL_do_handshake"), socket.create_connection(("127.0.0.1", site.port), 5) as link:
         with pytest.raises(ssl.SSLError):
-            context.wrap_socket(link, server_hostname=tls_site.name)
+            context.wrap_socket(link, server_hostname=site.name)
 
 
 def test_no_banners(site, people):

@@ -113,10 +113,9 @@ def test_unchanged_by_post(site, people, curl):
     assert (seen["method"], seen["path"], seen["body_bytes"]) == ("POST", "/app/upload?x=1", len(body))
 
 
+@pytest.mark.parametrize("site", ["postgresql+redis"], indirect=True)
 def test_http2(site, people, tmp_path):
-    """In HTTP/2 a browser may split its cookies over several header fields."""
-    if site.scheme != "https":
-        pytest.skip("HTTP/2 is offered over https only")
+    """In HTTP/2, which is offered over https, a browser may split its cookies over several header fields."""
     curl = Curl(site, tmp_path, "--http2")
     curl.options = ("--http2",)
     assert sign_in(curl, people["plain"], "/auth/login?rd=/app/").status == 303

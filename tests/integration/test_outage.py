@@ -14,7 +14,8 @@ from processes import wait_until
 WITHIN = 1.0    # seconds for an answer: the gateway's own bound is 500 ms, the rest is a busy machine's
 RECOVERY = 1.5  # seconds to normal: the bound is 1 s
 UNEXPECTED = "auth request unexpected status: 503"
-STORES = {"postgresql": ["postgres"], "postgresql+redis": ["postgres", "redis"]}
+WITH_DATABASE = pytest.mark.parametrize("site", ["postgresql", "postgresql+redis"], indirect=True)
+WITH_REDIS = pytest.mark.parametrize("site", ["postgresql+redis"], indirect=True)
 
 
 def timed(browser, path, **more):
@@ -49,21 +50,11 @@ def recovers(browser, path="/app/"):
     assert took < RECOVERY, f"back to normal after {took:.2f} s"
 
 
-def server(site, name):
-    process = getattr(site.stores, name)
-    if process is None:
-        pytest.skip(f"{site.label} has no {name}")
-    return process
-
-
-def test_what_tests_cover(site):
-    assert site.label == "sqlite" or {name for name in ("postgres", "redis") if getattr(site.stores, name)} == set(STORES[site.label])
-
-
+@WITH_DATABASE
 @pytest.mark.parametrize("how", ["frozen", "stopped"])
 def test_database_away(site, people, how):
     """Without Redis nothing is known any more; with it the sessions that it holds go on."""
-    database, browser, stranger = server(site, "postgres"), signed_in(site, people["plain"]), site.browser()
+    database, browser, stranger = site.stores.postgres, signed_in(site, people["plain"]), site.browser()
     assert browser.get("/app/").status == 200
     token, form = browser.token, stranger.form("/auth/login")
     known = 200 if site.stores.redis else 503
@@ -94,10 +85,11 @@ def test_database_away(site, people, how):
     assert site.browser().login(people["plain"]).status == 303
 
 
+@WITH_REDIS
 @pytest.mark.parametrize("how", ["frozen", "stopped"])
 def test_redis_away(site, people, how):
     """Nobody notices: SQL answers."""
-    cache, browser, old = server(site, "redis"), signed_in(site, people["plain"]), signed_in(site, people["admin"])
+    cache, browser, old = site.stores.redis, signed_in(site, people["plain"]), signed_in(site, people["admin"])
     token = browser.token
     with out_of_order(cache, how):
         for _ in range(5):
@@ -119,17 +111,19 @@ def test_redis_away(site, people, how):
     recovers(fresh)
 
 
+@WITH_REDIS
 def test_redis_emptied(site, people):
     """A login survives the loss of everything in Redis, and does not become longer by it."""
-    cache, browser = server(site, "redis"), signed_in(site, people["plain"])
+    cache, browser = site.stores.redis, signed_in(site, people["plain"])
     assert browser.get("/app/").status == 200
     cache.client.flushall()
     assert browser.get("/app/").status == 200
     assert all(cache.client.pttl(key) > 0 for key in cache.client.scan_iter())
 
 
+@WITH_REDIS
 def test_both_away(site, people):
-    cache, database, browser = server(site, "redis"), server(site, "postgres"), signed_in(site, people["plain"])
+    cache, database, browser = site.stores.redis, site.stores.postgres, signed_in(site, people["plain"])
     form = browser.form("/auth/logout", "/logout")
     with site.nginx.expect(UNEXPECTED), out_of_order(cache, "frozen"), out_of_order(database, "frozen"):
         answer = timed(browser, "/app/")
@@ -142,8 +136,9 @@ def test_both_away(site, people):
     assert browser.logout().status == 303
 
 
+@WITH_DATABASE
 def test_ready_tells(site):
-    database, here = server(site, "postgres"), site.browser(address="127.0.0.1")
+    database, here = site.stores.postgres, site.browser(address="127.0.0.1")
     with out_of_order(database, "frozen"):
         degraded = wait_until(lambda: (found := here.get("/auth/ready", headers=JSON)).json()["status"] != "ok" and found, "not ok", 5)
         assert degraded.status == (200 if site.stores.redis else 503)
