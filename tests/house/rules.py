@@ -81,7 +81,8 @@ def header_head(tree):
 def goal(tree):
     """A test says what it is for."""
     for path in tree.files:
-        is_test = re.search(r"/test_[^/]*\.py$", path) or (path.endswith(".cpp") and "BOOST_AUTO_TEST_CASE" in tree.text(path))
+        is_test = re.search(r"/test_[^/]*\.py$", path) or (
+            path.endswith(".cpp") and re.search(r"^BOOST_\w+_TEST_CASE\(", tree.text(path), re.MULTILINE))
         if is_test and "Goal:" not in "\n".join(tree.lines(path)[:6]):
             yield f"{path}: does not begin with its goal"
 

@@ -9,6 +9,7 @@ import re
 import signal
 import socket
 import subprocess
+import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -146,17 +147,24 @@ def exists(pid):
     return pathlib.Path(f"/proc/{pid}").exists()
 
 
+@pytest.fixture
+def scratch():
+    """A directory with a short name, because paths of unix sockets are short."""
+    with tempfile.TemporaryDirectory(prefix="d-") as directory:
+        yield pathlib.Path(directory)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_demo_ends_and_leaves_nothing(number):
-    before = set(pathlib.Path("/tmp").iterdir())
-    with running_demo(TMPDIR="/tmp") as demo:
-        assert demo.lines[-1] == f"ready: {demo.url} user: {demo.user} password: {demo.password}\n"
+def test_the_demo_ends_and_leaves_nothing(scratch, number):
+    with running_demo(TMPDIR=str(scratch)) as demo:
+        assert demo.lines == [f"ready: {demo.url} user: {demo.user} password: {demo.password}\n"]
         started = demo.processes()
-        assert len(started) >= 4, "the demo, the gateway, the application, nginx"
+        assert len(started) >= 5, "the leash, the demo, the gateway, the application, nginx"
+        assert list(scratch.iterdir())
         demo.process.send_signal(number)
         assert demo.process.wait(30) == 0
         assert [pid for pid in started if exists(pid)] == []
-    assert [path for path in set(pathlib.Path("/tmp").iterdir()) - before if path.name.startswith("gatehouse")] == []
+        assert list(scratch.iterdir()) == []
 
 
 def test_the_demo_can_be_signed_in_to():

@@ -15,10 +15,10 @@ FOREVER = "tail -f /dev/null"
 SHORT_GRACE = "import leash, sys; leash.GRACE = 0.3; leash.main()"
 
 
-def leash(command, **more):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests/house")}
+def leash(command, **environment):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests/house"), **environment}
     return subprocess.Popen([sys.executable, "-c", SHORT_GRACE, "bash", "-c", command], env=environment, text=True,
-                            stdout=subprocess.PIPE, **more)
+                            stdout=subprocess.PIPE)
 
 
 def is_alive(pid):
@@ -76,8 +76,8 @@ def test_takes_its_temporary_directory_along():
     assert not pathlib.Path(directory).exists()
 
 
-def test_the_command_dies_with_a_killed_leash():
-    process = leash(f"echo $$; exec {FOREVER}")
+def test_the_command_dies_with_a_killed_leash(tmp_path):
+    process = leash(f"echo $$; exec {FOREVER}", TMPDIR=str(tmp_path))
     pid = int(process.stdout.readline())
     watched = os.pidfd_open(pid)
     process.kill()

@@ -55,8 +55,10 @@ def test_counts(tmp_path, files, in_ci, passed, failed):
 def test_contract_counts_per_store(tmp_path):
     directory = tmp_path / "asan/results/contract"
     directory.mkdir(parents=True)
-    cases = "".join(f'<testcase assertions="1" classname="{store}/sessions" name="x"/>' for store in ("sqlite", "redis", "redis"))
+    tests = (("identity_sqlite", "redis"), ("cache_redis", "x"), ("redis_link", "x"), ("migrations", "up<Sqlite>"), ("other", "x"))
+    cases = "".join(f'<testcase assertions="1" classname="{suite}" name="{name.replace("<", "&lt;")}"/>' for suite, name in tests)
     (directory / "contract.xml").write_text(f"<testsuite>{cases}</testsuite>")
     words = [line.split() for line in tally(tmp_path, True).stdout.splitlines()]
     assert ["contract", "redis", "asan", "2", "0", "0"] in words
-    assert ["contract", "sqlite", "asan", "1", "0", "0"] in words
+    assert ["contract", "sqlite", "asan", "2", "0", "0"] in words
+    assert ["contract", "other", "asan", "1", "0", "0"] in words
