@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(login_remembers_what_was_typed_but_no_password) {
 BOOST_AUTO_TEST_CASE(login_texts) {
     const std::pair<Login::Error, std::string_view> errors[] = {
         {Login::Error::failed, "These details do not match an account."},
-        {Login::Error::incomplete, "Enter your e-mail or phone and your password."},
+        {Login::Error::incomplete, "Enter your e-mail and your password."},
         {Login::Error::throttled, "Too many attempts. Try again in 3 minutes."},
         {Login::Error::unavailable, "We cannot sign you in right now."},
         {Login::Error::expired_form, "This page was open for too long."},
