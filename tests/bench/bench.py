@@ -130,16 +130,25 @@ def count_instructions(target, requests):
     return int(re.search(r"Collected : (\d+)", pathlib.Path(f"{out}.log").read_text())[1])
 
 
-def print_instructions(targets, few=200, many=1200):
-    print(f"\n{'instructions per request (callgrind)':<38}")
+def print_functions(target, count):
+    """The functions in which the last counted life spent most; start-up is in there too."""
+    out = target.gateway.root / "callgrind.out"
+    said = subprocess.run(["callgrind_annotate", "--auto=no", out], check=True, capture_output=True, text=True).stdout
+    for line in [line for line in said.splitlines() if re.match(r"\s*[\d,]+ \(", line)][1:count + 1]:
+        print("    " + line[:150])
+
+
+def print_instructions(targets, functions, few=200, many=1200):
+    print("\ninstructions per request (callgrind)")
     for target in targets:
         if target.gateway is None:
             continue
         target.gateway.stop()
         # Valgrind makes everything some fifty times slower: no answer is late because of that.
         target.gateway.write_config(redis_timeout="5s", database_timeout="10s")
-        cost = count_instructions(target, many) - count_instructions(target, few)
-        print(f"{target.label:<38} {cost / (many - few):>9.0f}", flush=True)
+        cost = -count_instructions(target, few) + count_instructions(target, many)
+        print(f"{target.label:<28} {cost / (many - few):>11.0f}", flush=True)
+        print_functions(target, functions)
 
 
 def main():
@@ -147,6 +156,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="of one target in one round")
     parser.add_argument("--no-instructions", action="store_true", help="leave callgrind out")
+    parser.add_argument("--functions", type=int, default=0, metavar="N", help="also show the N costliest functions")
     options = parser.parse_args()
     root = pathlib.Path(tempfile.mkdtemp(prefix="bench-"))
     root.chmod(0o755)
@@ -165,7 +175,7 @@ def main():
         measure(targets, options.rounds, options.seconds)
         print_rates(targets, options.rounds, options.seconds)
         if not options.no_instructions:
-            print_instructions(targets)
+            print_instructions(targets, options.functions)
     finally:
         for process in reversed(running):
             process.stop()
