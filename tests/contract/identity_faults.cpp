@@ -7,6 +7,7 @@
 #include "storage/sql/migrations.h"
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -211,6 +212,37 @@ BOOST_AUTO_TEST_CASE(a_schema_or_a_right_that_is_missing_is_a_refusal) {
     // Connections to a server that cannot write are not wanted: there may be another one in the URL.
     BOOST_TEST((scene.loop.wait(fresh.ping(Identity::soon())).error() == StoreError::unavailable));
     BOOST_TEST(fresh.last_failure().find("read-only") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_write_that_no_standby_confirmed_is_not_acknowledged) {
+    const auto url = PostgresServer::shared().create_database();
+    Scene scene(url, {.url = {}, .connections = 2, .statement_timeout = Millis{300}});
+    const auto wait_for = [&](const std::string& standby) {
+        postgres_query(url, "ALTER SYSTEM SET synchronous_standby_names = '" + standby + "'");
+        postgres_query(url, "SELECT pg_reload_conf()");
+        while (postgres_query(url, "SHOW synchronous_standby_names") != standby)
+            std::this_thread::sleep_for(Millis{5});
+    };
+    wait_for("nobody");
+    std::atomic<bool> over = false;
+    std::thread operator_loses_patience([&] {
+        while (!over) {
+            postgres_query(url, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
+            std::this_thread::sleep_for(Millis{20});
+        }
+    });
+    const auto revoked = scene.loop.wait(scene.store.revoke(scene.session.key, Identity::now(), Identity::soon()));
+    const auto said = scene.store.last_failure();
+    const auto changed = scene.loop.wait(scene.store.set_role(scene.user.id, "admin", Identity::soon()));
+    const auto found = scene.find();
+    over = true;
+    operator_loses_patience.join();
+    wait_for("");
+    BOOST_TEST((revoked.error() == StoreError::timed_out));
+    BOOST_TEST((changed.error() == StoreError::timed_out));
+    BOOST_TEST(said == "not confirmed by the standby");
+    BOOST_TEST(found.value()->revoked); // it is here; only nobody else is known to have it
+    BOOST_TEST(scene.loop.wait(scene.store.revoke(scene.session.key, Identity::now(), Identity::soon())).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_changed_table_does_not_break_cached_statements) {
