@@ -47,6 +47,8 @@ Janitor::~Janitor() {
     state_->timer.cancel();
 }
 
-void Janitor::start() { boost::asio::co_spawn(state_->timer.get_executor(), State::run(state_), boost::asio::detached); }
+void Janitor::start() {
+    boost::asio::co_spawn(state_->timer.get_executor(), State::run(state_), boost::asio::detached);
+}
 
 } // namespace gatehouse

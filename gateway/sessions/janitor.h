@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Deletes sessions that ended long ago, a few at a time, so that no table grows for ever and nobody waits for it. Loop thread.
+// Deletes sessions that ended long ago, a few at a time, so that no table grows for ever and nobody waits for it. Loop
+// thread.
 #pragma once
 
 #include "storage/session_store.h"

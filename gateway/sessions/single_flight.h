@@ -37,7 +37,8 @@ template <class Value> class SingleFlight {
         line.query = std::move(query);
         if (!line.flying) depart(executor, key);
         if (!seat->outcome) co_await seat->landed.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
-        if (!seat->outcome) co_return Result<Value>(boost::system::in_place_error, make_error_code(StoreError::timed_out));
+        if (!seat->outcome)
+            co_return Result<Value>(boost::system::in_place_error, make_error_code(StoreError::timed_out));
         co_return std::move(*seat->outcome);
     }
 

@@ -103,8 +103,9 @@ BOOST_AUTO_TEST_CASE(passwords_are_masked) {
 
 BOOST_AUTO_TEST_CASE(good_addresses_are_accepted) {
     for (const std::string_view url :
-         {"postgresql://h/d", "postgres://u:p%40@h:5432/d?sslmode=require", "sqlite:/a/b.db", "sqlite:///a/b.db", "file:/a/b.db",
-          "postgresql://h1:5432,h2:5432/d?target_session_attrs=read-write", "postgresql:///d?host=/run/postgresql"})
+         {"postgresql://h/d", "postgres://u:p%40@h:5432/d?sslmode=require", "sqlite:/a/b.db", "sqlite:///a/b.db",
+          "file:/a/b.db", "postgresql://h1:5432,h2:5432/d?target_session_attrs=read-write",
+          "postgresql:///d?host=/run/postgresql"})
         BOOST_TEST(!check_database_url(url), url);
     for (const std::string_view url : {"redis://h", "redis://h:6379", "redis://h:6379/15", "redis://u:p@h/",
                                        "redis://[::1]:6379/0", "redis://[::1]", "unix:/run/redis/redis.sock"})
