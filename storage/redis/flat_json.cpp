@@ -29,7 +29,7 @@ class FlatObject::Reader {
     static constexpr std::size_t max_string_size = 1024;
 
     Reader(FlatObject& object, std::size_t max_members) : object_(object), left_(max_members) {
-        object_.members_.reserve(16);
+        object_.members_.reserve(12); // as many as our values have
     }
 
     bool on_document_begin(Error&) { return true; }
