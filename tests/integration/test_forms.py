@@ -171,6 +171,7 @@ def test_body_limits(site):
     assert browser.post("/auth/login", fields).status in (400, 401)
     with site.nginx.expect("client intended to send too large body"):
         assert browser.post("/auth/login", {**fields, "password": "x" * (room + 1)}).status == 413
+        assert "too large body" in site.nginx.log_text(), "the gateway refuses it, too, but nginx should not have read it"
     assert not [path for path in (site.nginx.root / "temp").rglob("*") if path.is_file()]
 
 

@@ -51,9 +51,8 @@ def received(answer):
     return {name: value for name, value in json.loads(answer.body)["headers"] if name.startswith("X-Auth")}
 
 
-@pytest.mark.parametrize("target", ["/app/", "/app/?a=1&rd=//evil.example", "/app/a%20b?q=%26%3D%23&x=%D0%BF#"])
-def test_person(site, people, curl, target):
-    wanted = target.rstrip("#")
+@pytest.mark.parametrize("wanted", ["/app/", "/app/?a=1&rd=//evil.example", "/app/a%20b?q=%26%3D%23&x=%D0%BF"])
+def test_person(site, people, curl, wanted):
     refused = curl(wanted)
     assert refused.status == 302
     login = refused.header("Location")
