@@ -26,9 +26,7 @@ class RedisConnection : public std::enable_shared_from_this<RedisConnection> {
         virtual void on_reply(RedisReply reply) = 0;
         /// Called outside of hiredis, at most once, and not after close().
         virtual void on_loss(std::string why) = 0;
-
-      protected:
-        ~Listener() = default;
+        virtual ~Listener() = default;
     };
 
     /// The listener must live until close() or on_loss().
