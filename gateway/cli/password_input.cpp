@@ -77,17 +77,12 @@ Secret ask(const char* prompt) {
 } // namespace
 
 Secret read_new_password(bool from_stdin) {
-    Secret password;
-    if (from_stdin) {
-        password = read_until(false);
-    } else {
-        if (::isatty(STDIN_FILENO) == 0)
-            throw CommandError(EX_USAGE, "stdin is no terminal: use --password-stdin and pipe the password in");
-        password = ask("New password: ");
-        const Secret again = ask("The same again: ");
-        if (password.view() != again.view()) throw CommandError(EX_DATAERR, "the two differ; nothing was changed");
-    }
+    if (!from_stdin && ::isatty(STDIN_FILENO) == 0)
+        throw CommandError(EX_USAGE, "stdin is no terminal: use --password-stdin and pipe the password in");
+    Secret password = from_stdin ? read_until(false) : ask("New password: ");
     if (password.empty()) throw CommandError(EX_DATAERR, "the password is empty; nothing was changed");
+    if (!from_stdin && ask("The same again: ").view() != password.view())
+        throw CommandError(EX_DATAERR, "the two differ; nothing was changed");
     return password;
 }
 
