@@ -20,7 +20,10 @@ struct Planted : RedisBench {
     CachedSession find(Instant now = CacheBench::now()) {
         return loop.wait(cache.find(session.key, now, CacheBench::soon())).value();
     }
-    void need(boost::asio::awaitable<Result<void>> work) { BOOST_REQUIRE(loop.wait(std::move(work)).has_value()); }
+    void need(boost::asio::awaitable<Result<void>> work) {
+        const auto done = loop.wait(std::move(work));
+        BOOST_REQUIRE(done.has_value());
+    }
     void plant(const std::string& where, const std::string& value) { console({"SET", where, value, "EX", "3600"}); }
     bool exists(const std::string& where) { return console({"EXISTS", where}).integer == 1; }
     std::int64_t life(const std::string& where) { return console({"PTTL", where}).integer; }
