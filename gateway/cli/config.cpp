@@ -2,7 +2,8 @@
 #include "gateway/cli/command.h"
 #include "gateway/config/document.h"
 #include "gateway/config/value.h"
-#include "gateway/http/json.h"
+#include "storage/redis/address.h"
+#include "storage/sql/url.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -13,8 +14,20 @@ namespace gatehouse::cli {
 
 namespace {
 
+/// The stores have the last word on their addresses.
+void check_addresses(const Config& config) {
+    try {
+        for (const std::string& url : {config.identity_url, config.web_url})
+            static_cast<void>(sql::parse_url(url, config.database_connect_timeout));
+        if (!config.redis_url.empty()) static_cast<void>(parse_redis_url(config.redis_url));
+    } catch (const std::exception& error) {
+        throw CommandError(EX_CONFIG, error.what());
+    }
+}
+
 int check(const Invocation& invocation) {
     const ConfigPtr config = load_config(invocation);
+    check_addresses(*config);
     print(fmt::format("The configuration is good: {}, strategy {}, {} Redis.", config->mode(),
                       name_of(config->strategy), config->redis_url.empty() ? "without" : "with"));
     return EX_OK;

@@ -32,6 +32,14 @@ void prepare_schema(const Config& config) {
     }
 }
 
+std::unique_ptr<Stores> open(boost::asio::io_context& loop, const Config& config) {
+    try {
+        return std::make_unique<Stores>(loop.get_executor(), config);
+    } catch (const std::exception& error) { // an address that cannot be understood
+        throw CommandError(EX_CONFIG, error.what());
+    }
+}
+
 } // namespace
 
 int with_stores(const ConfigPtr& config, const std::function<boost::asio::awaitable<int>(Stores&)>& work) {
@@ -39,7 +47,8 @@ int with_stores(const ConfigPtr& config, const std::function<boost::asio::awaita
     start_sodium();
     prepare_schema(*config);
     boost::asio::io_context loop{1};
-    Stores stores(loop.get_executor(), *config);
+    const std::unique_ptr<Stores> opened = open(loop, *config);
+    Stores& stores = *opened;
     stores.start();
     std::exception_ptr failure;
     int exit_code = EX_SOFTWARE;

@@ -50,6 +50,38 @@ Problem check_local_path(std::string_view path) {
     return std::nullopt;
 }
 
+bool is_database_number(std::string_view text) {
+    return !text.empty() && text.size() <= 4 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+bool has_broken_escape(std::string_view text) {
+    constexpr std::string_view hex = "0123456789abcdefABCDEF";
+    for (std::size_t at = 0; (at = text.find('%', at)) != std::string_view::npos; at += 3)
+        if (at + 3 > text.size() || text.substr(at + 1, 2).find_first_not_of(hex) != std::string_view::npos)
+            return true;
+    return false;
+}
+
+/// What stands before the @.
+Problem check_redis_login(std::string_view login) {
+    if (login.find_first_of("/?#@") != std::string_view::npos)
+        return "has one of / ? # @ in its password: write it as %2F, %3F, %23 or %40";
+    if (has_broken_escape(login)) return "has a % before the @ that begins no escape: write it as %25";
+    const std::size_t colon = login.find(':');
+    if (colon == std::string_view::npos || colon + 1 == login.size())
+        return "has an @ but no password: write :password@ or user:password@";
+    return std::nullopt;
+}
+
+/// PATH or PATH?db=N.
+Problem check_redis_socket(std::string_view rest) {
+    const std::size_t question = rest.find('?');
+    if (question != std::string_view::npos &&
+        !(rest.substr(question).starts_with("?db=") && is_database_number(rest.substr(question + 4))))
+        return "takes nothing but ?db=NUMBER behind the path of a unix socket";
+    return check_local_path(rest.substr(0, question));
+}
+
 /// The value of each query parameter whose name looks like a secret.
 std::string masked_parameters(std::string_view query) {
     std::string out;
@@ -75,7 +107,10 @@ bool is_sqlite(std::string_view url) {
 }
 
 Problem check_database_url(std::string_view url) {
-    if (is_sqlite(url)) return check_local_path(url.substr(url.find(':') + 1));
+    if (is_sqlite(url)) {
+        if (url.find_first_of("\"?") != std::string_view::npos) return "must not contain \" or ? after sqlite:";
+        return check_local_path(url.substr(url.find(':') + 1));
+    }
     if (!url.starts_with("postgresql://") && !url.starts_with("postgres://"))
         return "must begin with postgresql:// or sqlite:";
     if (auto problem = check_characters(url)) return problem;
@@ -84,22 +119,22 @@ Problem check_database_url(std::string_view url) {
 }
 
 Problem check_redis_url(std::string_view url) {
-    if (url.starts_with("unix:")) return check_local_path(url.substr(5));
+    if (url.starts_with("unix:")) return check_redis_socket(url.substr(5));
     if (url.starts_with("rediss://"))
         return "asks for TLS, which this version cannot speak to Redis: use redis:// on a trusted network, or "
-               "unix:PATH to a local tunnel";
+               "unix:PATH to a "
+               "local tunnel";
     if (!url.starts_with("redis://")) return "must begin with redis:// or unix:";
     if (auto problem = check_characters(url)) return problem;
     std::string_view rest = url.substr(authority_begin(url));
     if (const std::size_t at = rest.rfind('@'); at != std::string_view::npos) {
-        if (rest.substr(0, at).find_first_of("/?#@") != std::string_view::npos)
-            return "has one of / ? # @ in its password: write it as %2F, %3F, %23 or %40";
+        if (auto problem = check_redis_login(rest.substr(0, at))) return problem;
         rest.remove_prefix(at + 1);
     }
     const std::string_view host = rest.substr(0, rest.find('/'));
     if (!is_host_and_port(host)) return "has no valid host[:port]";
     const std::string_view number = rest.substr(std::min(host.size() + 1, rest.size()));
-    if (number.size() > 4 || number.find_first_not_of("0123456789") != std::string_view::npos)
+    if (!number.empty() && !is_database_number(number))
         return "must end with the number of the database, as in redis://localhost:6379/0";
     return std::nullopt;
 }

@@ -9,7 +9,7 @@ namespace gatehouse::config {
 
 /// postgresql://… (postgres:// too) or sqlite:PATH (file:PATH too).
 [[nodiscard]] Problem check_database_url(std::string_view url);
-/// redis://[[user]:password@]host[:port][/number] or unix:PATH.
+/// redis://[[user]:password@]host[:port][/number] or unix:PATH[?db=number].
 [[nodiscard]] Problem check_redis_url(std::string_view url);
 /// http(s)://host[:port] and nothing behind it, in lower case, as browsers send it in Origin.
 [[nodiscard]] Problem check_origin(std::string_view origin);

@@ -107,6 +107,14 @@ BOOST_AUTO_TEST_CASE(config_check_names_all_mistakes) {
     BOOST_TEST(gatehouse({"user", "list", "--config", file}).exit_code == EX_CONFIG);
     BOOST_TEST(gatehouse({"config", "check", "--config", gatehouse.path("absent.toml")}).exit_code == EX_CONFIG);
 
+    ::setenv("SESSION_ENVIRONMENT", "development", 1);
+    ::setenv("DATABASE_URL", "postgresql://u:canary@h/d?no_such_parameter=1", 1);
+    const Outcome refused = gatehouse({"config", "check"});
+    BOOST_TEST(refused.exit_code == EX_CONFIG);
+    BOOST_TEST(refused.err.find("canary") == std::string::npos, refused.err);
+    ::unsetenv("SESSION_ENVIRONMENT");
+    ::unsetenv("DATABASE_URL");
+
     ::setenv("GATEHOUSE_LOG_LEVLE", "x", 1);
     const Outcome good = gatehouse({"config", "check"});
     BOOST_TEST(good.exit_code == EX_OK);

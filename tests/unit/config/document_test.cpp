@@ -107,8 +107,9 @@ BOOST_AUTO_TEST_CASE(good_addresses_are_accepted) {
           "file:/a/b.db", "postgresql://h1:5432,h2:5432/d?target_session_attrs=read-write",
           "postgresql:///d?host=/run/postgresql"})
         BOOST_TEST(!check_database_url(url), url);
-    for (const std::string_view url : {"redis://h", "redis://h:6379", "redis://h:6379/15", "redis://u:p@h/",
-                                       "redis://[::1]:6379/0", "redis://[::1]", "unix:/run/redis/redis.sock"})
+    for (const std::string_view url :
+         {"redis://h", "redis://h:6379", "redis://h:6379/15", "redis://u:p@h/", "redis://[::1]:6379/0", "redis://[::1]",
+          "unix:/run/redis/redis.sock", "unix:/run/redis/redis.sock?db=3", "redis://u:p%40%2F@h"})
         BOOST_TEST(!check_redis_url(url), url);
     for (const std::string_view origin : {"https://a.test", "http://localhost:8080", "https://[::1]:8443"})
         BOOST_TEST(!check_origin(origin), origin);
