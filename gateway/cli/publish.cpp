@@ -28,18 +28,21 @@ boost::asio::awaitable<void> wait_for_redis(RedisLink& link) {
     }
 }
 
-/// A session that Redis remembers is believed until it is idle for so long.
-Seconds longest_idle(const Config& config) {
-    return std::ranges::max(config.contexts, {}, &ContextConfig::idle).idle;
+/// What Redis remembers ends with the session at the latest.
+Seconds longest_session(const Config& config) {
+    return std::ranges::max(config.contexts, {}, &ContextConfig::absolute).absolute;
 }
 
+// Repeating the command would not help: the sessions that it ended are not ended a second time.
 [[noreturn]] void fail_untold(Stores& stores, const Config& config, boost::system::error_code error) {
     const std::string& trouble = stores.redis()->trouble();
     throw CommandError(
         EX_UNAVAILABLE,
-        fmt::format("recorded in the database, but Redis could not be told ({}). Running gateways may go by what Redis "
-                    "remembers until a session was idle for {}; repeat the command when Redis answers",
-                    trouble.empty() ? error.message() : trouble, config::format_duration(longest_idle(config))));
+        fmt::format(
+            "recorded in the database, but Redis could not be told ({}). Gateways that reach Redis may go by what it "
+            "remembers, for {} at most. When it answers, delete its keys identity:session:* and identity:user:*; that "
+            "logs nobody else out, because the database has every session",
+            trouble.empty() ? error.message() : trouble, config::format_duration(longest_session(config))));
 }
 
 } // namespace
