@@ -17,8 +17,4 @@ namespace gatehouse {
 /// shown as IPv4.
 [[nodiscard]] Origin make_origin(std::string_view address, std::string_view user_agent);
 
-/// What one person can change at will is one key: an IPv4 address, or the /64 of an IPv6 one. All that is not an
-/// address shares one key.
-[[nodiscard]] std::string address_key(std::string_view address);
-
 } // namespace gatehouse

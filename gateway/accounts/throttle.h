@@ -47,7 +47,7 @@ class Throttle {
     /// `shared` may be nullptr. Both must outlive the throttle and its calls.
     Throttle(CounterStore* shared, CounterStore& local, ThrottleLimits limits);
 
-    /// Counts one try. `account` is canonical; `address_key` comes from origin.h.
+    /// Counts one try. `account` is canonical; `address_key` comes from http::throttle_key.
     boost::asio::awaitable<ThrottleDecision> admit(std::string account, std::string address_key);
 
     /// After a login: forgets the tries for this account (not those of the address) and remembers the place.

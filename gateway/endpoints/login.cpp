@@ -8,6 +8,7 @@
 #include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/submission.h"
 #include "gateway/endpoints/visitor.h"
+#include "gateway/http/client_address.h"
 #include "gateway/http/form.h"
 #include "gateway/http/json.h"
 #include "gateway/http/redirect_target.h"
@@ -211,7 +212,7 @@ boost::asio::awaitable<http::Response> login(const Call& call) {
     if (typed.empty() || password.empty()) co_return again(call, fields, 400, Error::incomplete);
 
     const auto email = canonical_email(typed);
-    const auto place = address_key(call.http.client_address());
+    const auto place = http::throttle_key(call.http.client_address());
     const std::string account = email.value_or(std::string(typed.substr(0, 254)));
     const auto admission = co_await call.services.throttle.admit(account, place);
     if (!admission.allowed) {

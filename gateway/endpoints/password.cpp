@@ -6,6 +6,7 @@
 #include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/submission.h"
 #include "gateway/endpoints/visitor.h"
+#include "gateway/http/client_address.h"
 #include "gateway/http/json.h"
 #include "gateway/log/log.h"
 
@@ -134,7 +135,7 @@ boost::asio::awaitable<http::Response> change_password(const Call& call) {
     // Both came in this request, from one person: there is no secret to protect in this comparison.
     if (current.view() == fresh.view()) co_return refuse_change(call, found, unchanged);
 
-    const auto place = address_key(call.http.client_address());
+    const auto place = http::throttle_key(call.http.client_address());
     const auto admission = co_await call.services.throttle.admit(found.user.email, place);
     if (!admission.allowed) co_return refuse_change(call, found, throttled, admission.retry_after);
     UserChange changed;

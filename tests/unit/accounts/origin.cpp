@@ -35,32 +35,18 @@ BOOST_AUTO_TEST_CASE(user_agents) {
 }
 
 BOOST_AUTO_TEST_CASE(addresses) {
-    struct Row {
-        std::string text, address, key;
+    // Which addresses there are is a matter of http::canonical_address; here only that it is asked.
+    const std::pair<std::string, std::string> rows[] = {
+        {"192.0.2.7", "192.0.2.7"},
+        {"::ffff:192.0.2.7", "192.0.2.7"},
+        {"2001:DB8:0:1:0:0:0:2", "2001:db8:0:1::2"},
+        {"unix:", ""},
+        {"192.0.2.7, 198.51.100.1", ""},
     };
-    const Row rows[] = {
-        {"192.0.2.7", "192.0.2.7", "192.0.2.7"},
-        {"::ffff:192.0.2.7", "192.0.2.7", "192.0.2.7"},
-        {"2001:DB8:0:1:0:0:0:2", "2001:db8:0:1::2", "2001:db8:0:1::/64"},
-        {"2001:db8:0:1:ffff:ffff:ffff:ffff", "2001:db8:0:1:ffff:ffff:ffff:ffff", "2001:db8:0:1::/64"},
-        {"2001:db8:0:2::2", "2001:db8:0:2::2", "2001:db8:0:2::/64"},
-        {"::1", "::1", "::/64"},
-        {"", "", "none"},
-        {"unix:", "", "none"},
-        {"192.0.2.7:80", "", "none"},
-        {"192.0.2.256", "", "none"},
-        {"010.0.0.1", "", "none"},
-        {"fe80::1%eth0", "", "none"},
-        {"192.0.2.7\0"s, "", "none"},
-        {" 192.0.2.7", "", "none"},
-        {"192.0.2.7, 198.51.100.1", "", "none"},
-        {repeat("1", 5000), "", "none"},
-    };
-    for (const auto& row : rows) {
-        BOOST_TEST_CONTEXT(row.text) {
-            BOOST_TEST(make_origin(row.text, "x\n").address == row.address);
-            BOOST_TEST(make_origin(row.text, "x\n").user_agent == "x?");
-            BOOST_TEST(address_key(row.text) == row.key);
+    for (const auto& [text, address] : rows) {
+        BOOST_TEST_CONTEXT(text) {
+            BOOST_TEST(make_origin(text, "x\n").address == address);
+            BOOST_TEST(make_origin(text, "x\n").user_agent == "x?");
         }
     }
 }
