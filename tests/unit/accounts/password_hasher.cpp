@@ -3,8 +3,8 @@
 // refused early; and what does not match costs the same for everybody.
 #include "gateway/accounts/password_hasher.h"
 #include "gateway/log/log.h"
-#include "tests/unit/await.h"
 #include "tests/unit/accounts/repeat.h"
+#include "tests/unit/await.h"
 
 #include <boost/test/unit_test.hpp>
 #include <ctime>

@@ -2,8 +2,8 @@
 // Goal: no order of tries, parallel tries, outages and successes gives anybody more tries than the limits say, and no
 // stranger takes an owner's tries away at a place where the owner has logged in.
 #include "gateway/accounts/throttle.h"
-#include "tests/unit/await.h"
 #include "tests/unit/accounts/repeat.h"
+#include "tests/unit/await.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
