@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t width = 100;
 
 constexpr std::string_view example_head[] = {
+    // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): long paragraphs are split
     "SPDX-License-Identifier: Apache-2.0",
     "The configuration of Gatehouse: /etc/gatehouse/gatehouse.toml. Every option is here with its default, commented "
     "out; nothing needs to be set to try it. `gatehouse config check` names every mistake with its line, `gatehouse "
