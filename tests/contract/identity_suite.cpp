@@ -26,7 +26,9 @@ constexpr std::array<Kind, 3> kinds{{{StoreKind::memory, "identity_memory"},
 
 /// At the end: how many cases each suite has run, one line for each store.
 struct Summary : boost::unit_test::test_tree_visitor {
-    ~Summary() { boost::unit_test::traverse_test_tree(boost::unit_test::framework::master_test_suite(), *this); }
+    ~Summary() override {
+        boost::unit_test::traverse_test_tree(boost::unit_test::framework::master_test_suite(), *this);
+    }
 
     bool test_suite_start(const boost::unit_test::test_suite& suite) override {
         const auto& results = boost::unit_test::results_collector.results(suite.p_id);
