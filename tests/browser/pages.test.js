@@ -85,7 +85,7 @@ test('the pages fit a phone', async (t) => {
     await tour(page, async (name) => assert.equal(await width(page), phone.viewport.width, `${name} is too wide`));
     await page.evaluate(() => {
         const wide = document.createElement('p');
-        wide.style.width = '500px';
+        Object.assign(wide.style, { width: '500px', height: '1px' });
         document.body.append(wide);
     });
     assert.ok(await width(page) > phone.viewport.width, 'what is too wide is not noticed');

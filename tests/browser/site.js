@@ -68,7 +68,14 @@ export const url = (path) => demo.origin + path;
 
 export async function start() {
     await demo.start();
-    browser = await chromium.launch({
+    browser = await launch().catch(async (error) => {
+        await demo.stop();
+        throw error;
+    });
+}
+
+function launch() {
+    return chromium.launch({
         executablePath: '/usr/bin/chromium',
         chromiumSandbox: process.getuid() !== 0,
         // Pages that are kept for the back button are what a sign-out has to be proof against.

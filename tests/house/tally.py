@@ -3,7 +3,7 @@
 """tally.py BUILD: counts what the tests under BUILD left behind, per layer, and ends with one line `N passed, N failed`.
 
 BUILD/<variant>/results/<layer>/<program>.xml is a JUnit file of Boost.Test, BUILD/<variant>/results/<layer>.ctest.xml
-says how the programs themselves ended, BUILD/results/<layer>.xml is pytest's, and BUILD/results/failed names, one in a
+says how the programs themselves ended, BUILD/results/<layer>.xml is pytest's or node's, and BUILD/results/failed names, one in a
 line, the layers whose runner said that something failed. Exit code 1 if anything failed, or nothing ran.
 """
 

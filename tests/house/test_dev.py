@@ -90,6 +90,17 @@ def test_only_what_is_missing_is_installed(fake_debian):
 
 
 @needs_root
+@pytest.mark.parametrize("old", [False, True])
+def test_a_node_from_elsewhere_stands_in_for_debians(fake_debian, tmp_path, old):
+    environment = fake_debian(missing=("nodejs", "npm"))
+    for name in ("node", "npm"):
+        (tmp_path / name).write_text(f"#!/bin/bash\nexit {int(old)}\n")
+        (tmp_path / name).chmod(0o755)
+    assert dev("install", "test", env=environment).returncode == 0
+    assert [call.endswith(" nodejs npm") for call in fake_debian.calls() if " install " in call] == ([True, True] if old else [])
+
+
+@needs_root
 def test_another_boost_makes_room(fake_debian):
     said = dev("install", "build", env=fake_debian(missing=("libboost1.81-dev",), removed=("libboost1.74-dev",)))
     assert said.returncode == 0
