@@ -225,12 +225,18 @@ BOOST_AUTO_TEST_CASE(a_write_that_no_standby_confirmed_is_not_acknowledged) {
     };
     wait_for("nobody");
     std::atomic<bool> over = false;
+    std::atomic<bool> waited = false;
     std::thread operator_loses_patience([&] {
         while (!over) {
-            postgres_query(url, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
+            const auto cancelled =
+                postgres_query(url, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
+            if (!cancelled.empty()) waited = true;
             std::this_thread::sleep_for(Millis{20});
         }
     });
+    // The setting counts from when the checkpointer has seen it.
+    while (!waited)
+        postgres_query(url, "CREATE TABLE IF NOT EXISTS probe (a integer); INSERT INTO probe VALUES (1)");
     const auto revoked = scene.loop.wait(scene.store.revoke(scene.session.key, Identity::now(), Identity::soon()));
     const auto said = scene.store.last_failure();
     const auto changed = scene.loop.wait(scene.store.set_role(scene.user.id, "admin", Identity::soon()));
