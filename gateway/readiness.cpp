@@ -7,7 +7,7 @@ namespace gatehouse {
 namespace {
 
 constexpr Millis believe_for{1000};
-constexpr Millis patience{300};
+constexpr Millis patience{150}; ///< for each store
 
 } // namespace
 

@@ -153,7 +153,7 @@ void Server::reload() {
             }
             report(fresh);
         }
-    } catch (const KeyRingError& error) {
+    } catch (const std::exception& error) {
         fresh.config.reset();
         log::error("key_ring", {{"message", std::string_view(error.what())}});
     }

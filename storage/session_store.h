@@ -61,6 +61,11 @@ class SessionStore {
     virtual boost::asio::awaitable<Result<std::vector<EndedSession>>>
     revoke_all(std::string user_id, std::optional<SessionKey> keep, Instant now, Deadline deadline) = 0;
 
+    /// Sessions that were ended since `since` and would still live: what a cache may have missed. Ordered by id, those
+    /// after `after` (empty: from the start), at most `limit`. May also name some that ended earlier.
+    virtual boost::asio::awaitable<Result<std::vector<EndedSession>>>
+    ended_since(Instant since, std::string after, std::size_t limit, Deadline deadline) = 0;
+
     /// Live (not revoked, absolute end after `now`) sessions of the user, in every context, latest activity first, at
     /// most 200.
     virtual boost::asio::awaitable<Result<std::vector<ListedSession>>> list(std::string user_id, Instant now,

@@ -18,6 +18,8 @@ namespace {
 constexpr Millis connect_patience{3000};
 constexpr Millis command_patience{1000};
 constexpr Millis between_looks{5};
+constexpr Seconds repeatable_for{24 * 3600};
+constexpr std::size_t page_size = 200;
 
 boost::asio::awaitable<void> wait_for_redis(RedisLink& link) {
     boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
@@ -45,6 +47,20 @@ Seconds longest_session(const Config& config) {
             trouble.empty() ? error.message() : trouble, config::format_duration(longest_session(config))));
 }
 
+/// What an earlier command recorded and could not tell: repeating it ends nothing anew, but must reach Redis.
+boost::asio::awaitable<void> tell_again(Stores& stores, const Config& config) {
+    const Instant since = wall_now() - repeatable_for;
+    std::string after;
+    for (;;) {
+        auto page = co_await stores.sessions().ended_since(since, after, page_size, patiently());
+        const std::vector<EndedSession> ended = need(stores, std::move(page));
+        if (ended.empty()) co_return;
+        after = ended.back().key.id;
+        const auto buried = co_await stores.cache()->tombstone(ended, wall_now(), deadline_in(command_patience));
+        if (!buried) fail_untold(stores, config, buried.error());
+    }
+}
+
 } // namespace
 
 boost::asio::awaitable<void> publish_change(Stores& stores, ConfigPtr config, std::string user_id,
@@ -56,6 +72,7 @@ boost::asio::awaitable<void> publish_change(Stores& stores, ConfigPtr config, st
         const auto buried = co_await cache->tombstone(std::move(ended), wall_now(), deadline_in(command_patience));
         if (!buried) fail_untold(stores, *config, buried.error());
     }
+    co_await tell_again(stores, *config);
     for (const ContextConfig& context : config->contexts) {
         auto found = co_await stores.users().find_in_context(user_id, context.name, wall_now(), patiently());
         const std::optional<User> user = need(stores, std::move(found));

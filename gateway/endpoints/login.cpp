@@ -3,7 +3,6 @@
 // password.
 #include "gateway/accounts/identifier.h"
 #include "gateway/accounts/origin.h"
-#include "gateway/accounts/requirement.h"
 #include "gateway/endpoints/answers.h"
 #include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/submission.h"
@@ -103,12 +102,6 @@ struct Proof {
     bool rehash = false;
 };
 
-bool may_enter(const ContextConfig& context, const User& user, Instant now) {
-    return std::all_of(context.require.begin(), context.require.end(), [&](const std::string& word) {
-        return evaluate_requirement(word, user, now) == RequirementVerdict::met;
-    });
-}
-
 boost::asio::awaitable<Result<std::optional<Proof>>> prove(const Call& call, std::string email, Secret password) {
     const auto patience = call.config().database_timeout;
     auto account = co_await call.services.users.find_by_email(email, deadline_in(patience));
@@ -128,7 +121,7 @@ boost::asio::awaitable<Result<std::optional<Proof>>> prove(const Call& call, std
         refusal = "wrong_password";
     } else if ((*account)->disabled || (*user)->disabled) {
         refusal = "disabled";
-    } else if (!may_enter(call.context, **user, call.now)) {
+    } else if (!may_enter(call, **user)) {
         refusal = "not_for_this_context";
     }
     if (!refusal.empty()) {

@@ -59,6 +59,12 @@ boost::asio::awaitable<http::Response> logout_page(const Call& call) {
 
 boost::asio::awaitable<http::Response> logout(const Call& call) {
     const auto presented = presented_token(call);
+    // Two different session cookies: one of them may be somebody else's doing. Nothing is ended, and nothing is
+    // claimed.
+    if (presented.conflict) {
+        co_return failure(call, 400, "cookie_conflict",
+                          "The browser sent two session cookies. Delete the cookies of this site.");
+    }
     const bool ours = call.settings->tokens.minted_here(presented.token, call.context.name);
     const auto submission = read_submission(call, form, ours ? stored_id(presented.token) : std::string{});
     // Without a session of ours there is nothing that a forged request could end.

@@ -85,19 +85,28 @@ boost::asio::awaitable<std::optional<Refusal>> change(const Call& call, const Lo
     const std::optional<std::int64_t> generation{(*account)->generation};
     auto outcome = co_await services.users.set_password(found.user.id, *hashed, generation, std::nullopt, wall_now(),
                                                         deadline_in(patience));
-    if (!outcome) co_return busy;
+    if (!outcome) {
+        services.sessions.outcome_unknown();
+        co_return busy;
+    }
     if (!outcome->found) co_return wrong_current; // somebody else changed it in between
     changed = std::move(*outcome);
     co_return std::nullopt;
 }
 
 /// Every session has ended, this one too; the person gets a new one. If that fails they sign in with the new password.
+/// Role and rights are read anew: what the check knew of them may be older than the generation that they would be
+/// published under.
 boost::asio::awaitable<http::Response> start_again(const Call& call, const Lookup& found, std::int64_t generation) {
-    User user = found.user;
-    user.generation = generation;
-    NewLogin request{user, call.context.name, make_origin(call.http.client_address(), call.http.user_agent()),
-                     found.session.remember};
-    const auto login = co_await call.services.sessions.begin(std::move(request), wall_now());
+    const auto fresh = co_await call.services.users.find_in_context(found.user.id, call.context.name, call.now,
+                                                                    deadline_in(call.config().database_timeout));
+    const bool known = fresh && fresh->has_value() && (*fresh)->generation == generation;
+    Result<std::optional<LoggedIn>> login = std::optional<LoggedIn>{};
+    if (known) {
+        NewLogin request{**fresh, call.context.name, make_origin(call.http.client_address(), call.http.user_agent()),
+                         found.session.remember};
+        login = co_await call.services.sessions.begin(std::move(request), wall_now());
+    }
     const bool in = login && login->has_value();
     http::Response response;
     if (prefers_json(call)) {

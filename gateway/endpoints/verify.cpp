@@ -63,6 +63,7 @@ http::Response denied(const Call& call) {
 http::Response decide(const Call& call, const Lookup& found) {
     if (found.verdict == Verdict::unknown) return http::Response(503);
     if (found.verdict == Verdict::invalid) return denied(call);
+    if (!may_enter(call, found.user)) return http::Response(403);
     switch (evaluate_requirement(call.http.require(), found.user, call.now)) {
     case RequirementVerdict::met: return allowed(call, found);
     case RequirementVerdict::not_met: return http::Response(403);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/endpoints/visitor.h"
 
+#include "gateway/accounts/requirement.h"
 #include "gateway/http/percent.h"
 #include "gateway/sessions/lifetime.h"
+
+#include <algorithm>
 
 namespace gatehouse {
 
@@ -29,6 +32,12 @@ boost::asio::awaitable<Lookup> visitor(const Call& call) {
         co_return refused;
     }
     co_return co_await call.services.sessions.check(std::move(presented.token), call.context.name, call.now);
+}
+
+bool may_enter(const Call& call, const User& user) {
+    return std::ranges::all_of(call.context.require, [&](const std::string& word) {
+        return evaluate_requirement(word, user, call.now) == RequirementVerdict::met;
+    });
 }
 
 std::string give_cookie(const Call& call, const std::string& token, const Session& session) {

@@ -23,6 +23,10 @@ struct PresentedToken {
 /// Looks the visitor up. Takes the token out of the request itself.
 boost::asio::awaitable<Lookup> visitor(const Call& call);
 
+/// Whether the user has what the context asks of everybody in it. Asked at login and at every check: a right can be
+/// withdrawn.
+[[nodiscard]] bool may_enter(const Call& call, const User& user);
+
 /// The Set-Cookie value that gives (or renews) a session to the browser.
 [[nodiscard]] std::string give_cookie(const Call& call, const std::string& token, const Session& session);
 

@@ -91,7 +91,7 @@ KeyRing KeyRing::parse(std::string_view text, std::string_view name) {
 }
 
 KeyRing KeyRing::load(const std::string& path, bool generate) {
-    File file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    File file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)}; // no waiting for a FIFO
     if (file.fd < 0 && errno == ENOENT && generate) {
         generate_file(path);
         file.fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);

@@ -3,6 +3,7 @@
 
 #include "gateway/log/log.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -12,67 +13,99 @@ namespace gatehouse {
 namespace {
 
 constexpr Millis retry_interval{100};
+/// A revocation whose outcome is unknown may still be committed for a while (statement time-outs end it), and its
+/// instant was taken before it was sent, by a clock that may not be ours.
+constexpr Millis settle{2000};
+constexpr Seconds overlap{60};
+constexpr std::size_t batch = 200; ///< tombstones in one go, within one deadline
+constexpr Millis sql_patience{2000};
 
 } // namespace
 
 struct Revoker::State {
-    State(boost::asio::any_io_executor executor, SessionCache* c, Millis deadline)
-        : cache(c), command_deadline(deadline), timer(std::move(executor)) {}
+    State(boost::asio::any_io_executor executor, SessionStore& s, SessionCache* c, Millis deadline)
+        : store(s), cache(c), command_deadline(deadline), timer(std::move(executor)) {}
 
+    SessionStore& store;
     SessionCache* const cache;
     const Millis command_deadline;
     boost::asio::steady_timer timer;
-    std::vector<EndedSession> unwritten;
-    bool retrying = false;
+    bool trusted = true;
+    Instant since;         ///< while not trusted: what ended from then on may be missing in Redis
+    Deadline doubted_at{}; ///< the last reason for doubt
     bool stopping = false;
 };
 
-Revoker::Revoker(boost::asio::any_io_executor executor, SessionCache* cache, Millis command_deadline)
-    : state_(std::make_shared<State>(std::move(executor), cache, command_deadline)) {}
+Revoker::Revoker(boost::asio::any_io_executor executor, SessionStore& store, SessionCache* cache,
+                 Millis command_deadline)
+    : state_(std::make_shared<State>(std::move(executor), store, cache, command_deadline)) {}
 
 Revoker::~Revoker() {
     state_->stopping = true;
     state_->timer.cancel();
 }
 
+void Revoker::start(Seconds look_back) {
+    distrust(state_, wall_now() - look_back - overlap);
+}
+
+void Revoker::doubt() {
+    state_->doubted_at = std::chrono::steady_clock::now();
+    distrust(state_, wall_now() - overlap);
+}
+
+void Revoker::distrust(const std::shared_ptr<State>& state, Instant since) {
+    if (state->cache == nullptr) return;
+    state->since = state->trusted ? since : std::min(state->since, since);
+    if (!state->trusted) return;
+    state->trusted = false;
+    boost::asio::co_spawn(state->timer.get_executor(), restore(state), boost::asio::detached);
+}
+
 boost::asio::awaitable<bool> Revoker::bury(std::vector<EndedSession> ended) {
     const auto state = state_;
     if (state->cache == nullptr || ended.empty()) co_return true;
-    const auto written = co_await state->cache->tombstone(ended, wall_now(), deadline_in(state->command_deadline));
+    const auto written =
+        co_await state->cache->tombstone(std::move(ended), wall_now(), deadline_in(state->command_deadline));
     if (written) co_return true;
-    state->unwritten.insert(state->unwritten.end(), ended.begin(), ended.end());
-    if (!state->retrying) {
-        state->retrying = true;
-        log::warning("tombstones_wait", {{"reason", std::string_view(written.error().message())}});
-        boost::asio::co_spawn(state->timer.get_executor(), retry(state), boost::asio::detached);
-    }
+    doubt();
     co_return false;
 }
 
-boost::asio::awaitable<void> Revoker::retry(std::shared_ptr<State> state) {
-    while (!state->unwritten.empty()) {
-        state->timer.expires_after(retry_interval);
+boost::asio::awaitable<void> Revoker::restore(std::shared_ptr<State> state) {
+    log::warning("redis_in_doubt", {{"hint", "SQL is asked until the sessions that ended lately are covered again"}});
+    while (!state->stopping) {
+        const auto began = std::chrono::steady_clock::now();
+        const bool covered = co_await replay(state);
+        // A replay counts if it began when everything that was in doubt had settled.
+        if (covered && began - state->doubted_at >= settle) break;
+        const auto again = std::chrono::steady_clock::now() + retry_interval;
+        state->timer.expires_at(covered ? std::max(again, state->doubted_at + settle) : again);
         co_await state->timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
-        if (state->stopping) co_return;
-        std::erase_if(state->unwritten, [now = wall_now()](const EndedSession& e) { return e.expires_at <= now; });
-        const auto batch = state->unwritten;
-        if (batch.empty()) break;
-        const auto written = co_await state->cache->tombstone(batch, wall_now(), deadline_in(state->command_deadline));
-        if (!written) continue;
-        // More may have come while we waited; they came behind these.
-        state->unwritten.erase(state->unwritten.begin(),
-                               state->unwritten.begin() + static_cast<std::ptrdiff_t>(batch.size()));
     }
-    state->retrying = false;
-    log::info("tombstones_written");
+    if (state->stopping) co_return;
+    state->trusted = true;
+    log::info("redis_trusted");
+}
+
+boost::asio::awaitable<bool> Revoker::replay(std::shared_ptr<State> state) {
+    // First the cheap question: SQL need not list anything while there is nowhere to put it.
+    if (const auto there = co_await state->cache->ping(deadline_in(state->command_deadline)); !there) co_return false;
+    std::string after;
+    for (;;) {
+        const auto ended = co_await state->store.ended_since(state->since, after, batch, deadline_in(sql_patience));
+        if (!ended || state->stopping) co_return false;
+        if (ended->empty()) co_return true;
+        after = ended->back().key.id;
+        const auto now = wall_now();
+        const auto written = co_await state->cache->tombstone(*ended, now, deadline_in(state->command_deadline));
+        if (!written) co_return false;
+        if (ended->size() < batch) co_return true;
+    }
 }
 
 bool Revoker::cache_is_trustworthy() const noexcept {
-    return state_->unwritten.empty();
-}
-
-std::size_t Revoker::waiting() const noexcept {
-    return state_->unwritten.size();
+    return state_->trusted;
 }
 
 } // namespace gatehouse

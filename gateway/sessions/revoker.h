@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Puts tombstones over sessions that SQL has revoked, and says whether Redis may be believed. A tombstone that could
-// not be written is kept and tried again; as long as one is waiting, a *live* from Redis proves nothing and SQL is
-// asked instead, so a session that was logged out while Redis was away does not come back with it. Loop thread only.
+// Puts tombstones over sessions that SQL has revoked, and says whether Redis may be believed. Whenever Redis may have
+// missed the end of a session (a tombstone could not be written, Redis did not answer, SQL did not say what became of a
+// revocation, the process has just begun), it is not: SQL is asked instead, until the sessions that ended lately have
+// been read back from SQL and their tombstones stand. So a session that was ended while Redis was away does not come
+// back with it. Loop thread only.
 #pragma once
 
 #include "storage/session_cache.h"
+#include "storage/session_store.h"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -16,20 +19,29 @@ namespace gatehouse {
 class Revoker {
   public:
     /// `cache` may be null: then there is nothing to write and nothing to distrust.
-    Revoker(boost::asio::any_io_executor executor, SessionCache* cache, Millis command_deadline);
+    Revoker(boost::asio::any_io_executor executor, SessionStore& store, SessionCache* cache, Millis command_deadline);
     ~Revoker();
     Revoker(const Revoker&) = delete;
     Revoker& operator=(const Revoker&) = delete;
 
-    /// Call it after the commit and before the acknowledgement. True: every tombstone stands. False: they wait here.
+    /// The process begins: what ended in the last `look_back` may have been missed. A copy in Redis lives no longer
+    /// unless it is used.
+    void start(Seconds look_back);
+
+    /// Call it after the commit and before the acknowledgement. True: every tombstone stands. False: Redis is in doubt
+    /// now.
     boost::asio::awaitable<bool> bury(std::vector<EndedSession> ended);
 
+    /// Redis may have missed something that happened just now, or is still about to happen in SQL.
+    void doubt();
+
     [[nodiscard]] bool cache_is_trustworthy() const noexcept;
-    [[nodiscard]] std::size_t waiting() const noexcept;
 
   private:
     struct State;
-    static boost::asio::awaitable<void> retry(std::shared_ptr<State> state);
+    static void distrust(const std::shared_ptr<State>& state, Instant since);
+    static boost::asio::awaitable<void> restore(std::shared_ptr<State> state);
+    static boost::asio::awaitable<bool> replay(std::shared_ptr<State> state);
 
     std::shared_ptr<State> state_;
 };

@@ -4,6 +4,7 @@
 #include "gateway/log/log.h"
 #include "gateway/sessions/lifetime.h"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
@@ -30,7 +31,7 @@ SessionService::SessionService(boost::asio::any_io_executor executor, SessionSto
       cache_(cache),
       settings_(std::move(settings)),
       activity_(executor, store, settings_->config->flush_interval),
-      revoker_(executor, cache, settings_->config->redis_timeout) {}
+      revoker_(executor, store, cache, settings_->config->redis_timeout) {}
 
 boost::asio::awaitable<Lookup> SessionService::check(std::string token, std::string context, Instant now) {
     const auto settings = settings_;
@@ -49,7 +50,11 @@ boost::asio::awaitable<std::optional<Lookup>> SessionService::ask_cache(SessionK
                                                                         Instant now) {
     if (cache_ == nullptr) co_return std::nullopt;
     auto answer = co_await cache_->find(key, now, deadline_in(settings->config->redis_timeout));
-    if (!answer) co_return std::nullopt;
+    if (!answer) {
+        // While it was away it may have missed the end of a session.
+        revoker_.doubt();
+        co_return std::nullopt;
+    }
     if (answer->kind == CachedSession::Kind::tombstone) co_return refuse(Reason::revoked, "redis");
     if (answer->kind != CachedSession::Kind::live || !answer->user) co_return std::nullopt;
     if (!revoker_.cache_is_trustworthy()) co_return std::nullopt;
@@ -90,6 +95,10 @@ boost::asio::awaitable<Lookup> SessionService::ask_sql(SessionKey key, SettingsP
         remember(found.session, found.user, rules, now);
     }
     co_return found;
+}
+
+Seconds SessionService::longest_idle() const {
+    return std::ranges::max(settings_->config->contexts, {}, &ContextConfig::idle).idle;
 }
 
 Lookup SessionService::decide(Session session, User user, const ContextConfig& context, Instant now,
@@ -153,7 +162,10 @@ boost::asio::awaitable<Result<std::optional<LoggedIn>>> SessionService::begin(Ne
     fresh.session.remember = login.remember;
     const NewSession row{fresh.session, login.origin, login.user.generation, settings->config->max_sessions_per_user};
     auto inserted = co_await store_.insert(row, deadline_in(settings->config->database_timeout));
-    if (!inserted) co_return inserted.error();
+    if (!inserted) {
+        outcome_unknown(); // it may have ended the oldest session all the same
+        co_return inserted.error();
+    }
     if (!inserted->accepted) co_return std::optional<LoggedIn>{};
     co_await revoker_.bury(std::move(inserted->evicted));
     remember(fresh.session, login.user, *rules, now);
@@ -165,7 +177,10 @@ boost::asio::awaitable<EndOutcome> SessionService::end(std::string token, std::s
     if (!settings->tokens.minted_here(token, context)) co_return EndOutcome::absent;
     const SessionKey key{context, stored_id(token)};
     auto revoked = co_await store_.revoke(key, now, deadline_in(settings->config->database_timeout));
-    if (!revoked) co_return EndOutcome::failed;
+    if (!revoked) {
+        outcome_unknown();
+        co_return EndOutcome::failed;
+    }
     if (!*revoked) co_return EndOutcome::absent;
     std::vector<EndedSession> ended{**revoked};
     co_await revoker_.bury(std::move(ended));
@@ -175,7 +190,10 @@ boost::asio::awaitable<EndOutcome> SessionService::end(std::string token, std::s
 boost::asio::awaitable<EndOutcome> SessionService::end_by_handle(std::string user_id, std::string handle, Instant now) {
     auto revoked = co_await store_.revoke_by_handle(std::move(user_id), std::move(handle), now,
                                                     deadline_in(settings_->config->database_timeout));
-    if (!revoked) co_return EndOutcome::failed;
+    if (!revoked) {
+        outcome_unknown();
+        co_return EndOutcome::failed;
+    }
     if (!*revoked) co_return EndOutcome::absent;
     std::vector<EndedSession> ended{**revoked};
     co_await revoker_.bury(std::move(ended));
@@ -186,7 +204,10 @@ boost::asio::awaitable<std::optional<std::size_t>>
 SessionService::end_others(std::string user_id, std::optional<SessionKey> keep, Instant now) {
     auto ended = co_await store_.revoke_all(std::move(user_id), std::move(keep), now,
                                             deadline_in(settings_->config->database_timeout));
-    if (!ended) co_return std::nullopt;
+    if (!ended) {
+        outcome_unknown();
+        co_return std::nullopt;
+    }
     const auto count = ended->size();
     co_await revoker_.bury(std::move(*ended));
     co_return count;

@@ -49,7 +49,10 @@ class SessionService {
     /// Configuration of requests that come from now on.
     void use(SettingsPtr settings) { settings_ = std::move(settings); }
 
-    void start() { activity_.start(); }
+    void start() {
+        activity_.start();
+        revoker_.start(longest_idle());
+    }
     /// Writes activity that is still waiting.
     boost::asio::awaitable<void> stop(Deadline deadline) { return activity_.stop(deadline); }
 
@@ -65,6 +68,9 @@ class SessionService {
     /// Ends every session of the user but `keep`; says how many, or nothing if SQL did not answer.
     boost::asio::awaitable<std::optional<std::size_t>> end_others(std::string user_id, std::optional<SessionKey> keep,
                                                                   Instant now);
+    /// A change that ends sessions was sent to SQL and nobody knows what became of it (it may still happen): until the
+    /// ended sessions have been read back, Redis is not believed.
+    void outcome_unknown() { revoker_.doubt(); }
     /// For sessions that another transaction ended (password change): covers their copies.
     boost::asio::awaitable<void> ended_elsewhere(std::vector<EndedSession> ended);
 
@@ -77,6 +83,7 @@ class SessionService {
 
     boost::asio::awaitable<std::optional<Lookup>> ask_cache(SessionKey key, SettingsPtr settings, Instant now);
     boost::asio::awaitable<Lookup> ask_sql(SessionKey key, SettingsPtr settings, Instant now);
+    [[nodiscard]] Seconds longest_idle() const;
     Lookup decide(Session session, User user, const ContextConfig& context, Instant now, Millis grace) const;
     void touch(Lookup& found, const SettingsPtr& settings, const ContextConfig& context, Instant now);
     void remember(const Session& session, const User& user, const ContextConfig& context, Instant now);

@@ -14,6 +14,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -63,11 +64,20 @@ template <class Value> class SingleFlight {
         boost::asio::co_spawn(executor, fly(key), boost::asio::detached);
     }
 
+    /// A query that throws must not leave its passengers, and all who come after them, on the ground.
+    static boost::asio::awaitable<Result<Value>> answer_of(const Query& query) {
+        try {
+            co_return co_await query();
+        } catch (const std::exception&) {
+            co_return Result<Value>(boost::system::in_place_error, make_error_code(StoreError::unavailable));
+        }
+    }
+
     boost::asio::awaitable<void> fly(std::string key) {
         while (!lines_[key].waiting.empty()) {
             auto passengers = std::exchange(lines_[key].waiting, {});
             const Query query = lines_[key].query;
-            const Result<Value> outcome = co_await query();
+            const Result<Value> outcome = co_await answer_of(query);
             for (auto& seat : passengers) {
                 seat->outcome = outcome;
                 seat->landed.cancel();

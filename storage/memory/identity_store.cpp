@@ -147,6 +147,19 @@ MemoryIdentityStore::revoke_all(std::string user_id, std::optional<SessionKey> k
     co_return end_all(user_id, keep, now);
 }
 
+// When it ended is not remembered here: all of them, which the contract allows.
+awaitable<Result<std::vector<EndedSession>>> MemoryIdentityStore::ended_since(Instant /*since*/, std::string after,
+                                                                              std::size_t limit, Deadline deadline) {
+    if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
+    std::vector<EndedSession> ended;
+    for (auto at = sessions_.upper_bound(after); at != sessions_.end() && ended.size() < limit; ++at) {
+        const SessionRow& row = at->second;
+        if (row.revoked && row.session.expires_at > wall_now())
+            ended.push_back({row.session.key, row.session.expires_at});
+    }
+    co_return ended;
+}
+
 awaitable<Result<std::vector<ListedSession>>> MemoryIdentityStore::list(std::string user_id, Instant now,
                                                                         Deadline deadline) {
     if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();

@@ -35,6 +35,8 @@ class MemoryIdentityStore final : public SessionStore, public UserStore {
     revoke_by_handle(std::string user_id, std::string handle, Instant now, Deadline deadline) override;
     boost::asio::awaitable<Result<std::vector<EndedSession>>>
     revoke_all(std::string user_id, std::optional<SessionKey> keep, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<EndedSession>>>
+    ended_since(Instant since, std::string after, std::size_t limit, Deadline deadline) override;
     boost::asio::awaitable<Result<std::vector<ListedSession>>> list(std::string user_id, Instant now,
                                                                     Deadline deadline) override;
     boost::asio::awaitable<Result<std::size_t>> purge(Instant before, std::size_t limit, Deadline deadline) override;

@@ -89,6 +89,10 @@ SessionQueries::SessionQueries(const Dialect& d)
                                             " AND NOT (id = :id AND application_context = :context)",
                                             d.instant(":now"))),
                  {"user", "context", "id", "now"}},
+      ended_since{fmt::format("SELECT application_context, id, {} FROM sessions WHERE revoked = true"
+                              " AND revoked_at >= {} AND expires_at > {} AND id > :after ORDER BY id LIMIT :limit",
+                              d.milliseconds("expires_at"), d.instant(":since"), d.instant(":now")),
+                  {"since", "now", "after", "limit"}},
       list{list_sessions(d), {"user", "now"}},
       purge{fmt::format("DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < {}"
                         " ORDER BY expires_at LIMIT :limit{})",

@@ -35,13 +35,14 @@ struct SessionQueries {
     Query<In<Text, Text, Instant>, FoundRow> find;  ///< context, id, now
     Query<In<Text, Number, Instant>, Out<>> log_in; ///< user, generation, now: locks the user if unchanged
     Query<In<Text, Text, Text, Text, Instant, Instant, Instant, bool, MaybeText, Text>, Out<>> insert;
-    Query<In<Text, Text, Text, Number, Instant>, EndedRow> evict; ///< user, context, new id, others that stay, now
-    Query<In<Text>, Out<>> touch;                                 ///< batch
-    Query<In<Text, Text, Instant>, EndedRow> revoke;              ///< context, id, now
-    Query<In<Text, Text, Instant>, EndedRow> revoke_by_handle;    ///< user, handle, now
-    Query<In<Text, Text, Text, Instant>, EndedRow> revoke_all;    ///< user, context and id that stay, now
-    Query<In<Text, Instant>, ListedRow> list;                     ///< user, now
-    Query<In<Instant, Number>, Out<>> purge;                      ///< before, limit
+    Query<In<Text, Text, Text, Number, Instant>, EndedRow> evict;    ///< user, context, new id, others that stay, now
+    Query<In<Text>, Out<>> touch;                                    ///< batch
+    Query<In<Text, Text, Instant>, EndedRow> revoke;                 ///< context, id, now
+    Query<In<Text, Text, Instant>, EndedRow> revoke_by_handle;       ///< user, handle, now
+    Query<In<Text, Text, Text, Instant>, EndedRow> revoke_all;       ///< user, context and id that stay, now
+    Query<In<Instant, Instant, Text, Number>, EndedRow> ended_since; ///< since, now, after, limit
+    Query<In<Text, Instant>, ListedRow> list;                        ///< user, now
+    Query<In<Instant, Number>, Out<>> purge;                         ///< before, limit
     Query<In<>, Out<Number>> ping;
 };
 

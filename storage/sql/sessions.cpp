@@ -124,6 +124,16 @@ SqlIdentityStore::revoke_all(std::string user_id, std::optional<SessionKey> keep
         deadline);
 }
 
+awaitable<Result<std::vector<EndedSession>>> SqlIdentityStore::ended_since(Instant since, std::string after,
+                                                                           std::size_t limit, Deadline deadline) {
+    const auto most = static_cast<sql::Number>(std::min<std::size_t>(limit, std::numeric_limits<int>::max()));
+    return impl_->run(
+        [since, after = std::move(after), most](Connection& c, const IdentityQueries& q) {
+            return sql::to_ended(c.rows(q.sessions.ended_since, since, wall_now(), after, most));
+        },
+        deadline);
+}
+
 awaitable<Result<std::vector<ListedSession>>> SqlIdentityStore::list(std::string user_id, Instant now,
                                                                      Deadline deadline) {
     return impl_->run(

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <future>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -224,14 +225,13 @@ BOOST_AUTO_TEST_CASE(a_write_that_no_standby_confirmed_is_not_acknowledged) {
             std::this_thread::sleep_for(Millis{5});
     };
     wait_for("nobody");
-    std::atomic<bool> over = false;
+    std::promise<void> over;
     std::atomic<bool> waited = false;
-    std::thread operator_loses_patience([&] {
-        while (!over) {
+    std::thread operator_loses_patience([&, ended = over.get_future()] {
+        while (ended.wait_for(Millis{20}) != std::future_status::ready) {
             const auto cancelled =
                 postgres_query(url, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
             if (!cancelled.empty()) waited = true;
-            std::this_thread::sleep_for(Millis{20});
         }
     });
     // The setting counts from when the checkpointer has seen it.
@@ -241,7 +241,7 @@ BOOST_AUTO_TEST_CASE(a_write_that_no_standby_confirmed_is_not_acknowledged) {
     const auto said = scene.store.last_failure();
     const auto changed = scene.loop.wait(scene.store.set_role(scene.user.id, "admin", Identity::soon()));
     const auto found = scene.find();
-    over = true;
+    over.set_value();
     operator_loses_patience.join();
     wait_for("");
     BOOST_TEST((revoked.error() == StoreError::timed_out));

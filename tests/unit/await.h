@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a coroutine of the loop to its end, for tests. Test thread.
+// Runs a coroutine of the loop to its end, for tests; what waits for time goes on with the next one. Test thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -18,7 +18,9 @@ template <class T> T await(boost::asio::io_context& loop, boost::asio::awaitable
         result.emplace(std::move(value));
     });
     loop.restart();
-    loop.run();
+    while (!result)
+        loop.run_one();
+    loop.poll(); // what it left behind and can be done now
     return std::move(result.value());
 }
 

@@ -39,6 +39,8 @@ CREATE TABLE sessions (
 
 -- Live sessions of a user: list, log out everywhere, the limit for each context.
 CREATE INDEX sessions_live ON sessions (user_id, application_context, created_at) WHERE revoked = false;
+-- Sessions that ended lately: a cache that was away hears of them again.
+CREATE INDEX sessions_ended ON sessions (revoked_at) WHERE revoked = true;
 CREATE INDEX sessions_user_id ON sessions (user_id); -- deleting a user
 CREATE INDEX sessions_expires_at ON sessions (expires_at); -- purge
 

@@ -139,6 +139,29 @@ BOOST_AUTO_TEST_CASE(two_different_cookies_count_for_none) {
     BOOST_TEST(rig.get("/verify", "other=1; " + a + "; more=2").status() == 204);
 }
 
+BOOST_AUTO_TEST_CASE(two_different_cookies_are_no_sign_out) {
+    Rig rig;
+    const auto a = rig.login(), b = rig.login();
+    const auto out = rig.post_json("/logout", "{}", a + "; " + b);
+    BOOST_TEST(out.status() == 400);
+    BOOST_TEST(out.find_header("Set-Cookie").empty());
+    BOOST_TEST(rig.get("/verify", a).status() == 204);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_context_wants_it_wants_at_every_check) {
+    Rig rig;
+    const auto role = [&](const std::string& name) {
+        BOOST_REQUIRE(await(rig.loop, rig.store.set_role(ann_id, name, deadline_in(Millis{500}))).value().found);
+        rig.cache.clear();
+    };
+    role("admin");
+    const auto in = rig.post_json("/login", sign_in_body(ann_email, ann_password), {}, {{"GATE_CONTEXT", "admin"}});
+    const auto cookie = Rig::cookie_of(in);
+    BOOST_TEST(rig.get("/verify", cookie, {{"GATE_CONTEXT", "admin"}}).status() == 204);
+    role("user");
+    BOOST_TEST(rig.get("/verify", cookie, {{"GATE_CONTEXT", "admin"}}).status() == 403);
+}
+
 BOOST_AUTO_TEST_CASE(signing_in_again_ends_the_session_before) {
     Rig rig;
     const auto first = rig.login();

@@ -212,6 +212,41 @@ BOOST_AUTO_TEST_CASE(redis_is_not_believed_while_a_tombstone_waits) {
     BOOST_TEST(world.check(other).source == "redis");
 }
 
+BOOST_AUTO_TEST_CASE(an_end_that_sql_commits_after_its_deadline_counts_too) {
+    World world;
+    const auto token = world.login();
+    BOOST_TEST(world.check(token).source == "redis");
+    world.store.set_failure(StoreError::timed_out);
+    BOOST_TEST((world.run(world.service.end(token, "web", now)) == EndOutcome::failed));
+    BOOST_TEST(!world.service.cache_is_trustworthy());
+    // Nobody heard of it, but it happened.
+    world.store.set_failure(std::nullopt);
+    BOOST_REQUIRE(world.run(world.store.revoke({"web", stored_id(token)}, now, World::soon())).value().has_value());
+    expect(world.check(token), Verdict::invalid, Reason::revoked);
+    while (!world.service.cache_is_trustworthy())
+        world.loop.run_one();
+    world.store.set_failure(StoreError::unavailable);
+    expect(world.check(token), Verdict::invalid, Reason::revoked); // the tombstone
+}
+
+BOOST_AUTO_TEST_CASE(what_ended_while_no_gateway_ran_does_not_come_back) {
+    World world;
+    const auto token = world.login();
+    const auto other = world.login();
+    BOOST_REQUIRE(world.run(world.store.revoke({"web", stored_id(token)}, now, World::soon())).value().has_value());
+    world.cache.set_failure(
+        StoreError::unavailable); // Redis still has a live copy, and is away when the process begins
+    world.service.start();
+    expect(world.check(token), Verdict::invalid, Reason::revoked);
+    world.cache.set_failure(std::nullopt);
+    expect(world.check(token), Verdict::invalid, Reason::revoked);
+    while (!world.service.cache_is_trustworthy())
+        world.loop.run_one();
+    expect(world.check(token), Verdict::invalid, Reason::revoked);
+    BOOST_TEST(world.check(token).source == "redis");
+    expect(world.check(other), Verdict::valid, Reason::live);
+}
+
 BOOST_AUTO_TEST_CASE(the_others_end_and_this_one_stays) {
     World world;
     const auto keep = world.login();
