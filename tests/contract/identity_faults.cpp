@@ -8,9 +8,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <future>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <set>
 #include <sys/stat.h>
 #include <thread>
