@@ -12,20 +12,21 @@ namespace {
 
 constexpr std::size_t width = 100;
 
+// One entry is a paragraph; the parentheses say that no comma is missing in it.
 constexpr std::string_view example_head[] = {
-    // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): long paragraphs are split
     "SPDX-License-Identifier: Apache-2.0",
-    "The configuration of Gatehouse: /etc/gatehouse/gatehouse.toml. Every option is here with its default, commented "
-    "out; nothing needs to be set to try it. `gatehouse config check` names every mistake with its line, `gatehouse "
-    "config show` prints what counts and where it comes from, `gatehouse config example` prints this file.",
+    ("The configuration of Gatehouse: /etc/gatehouse/gatehouse.toml. Every option is here with its default, commented "
+     "out; nothing needs to be set to try it. `gatehouse config check` names every mistake with its line, `gatehouse "
+     "config show` prints what counts and where it comes from, `gatehouse config example` prints this file."),
     "",
-    "The same option can be set in several places. The first of these wins: the environment (the variable in brackets; "
-    "an empty one counts as not set), a systemd credential (database_url, database_identity_url, database_web_url, "
-    "redis_url; keys for the key file), this file, the default.",
+    ("The same option can be set in several places. The first of these wins: the environment (the variable in "
+     "brackets; "
+     "an empty one counts as not set), a systemd credential (database_url, database_identity_url, database_web_url, "
+     "redis_url; keys for the key file), this file, the default."),
     "",
-    "Durations are text with a unit: \"300ms\", \"60s\", \"15m\", \"24h\", \"30d\". An option marked \"restart\" needs "
-    "one; "
-    "the others count after a reload (SIGHUP). A file that holds a password must not be readable by everybody."};
+    ("Durations are text with a unit: \"300ms\", \"60s\", \"15m\", \"24h\", \"30d\". An option marked \"restart\" "
+     "needs "
+     "one; the others count after a reload (SIGHUP). A file that holds a password must not be readable by everybody.")};
 
 constexpr std::string_view contexts_head[] = {
     "--- Contexts", "",
