@@ -35,15 +35,14 @@ Seconds longest_session(const Config& config) {
     return std::ranges::max(config.contexts, {}, &ContextConfig::absolute).absolute;
 }
 
-// Repeating the command would not help: the sessions that it ended are not ended a second time.
 [[noreturn]] void fail_untold(Stores& stores, const Config& config, boost::system::error_code error) {
     const std::string& trouble = stores.redis()->trouble();
     throw CommandError(
         EX_UNAVAILABLE,
         fmt::format(
             "recorded in the database, but Redis could not be told ({}). Gateways that reach Redis may go by what it "
-            "remembers, for {} at most. When it answers, delete its keys identity:session:* and identity:user:*; that "
-            "logs nobody else out, because the database has every session",
+            "remembers, for {} at most. When Redis answers, repeat the command within a day, or run `gatehouse session "
+            "revoke EMAIL --all` if it was a new password",
             trouble.empty() ? error.message() : trouble, config::format_duration(longest_session(config))));
 }
 
