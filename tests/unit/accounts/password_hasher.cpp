@@ -251,7 +251,8 @@ BOOST_AUTO_TEST_CASE(too_little_memory_is_no_mismatch) {
     rlimit before{};
     BOOST_REQUIRE(getrlimit(RLIMIT_AS, &before) == 0);
     auto tight = before;
-    // Room for what malloc reserves for a thread that allocates for the first time (128 MiB), not for 256 MiB of argon2.
+    // Room for what malloc reserves for a thread that allocates for the first time (128 MiB), not for 256 MiB of
+    // argon2.
     tight.rlim_cur = pages * static_cast<std::size_t>(getpagesize()) + 192U * 1024 * 1024;
     BOOST_REQUIRE(setrlimit(RLIMIT_AS, &tight) == 0);
     const auto result = bench.verify(
