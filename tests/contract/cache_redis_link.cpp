@@ -17,7 +17,7 @@ std::string open_tcp(RedisConsole& console) {
     for (int attempt = 0; attempt < 20; ++attempt) {
         boost::asio::io_context io;
         boost::asio::ip::tcp::acceptor probe(io, {boost::asio::ip::make_address("127.0.0.1"), 0});
-        const auto port = std::to_string(probe.local_endpoint().port());
+        auto port = std::to_string(probe.local_endpoint().port());
         probe.close();
         if (console({"CONFIG", "SET", "port", port}).text == "OK") return port;
     }
@@ -196,7 +196,8 @@ BOOST_AUTO_TEST_CASE(a_killed_server_ends_what_is_under_way) {
     std::vector<boost::asio::awaitable<Result<RedisReply>>> all;
     all.push_back(bench.link.command(std::move(command), CacheBench::soon()));
     boost::asio::post(bench.loop.io, [&] { boost::asio::post(bench.loop.io, [&] { server.stop(); }); });
-    BOOST_TEST(bench.loop.wait_all(std::move(all)).front().error() == make_error_code(StoreError::unavailable));
+    const auto ended = bench.loop.wait_all(std::move(all));
+    BOOST_TEST(ended.front().error() == make_error_code(StoreError::unavailable));
 }
 
 BOOST_AUTO_TEST_CASE(a_replica_is_not_up) {

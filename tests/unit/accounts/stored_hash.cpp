@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(unreadable) {
 
 // One damaged byte is noticed by the reader or leaves a hash of the same schemes within the caps: never a crash.
 BOOST_AUTO_TEST_CASE(every_damaged_byte) {
-    for (std::string good : {argon2id("m=19456,t=2,p=1"), "$2y$10$" + bcrypt_tail}) {
+    for (const std::string& good : {argon2id("m=19456,t=2,p=1"), "$2y$10$" + bcrypt_tail}) {
         for (std::size_t i = 0; i < good.size(); ++i) {
             for (int byte = 0; byte < 256; ++byte) {
                 auto text = good;

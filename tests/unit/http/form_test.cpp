@@ -4,7 +4,6 @@
 
 #include <boost/test/unit_test.hpp>
 
-using gatehouse::http::BodyError;
 using gatehouse::http::decode_form;
 using gatehouse::http::query_value;
 
