@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -114,8 +113,7 @@ def tidy_jobs(tree):
 def main():
     tree, begin = Tree(), time.monotonic()
     jobs = [(check.__name__, lambda check=check: check(tree)) for check in (clang_format, shellcheck, units, house)]
-    if shutil.which("clang-tidy-16"):
-        jobs += tidy_jobs(tree)
+    jobs += tidy_jobs(tree)
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for (name, _), said in zip(jobs, pool.map(lambda job: job[1](), jobs)):
