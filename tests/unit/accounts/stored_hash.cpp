@@ -125,6 +125,8 @@ BOOST_AUTO_TEST_CASE(unreadable) {
 
 // One damaged byte is noticed by the reader or leaves a hash of the same schemes within the caps: never a crash.
 BOOST_AUTO_TEST_CASE(every_damaged_byte) {
+    std::vector<std::string> too_costly;
+    std::vector<std::size_t> cut_short;
     for (const std::string& good : {argon2id("m=19456,t=2,p=1"), "$2y$10$" + bcrypt_tail}) {
         for (std::size_t i = 0; i < good.size(); ++i) {
             for (int byte = 0; byte < 256; ++byte) {
@@ -132,11 +134,14 @@ BOOST_AUTO_TEST_CASE(every_damaged_byte) {
                 text[i] = static_cast<char>(byte);
                 const auto hash = read_stored_hash(text);
                 if (hash.scheme != Scheme::argon2id) continue;
-                if (hash.memory_kib > max_argon2_memory_kib || hash.passes > max_argon2_passes) BOOST_ERROR(text);
+                if (hash.memory_kib > max_argon2_memory_kib || hash.passes > max_argon2_passes)
+                    too_costly.push_back(text);
             }
-            if (read_stored_hash(std::string_view(good).substr(0, i)).scheme == Scheme::bcrypt) BOOST_ERROR(i);
+            if (read_stored_hash(std::string_view(good).substr(0, i)).scheme == Scheme::bcrypt) cut_short.push_back(i);
         }
     }
+    BOOST_TEST(too_costly == std::vector<std::string>{}, boost::test_tools::per_element());
+    BOOST_TEST(cut_short == std::vector<std::size_t>{}, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
