@@ -1,0 +1,346 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Judges a history: does what the clients saw keep what the gateway promises? Pure, and knows nothing of how it is built.
+
+    ended     no 204 to a check that started after the end of its session was acknowledged (plus the bound, on other nodes), nor
+              after a 401 of the same session, whatever that 401 was for
+    expired   no 204 past the idle or the absolute end
+    identity  a 204 says exactly whose session it is, in which context, with which rights, under which handle
+    refused   no 401 for a live session. Live: from the acknowledgement of the login until the first attempt to end it starts
+    lost      what was acknowledged stays: logins, ends of sessions, passwords
+    late      every answer comes within its deadline
+    answer    every request has an answer, and only such as its operation knows
+    unknown   503 only while, or shortly after, something was out of order
+
+A history can be judged in pieces: everything of one piece must have ended before the next one begins.
+
+A machine without time for us accuses nobody: the canary (canary.py) notes when it had to wait for a processor, and what was
+under way meanwhile may take `starved` times as long as it waited."""
+
+import collections
+import dataclasses
+
+from history import CLOSED, TIMED_OUT, Spans
+
+ENDS = {"logout", "revoke_one", "revoke_others", "password", "disable", "admin_revoke"}
+ENDS_ALL = {"revoke_others", "password", "disable"}
+OPERATORS = {"disable", "enable", "admin_revoke", "profile"}
+DEADLINES = {"check": 0.5, "logout": 2.0, "revoke_one": 2.5, "revoke_others": 2.5, "login": 2.5, "password": 3.0}
+STATUSES = {
+    "check": {204, 401, 503}, "logout": {200, 303, 503}, "login": {200, 303, 401, 503}, "revoke_one": {200, 303, 401, 404, 503},
+    "revoke_others": {200, 303, 401, 503}, "password": {200, 303, 401, 503}}
+
+
+@dataclasses.dataclass(frozen=True)
+class Terms:
+    """What is promised, in seconds."""
+    near: float = 0.1          # until every other node refuses an ended session
+    far: float = 1.0           # the same while Redis is cut off, or the change was made behind the gateways' backs
+    settle: float = 2.0        # so long after a fault all is as before it
+    idle_grace: float = 2.0    # how late activity may be known: touch interval and flush interval
+    deadlines: dict = dataclasses.field(default_factory=lambda: dict(DEADLINES))
+    slack: float = 0.25        # of every deadline: the client is a process among others
+    starved: float = 3.0
+
+
+@dataclasses.dataclass
+class Violation:
+    rule: str
+    message: str
+    events: list
+
+    def __str__(self):
+        origin = min(event.start for event in self.events)
+        return "\n".join([f"{self.rule}: {self.message}", *(f"    {event.told(origin)}" for event in sorted(self.events, key=lambda e: e.start))])
+
+
+@dataclasses.dataclass
+class Ending:
+    """An attempt to end a session. `acknowledged`: from when on that is certain; None: it may have happened or not."""
+    event: object
+    acknowledged: float = None
+
+
+@dataclasses.dataclass
+class Life:
+    """What is known of one session."""
+    login: object
+    endings: list = dataclasses.field(default_factory=list)
+    refusals: dict = dataclasses.field(default_factory=dict)  # node → its earliest 401
+    handle: str = ""
+    last_use: object = None                                   # the latest that was accepted
+    touched: float = 0.0                                      # the latest moment that may have counted as a use
+
+    def end_attempted(self, before):
+        return any(ending.event.start <= before for ending in self.endings)
+
+
+def succeeded(event):
+    return event.result in (200, 204, 303)
+
+
+def accepted(event):
+    """The gateway took the session for a live one. Signing out works for everybody and proves nothing."""
+    return event.result == 204 if event.op == "check" else succeeded(event) and event.op in ("revoke_one", "revoke_others", "password")
+
+
+def refused(event):
+    """The gateway took the session for none. A wrong password is a 401 too, and none of these."""
+    return event.result == 401 and event.op in STATUSES and event.op != "login" and event.fact("code", "not_signed_in") == "not_signed_in"
+
+
+def may_have_ended(event):
+    """Whatever the answer was, a session may have been ended by it."""
+    return event.op in ENDS and event.result not in (400, 401, 403, 404, 422, 429)
+
+
+class Checker:
+    def __init__(self, terms=None):
+        self.terms = terms or Terms()
+        self.lives, self.of_user = {}, collections.defaultdict(list)
+        self.profiles = collections.defaultdict(list)   # user → what was true of them, in order
+        self.changes = collections.defaultdict(list)    # user → disable, enable and password events
+        self.faults, self.stalls = Spans(), Spans()
+        self.counts = collections.Counter()
+        self.lags = []                                  # how long another node still accepted an ended session
+        self.violations = []
+
+    def feed(self, events):
+        """Judges the next piece; what is wrong with it."""
+        before = len(self.violations)
+        events = sorted(events, key=lambda event: event.start)
+        for event in events:
+            self.learn(event)
+        fresh = [event for event in events if may_have_ended(event)]
+        for event in fresh:
+            self.end(event)
+        for event in events:
+            if refused(event) and event.session in self.lives:
+                self.note_refusal(event)
+        for event in events:
+            self.counts[event.op, event.result] += 1
+            if event.op in STATUSES:
+                self.judge_answer(event)
+            if event.session in self.lives:
+                self.judge_session(event)
+            if event.op == "login":
+                self.judge_login(event)
+        self.measure(events, fresh)
+        return self.violations[before:]
+
+    def accuse(self, rule, message, *events):
+        self.violations.append(Violation(rule, message, [event for event in events if event is not None]))
+
+    # What is known.
+
+    def learn(self, event):
+        if event.op == "fault":
+            self.faults.add(event.start, event.end, event)
+        elif event.op == "stall":
+            self.stalls.add(event.start, event.end)
+        elif event.op in ("user", "profile"):
+            self.profiles[event.user].append(event)
+        elif event.op == "login" and succeeded(event) and event.session:
+            self.lives[event.session] = life = Life(event, handle=event.fact("handle", ""))
+            self.of_user[event.user].append(life)
+        if event.op in ("disable", "enable", "password"):
+            self.changes[event.user].append(event)
+
+    def end(self, event):
+        if event.op in ENDS_ALL or event.fact("all"):
+            for life in self.of_user[event.user]:
+                if life.login.session != (event.session if event.op == "revoke_others" else event.fact("fresh")):
+                    self.add_ending(life, event)
+        else:
+            life = self.lives.get(event.fact("victim") or event.session)
+            if life:
+                self.add_ending(life, event)
+
+    def add_ending(self, life, event):
+        login = life.login
+        if login.start > event.end or any(ending.event is event for ending in life.endings):
+            return
+        certain = succeeded(event) and (login.end <= event.start or self.cannot_survive(login, event))
+        life.endings.append(Ending(event, max(event.end, login.end) if certain else None))
+
+    def cannot_survive(self, login, event):
+        """A login that was under way: recorded before, it was ended too; recorded after, it should have been refused."""
+        if event.op == "password":
+            return login.fact("password") is not None and login.fact("password") == event.fact("current")
+        enabled = any(change.op == "enable" and change.start <= max(login.end, event.end) and change.end >= event.start
+                      for change in self.changes[login.user])
+        return event.op == "disable" and login.fact("password") is not None and not enabled
+
+    def note_refusal(self, event):
+        refusals = self.lives[event.session].refusals
+        known = refusals.get(event.node)
+        if known is None or event.end < known.end:
+            refusals[event.node] = event
+
+    # What may excuse.
+
+    def starved(self, start, end):
+        return self.terms.starved * self.stalls.shared(start, end)
+
+    def faults_between(self, start, end):
+        return [span[2] for span in self.faults.meeting(start - self.terms.settle, end)]
+
+    def bound(self, ending, event):
+        """How long after the acknowledgement this node may still take the session for a live one."""
+        end = ending.event
+        if end.node and end.node == event.node:
+            return 0.0
+        away = any(hit != "sql" for fault in self.faults_between(end.start, event.start) for hit in fault.fact("hits"))
+        return (self.terms.far if away or end.fact("direct") else self.terms.near) + self.starved(end.end, event.start)
+
+    # What is right.
+
+    def judge_answer(self, event):
+        took, limit = event.end - event.start, self.terms.deadlines.get(event.op)
+        faults = self.faults_between(event.start, event.end)
+        gone = any(event.node in fault.fact("hits") for fault in faults)
+        if event.result in (CLOSED, TIMED_OUT):
+            if not gone:
+                self.accuse("answer", "closed without an answer" if event.result == CLOSED else "no answer at all", event, *faults)
+        elif event.result not in STATUSES[event.op]:
+            self.accuse("answer", f"{event.op} does not answer {event.result}", event)
+        elif event.result == 503 and not faults and not self.starved(event.start - 1.0, event.end):
+            self.accuse("unknown", "503 though nothing was out of order", event)
+        if limit and not gone and took > limit + self.terms.slack + self.starved(event.start - 0.1, event.end):
+            self.accuse("late", f"took {took * 1000:.0f} ms, the deadline is {limit * 1000:.0f} ms", event, *faults)
+
+    def judge_session(self, event):
+        life = self.lives[event.session]
+        if event.op == "audit":
+            self.judge_row(life, event)
+        elif accepted(event) and event.start >= life.login.end:
+            self.judge_ended(life, event)
+            self.judge_expired(life, event)
+            if event.op == "check":
+                self.judge_identity(life, event)
+            if life.last_use is None or event.start > life.last_use.start:
+                life.last_use = event
+        elif refused(event) and event.start >= life.login.end:
+            self.judge_refusal(life, event)
+        if event.op == "check" and not refused(event):
+            life.touched = max(life.touched, event.end)
+        if event.op == "revoke_one" and event.result == 404:
+            self.accuse("lost", "a session that was begun is not found", self.lives[event.fact("victim")].login, event)
+
+    def judge_ended(self, life, event):
+        for ending in life.endings:
+            if ending.acknowledged is not None and event.start > ending.acknowledged + self.bound(ending, event):
+                after = (event.start - ending.acknowledged) * 1000
+                return self.accuse("ended", f"accepted {after:.1f} ms after the end of the session was acknowledged ({ending.event.op})",
+                                   life.login, ending.event, event)
+        for node, refusal in life.refusals.items():
+            if event.start > refusal.end + (0.0 if node == event.node else self.after_refusal(life, refusal, event)):
+                return self.accuse("ended", f"accepted {(event.start - refusal.end) * 1000:.1f} ms after a 401 of the same session",
+                                   life.login, *(ending.event for ending in life.endings), refusal, event)
+        return None
+
+    def after_refusal(self, life, refusal, event):
+        """What another node knows already this one will know within the bound."""
+        bounds = [self.bound(ending, event) for ending in life.endings if ending.event.start <= refusal.end]
+        return max(bounds, default=self.terms.near)
+
+    def judge_expired(self, life, event):
+        idle, ends = life.login.fact("idle"), life.login.fact("ends")
+        if ends and event.start > ends:
+            self.accuse("expired", f"accepted {event.start - ends:.2f} s past the absolute end", life.login, event)
+        latest = max(life.touched, life.login.end)
+        if idle and event.start > latest + idle + self.grace(latest, event.start):
+            self.accuse("expired", f"accepted after {event.start - latest:.2f} s without use, {idle} s are allowed",
+                        life.login, life.last_use, event)
+
+    def grace(self, start, end):
+        """Activity that could not be written is judged with the outage as grace, which ends a minute after it."""
+        outages = [(a, b) for a, b, fault in self.faults.meeting(start - 60.0, end) if fault.fact("hits") != ["redis"]]
+        return self.terms.idle_grace + sum(b - a for a, b in outages) + self.starved(start, end)
+
+    def judge_identity(self, life, event):
+        login, said = life.login, event.facts or {}
+        if not life.handle:
+            life.handle = said.get("handle", "")
+        fixed = {"who": login.user, "where": login.context, "handle": life.handle}
+        if login.fact("expires"):
+            fixed["expires"] = login.fact("expires")
+        wrong = [name for name, value in fixed.items() if said.get(name) != value]
+        profiles = self.possible_profiles(login.user, event)
+        shown = {name: said.get(name) for name in ("email", "role", "permissions")}
+        right = not profiles or any(all(profile.fact(name, "") == value for name, value in shown.items()) for profile in profiles)
+        if wrong or not right:
+            self.accuse("identity", f"says another {', '.join(wrong) or 'profile'}", login, *profiles, event)
+
+    def possible_profiles(self, user, event):
+        """What may be told of a user: the latest that is known to have been written, and whatever may have been since."""
+        known = [profile for profile in self.profiles[user] if profile.start <= event.end]
+        for at in range(len(known) - 1, 0, -1):
+            if succeeded(known[at]) and known[at].end + self.bound(Ending(known[at]), event) < event.start:
+                return known[at:]
+        return known
+
+    def judge_refusal(self, life, event):
+        login, ends, idle = life.login, life.login.fact("ends"), life.login.fact("idle")
+        used = [use.start for use in (life.login, life.last_use) if use is not None]
+        over = (ends and event.end >= ends) or (idle and event.end >= max(used) + idle)
+        if not over and not life.end_attempted(event.end):
+            self.accuse("refused", "401 for a live session", login, life.last_use, event, *self.faults_between(event.start, event.end))
+
+    def judge_row(self, life, event):
+        """The authority, when all is quiet."""
+        row = event.fact("row")
+        acknowledged = [ending.event for ending in life.endings if ending.acknowledged is not None]
+        if row == "absent":
+            self.accuse("lost", "a session that was begun is not in the database", life.login, event)
+        elif row == "live" and acknowledged:
+            self.accuse("lost", "an end that was acknowledged is not in the database", life.login, acknowledged[0], event)
+        elif row == "revoked" and not life.endings:
+            self.accuse("lost", "a session that nobody ended is revoked in the database", life.login, event)
+
+    def judge_login(self, event):
+        changes, used = self.changes[event.user], event.fact("password")
+        enabled = [change for change in changes if change.op == "enable"]
+        for change in changes:
+            certain = succeeded(change) and change.end < event.start
+            undone = any(other.end >= change.start and other.start <= event.end for other in enabled)
+            if certain and succeeded(event) and change.op == "disable" and not undone and used is not None:
+                self.accuse("ended", "a disabled user has signed in", change, event)
+            if certain and succeeded(event) and change.op == "password" and used == change.fact("current"):
+                self.accuse("lost", "the password that was replaced still opens the door", change, event)
+        if event.result == 401:
+            self.judge_wrong_password(event, changes, used)
+
+    def judge_wrong_password(self, event, changes, used):
+        """401 is right only if the password may have been another one, or the user may have been disabled."""
+        reasons = [change for change in changes if change.start <= event.end and change.result not in (401, 403, 422, 429)]
+        opened = [change.start for change in changes if change.op == "enable" and succeeded(change) and change.end < event.start]
+        shut = [change for change in reasons if change.op == "disable" and not any(start >= change.end for start in opened)]
+        other = [change for change in reasons if change.op == "password" and change.end >= event.start]
+        chosen = next((change for change in changes if change.op == "password" and change.fact("fresh_password") == used), None)
+        before = [change for change in reasons if change.op == "password" and change.fact("current") == used]
+        unsure = chosen is not None and not succeeded(chosen)
+        if not shut and not other and not before and not unsure and event.fact("code", "invalid_credentials") == "invalid_credentials":
+            self.accuse("lost", "the right password is refused", chosen, event)
+
+    # What is measured.
+
+    def measure(self, events, endings):
+        """Per acknowledged end and other node that was asked afterwards: how long it still accepted the session."""
+        fresh = {id(event) for event in endings}
+        ended = {session: min((e for e in life.endings if e.acknowledged), key=lambda e: e.acknowledged) for session, life in self.lives.items()
+                 if any(e.acknowledged and id(e.event) in fresh for e in life.endings)}
+        self.counts["ended", ""] += len(ended)
+        last = {}
+        for event in events:
+            first = ended.get(event.session)
+            if first and event.op == "check" and event.result in (204, 401) and event.node != first.event.node:
+                lag = event.start - first.acknowledged
+                if lag > 0:
+                    key = event.session, event.node
+                    last[key] = max(last.get(key, 0.0), lag if event.result == 204 else 0.0)
+        self.lags += last.values()
+
+
+def check(history, terms=None):
+    """Everything that is wrong with a history."""
+    return Checker(terms).feed(history)
