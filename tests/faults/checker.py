@@ -3,13 +3,14 @@
 
     ended     no 204 to a check that started after the end of its session was acknowledged (plus the bound, on other nodes), nor
               after a 401 of the same session, whatever that 401 was for
-    expired   no 204 past the idle or the absolute end
+    expired   no 204 past the idle or the absolute end. Used again in between the idle end and its grace, a session may be taken
+              either way from then on: activity travels slowly
     identity  a 204 says exactly whose session it is, in which context, with which rights, under which handle
     refused   no 401 for a live session. Live: from the acknowledgement of the login until the first attempt to end it starts
     lost      what was acknowledged stays: logins, ends of sessions, passwords
     late      every answer comes within its deadline
     answer    every request has an answer, and only such as its operation knows
-    unknown   503 only while, or shortly after, something was out of order
+    unknown   503 only while, or shortly after, something besides Redis was out of order
 
 A history can be judged in pieces: everything of one piece must have ended before the next one begins.
 
@@ -37,6 +38,7 @@ class Terms:
     far: float = 1.0           # the same while Redis is cut off, or the change was made behind the gateways' backs
     settle: float = 2.0        # so long after a fault all is as before it
     idle_grace: float = 2.0    # how late activity may be known: touch interval and flush interval
+    clock: float = 0.02        # how exactly an end is known here
     deadlines: dict = dataclasses.field(default_factory=lambda: dict(DEADLINES))
     slack: float = 0.25        # of every deadline: the client is a process among others
     starved: float = 3.0
@@ -67,8 +69,9 @@ class Life:
     endings: list = dataclasses.field(default_factory=list)
     refusals: dict = dataclasses.field(default_factory=dict)  # node → its earliest 401
     handle: str = ""
-    last_use: object = None                                   # the latest that was accepted
+    uses: collections.deque = dataclasses.field(default_factory=lambda: collections.deque(maxlen=4))  # the latest that were accepted
     touched: float = 0.0                                      # the latest moment that may have counted as a use
+    lapsed: bool = False                                      # the idle time had passed once
 
     def end_attempted(self, before):
         return any(ending.event.start <= before for ending in self.endings)
@@ -203,10 +206,18 @@ class Checker:
                 self.accuse("answer", "closed without an answer" if event.result == CLOSED else "no answer at all", event, *faults)
         elif event.result not in STATUSES[event.op]:
             self.accuse("answer", f"{event.op} does not answer {event.result}", event)
-        elif event.result == 503 and not faults and not self.starved(event.start - 1.0, event.end):
-            self.accuse("unknown", "503 though nothing was out of order", event)
+        elif event.result == 503:
+            self.judge_unknown(event, faults)
         if limit and not gone and took > limit + self.terms.slack + self.starved(event.start - 0.1, event.end):
             self.accuse("late", f"took {took * 1000:.0f} ms, the deadline is {limit * 1000:.0f} ms", event, *faults)
+
+    def judge_unknown(self, event, faults):
+        reasons = [hit for fault in faults for hit in fault.fact("hits") if hit == "sql" or hit == event.node]
+        if event.op == "check" and reasons:
+            self.counts["unknown", faults[-1].fact("name")] += 1
+        excused = reasons or self.starved(event.start - 1.0, event.end) or (faults and event.op != "check")
+        if not excused:
+            self.accuse("unknown", "503 though SQL was well" if faults else "503 though nothing was out of order", event, *faults)
 
     def judge_session(self, event):
         life = self.lives[event.session]
@@ -217,11 +228,12 @@ class Checker:
             self.judge_expired(life, event)
             if event.op == "check":
                 self.judge_identity(life, event)
-            if life.last_use is None or event.start > life.last_use.start:
-                life.last_use = event
+            life.uses.append(event)
         elif refused(event) and event.start >= life.login.end:
             self.judge_refusal(life, event)
         if event.op == "check" and not refused(event):
+            idle = life.login.fact("idle")
+            life.lapsed |= bool(idle) and event.end > max(life.touched, life.login.end) + idle
             life.touched = max(life.touched, event.end)
         if event.op == "revoke_one" and event.result == 404:
             self.accuse("lost", "a session that was begun is not found", self.lives[event.fact("victim")].login, event)
@@ -233,24 +245,25 @@ class Checker:
                 return self.accuse("ended", f"accepted {after:.1f} ms after the end of the session was acknowledged ({ending.event.op})",
                                    life.login, ending.event, event)
         for node, refusal in life.refusals.items():
-            if event.start > refusal.end + (0.0 if node == event.node else self.after_refusal(life, refusal, event)):
+            if not life.lapsed and event.start > refusal.end + (0.0 if node == event.node else self.after_refusal(life, refusal, event)):
                 return self.accuse("ended", f"accepted {(event.start - refusal.end) * 1000:.1f} ms after a 401 of the same session",
                                    life.login, *(ending.event for ending in life.endings), refusal, event)
         return None
 
     def after_refusal(self, life, refusal, event):
-        """What another node knows already this one will know within the bound."""
-        bounds = [self.bound(ending, event) for ending in life.endings if ending.event.start <= refusal.end]
+        """What another node knows already this one will know within the bound. Of an attempt whose outcome nobody knew, only SQL tells."""
+        bounds = [self.bound(ending, event) if ending.acknowledged else self.terms.far
+                  for ending in life.endings if ending.event.start <= refusal.end]
         return max(bounds, default=self.terms.near)
 
     def judge_expired(self, life, event):
         idle, ends = life.login.fact("idle"), life.login.fact("ends")
-        if ends and event.start > ends:
+        if ends and event.start > ends + self.terms.clock:
             self.accuse("expired", f"accepted {event.start - ends:.2f} s past the absolute end", life.login, event)
         latest = max(life.touched, life.login.end)
         if idle and event.start > latest + idle + self.grace(latest, event.start):
             self.accuse("expired", f"accepted after {event.start - latest:.2f} s without use, {idle} s are allowed",
-                        life.login, life.last_use, event)
+                        life.login, *life.uses, event)
 
     def grace(self, start, end):
         """Activity that could not be written is judged with the outage as grace, which ends a minute after it."""
@@ -281,10 +294,10 @@ class Checker:
 
     def judge_refusal(self, life, event):
         login, ends, idle = life.login, life.login.fact("ends"), life.login.fact("idle")
-        used = [use.start for use in (life.login, life.last_use) if use is not None]
-        over = (ends and event.end >= ends) or (idle and event.end >= max(used) + idle)
+        used = max(use.start for use in (login, *life.uses))
+        over = life.lapsed or (ends and event.end >= ends - self.terms.clock) or (idle and event.end >= used + idle)
         if not over and not life.end_attempted(event.end):
-            self.accuse("refused", "401 for a live session", login, life.last_use, event, *self.faults_between(event.start, event.end))
+            self.accuse("refused", "401 for a live session", login, *life.uses, event, *self.faults_between(event.start, event.end))
 
     def judge_row(self, life, event):
         """The authority, when all is quiet."""

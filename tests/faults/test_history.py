@@ -61,6 +61,7 @@ GOOD = {
     "a stalled machine hears later": [*BEGIN, OUT, Event("stall", start=1.0, end=1.2), ok(1.5, "n2")],
     "an attempt may have worked": [*BEGIN, event("logout", 1.0, 503, took=0.3), fault(0.9, 1.5, "sql"), no(1.6), no(1.7, "n2")],
     "or not": [*BEGIN, fault(0.9, 1.5, "sql"), event("logout", 1.0, 503, took=0.3), ok(1.6), ok(1.7, "n2")],
+    "what nobody knew reaches the others late": [*BEGIN, fault(0.9, 1.4, "sql"), event("logout", 1.0, 503), no(1.5), ok(2.4, "n2"), no(2.6, "n2")],
     "what was under way may say either": [*BEGIN, event("logout", 1.0, took=0.2), no(1.05), ok(1.06, "n2")],
     "an outage refuses, and logs nobody out": [*BEGIN, fault(1.0, 2.0, "sql"), unsaid(1.1), unsaid(1.9), ok(2.5)],
     "the others are ended, not this one": [*BEGIN, begun("s2", 0.7), event("revoke_others", 1.0, session="s2"), no(1.2), ok(1.3, session="s2")],
@@ -71,6 +72,7 @@ GOOD = {
     "a wrong password is no end": [*BEGIN, event("password", 1.0, 401, code="wrong_password"), ok(1.2)],
     "idle": [begun(**LATE), ok(1.0), no(4.1), no(9.0)],
     "idle, with the grace of late activity": [begun(**LATE), ok(1.0), ok(5.9)],
+    "idle, for one node and not for the other": [begun(**LATE), ok(1.0), ok(4.9), no(5.0, "n2"), ok(5.5, "n2")],
     "the absolute end": [begun(ends=3.0), ok(2.9), no(3.0)],
     "rights change": [*BEGIN, by_operator("profile", 1.0, **{**PROFILE, "role": "admin"}), ok(1.05), ok(1.2, "n2", role="admin")],
     "perhaps": [*BEGIN, by_operator("profile", 1.0, UNSURE, **{**PROFILE, "role": "admin"}), ok(1.2, role="admin"), ok(1.4, "n2")],
@@ -139,6 +141,8 @@ BAD = {
     "a strange answer": ("answer", "check does not answer 500", [*BEGIN, event("check", 1.0, 500)]),
     "no page for a check": ("answer", "check does not answer 303", [*BEGIN, event("check", 1.0, 303)]),
     "unknown for no reason": ("unknown", "503 though nothing was out of order", [*BEGIN, unsaid(1.0)]),
+    "unknown without Redis": ("unknown", "503 though SQL was well", [*BEGIN, fault(0.9, 3.0, "redis"), unsaid(1.0)]),
+    "unknown on another node": ("unknown", "503 though SQL was well", [*BEGIN, fault(0.9, 3.0, "n1"), unsaid(1.0, "n2")]),
     "unknown long after": ("unknown", "503 though nothing", [*BEGIN, fault(1.0, 2.0, "sql"), unsaid(4.2)]),
 }
 

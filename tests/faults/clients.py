@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who uses the gateways: one `Client` speaks FastCGI to all of them over kept connections, as nginx does, and notes every event."""
+
+import json
+import socket
+
+import fcgi
+from history import CLOSED, DONE, TIMED_OUT, UNSURE, Event, Recorder, now
+from tokens import stored_id
+from world import Session
+
+PATIENCE = 4.0   # seconds; a gateway that is stopped for a while answers after it
+SHOWN = {"X-Auth-User-Id": "who", "X-Auth-Context": "where", "X-Auth-Session": "handle", "X-Auth-Expires": "expires",
+         "X-Auth-Email": "email", "X-Auth-Role": "role", "X-Auth-Permissions": "permissions"}
+
+
+class Gate:
+    """A kept connection to one gateway. One that turns out to be dead is made anew, once, as nginx does."""
+
+    def __init__(self, path):
+        self.path, self.link = path, None
+
+    def ask(self, data):
+        """A Reply, CLOSED or TIMED_OUT."""
+        for kept in ([True, False] if self.link else [False]):
+            try:
+                if not kept:
+                    self.link = fcgi.Connection(self.path, PATIENCE)
+                self.link.send(data)
+                reply = self.link.reply()
+            except socket.timeout:
+                self.close()
+                return TIMED_OUT
+            except OSError:
+                reply = None
+            if reply is not None:
+                return reply
+            self.close()
+        return CLOSED
+
+    def close(self):
+        if self.link:
+            self.link.close()
+        self.link = None
+
+
+def cookie(session):
+    return f"__Host-gatehouse_{session.context}={session.token}"
+
+
+def check_request(session):
+    return fcgi.request(fcgi.facts(context=session.context, HTTP_COOKIE=cookie(session)))
+
+
+def post_request(path, context, fields, session=None):
+    body = json.dumps(fields)
+    return fcgi.request(fcgi.facts(path, "POST", context, HTTP_ACCEPT="application/json", CONTENT_TYPE="application/json",
+                                   CONTENT_LENGTH=str(len(body)), HTTP_COOKIE=cookie(session) if session else ""), body)
+
+
+class Client:
+    """`sockets`: node name → path."""
+
+    def __init__(self, sockets):
+        self.gates = {name: Gate(path) for name, path in sockets.items()}
+        self.events = Recorder()
+        self.requests, self.told = {}, {}  # per session: its check, made once; and what was said last, told once
+
+    def close(self):
+        for gate in self.gates.values():
+            gate.close()
+
+    def check(self, session, node):
+        request = self.requests.get(session.id)
+        if request is None:
+            request = self.requests[session.id] = check_request(session)
+        start = now()
+        reply = self.gates[node].ask(request)
+        end = now()
+        result, facts = (reply, None) if isinstance(reply, int) else (reply.status, None)
+        if result == 204:
+            facts = {name: value for header, name in SHOWN.items() for value in [reply.header(header)]}
+            if self.told.get(session.id) == facts:
+                facts = self.told[session.id]
+            self.told[session.id] = facts
+        event = Event("check", session.id, session.user, session.context, node, start, end, result, facts)
+        self.events.append(event)
+        return event
+
+    def post(self, op, node, path, session, fields, **facts):
+        """A request that changes something: its event and the reply, if there is one."""
+        context = session.context if session else "web"
+        start = now()
+        reply = self.gates[node].ask(post_request(path, context, fields, session))
+        end = now()
+        if isinstance(reply, int):
+            return self.note(op, session, node, (start, end), reply, facts), None
+        if reply.status >= 400:
+            facts["code"] = said(reply).get("error", {}).get("code")
+        return self.note(op, session, node, (start, end), reply.status, facts), reply
+
+    def note(self, op, session, node, times, result, facts):
+        event = Event(op, session.id if session else "", facts.pop("person", None) or session.user,
+                      session.context if session else "web", node, *times, result, facts or None)
+        self.events.append(event)
+        return event
+
+    def logout(self, session, node):
+        return self.post("logout", node, "/auth/logout", session, {})[0]
+
+    def revoke_one(self, session, victim, node):
+        return self.post("revoke_one", node, "/auth/sessions/revoke", session, {"handle": victim.handle}, victim=victim.id)[0]
+
+    def revoke_others(self, session, node):
+        return self.post("revoke_others", node, "/auth/sessions/revoke-others", session, {})[0]
+
+    def login(self, person, password, node):
+        """The event, and the new session if there is one."""
+        event, reply = self.post("login", node, "/auth/login", None, {"identifier": person.email, "password": password},
+                                 person=person.id, password=password)
+        fresh = new_session(reply, person)
+        if fresh:
+            self.events[-1] = event = event._replace(session=fresh.id)
+        return event, fresh
+
+    def change_password(self, session, person, current, fresh_password, node):
+        """Likewise. The new session is a login of its own."""
+        event, reply = self.post("password", node, "/auth/password/change", session,
+                                 {"current_password": current, "new_password": fresh_password},
+                                 current=current, fresh_password=fresh_password)
+        fresh = new_session(reply, person)
+        if fresh:
+            self.events[-1] = event = event._replace(facts={**event.facts, "fresh": fresh.id})
+            self.events.append(event._replace(op="login", session=fresh.id, result=DONE, facts={"password": fresh_password}))
+        return event, fresh
+
+
+def said(reply):
+    try:
+        return json.loads(reply.body)
+    except ValueError:
+        return {}
+
+
+def new_session(reply, person):
+    if reply is None or reply.status not in (200, 303):
+        return None
+    name, _, token = (reply.header("Set-Cookie") or "").split(";")[0].partition("=")
+    return Session(stored_id(token), token, person.id, name.rpartition("_")[2]) if token else None
+
+
+class Operator:
+    """The command line, somewhere where both stores can be reached directly."""
+
+    def __init__(self, gateway, events):
+        self.gateway, self.events = gateway, events
+
+    def run(self, op, person, words, **facts):
+        start = now()
+        done = self.gateway.cli(*words, check=False)
+        event = Event(op, user=person.id, start=start, end=now(), result=DONE if done.returncode == 0 else UNSURE,
+                      facts={**facts, **({"said": done.stderr[-300:]} if done.returncode else {})})
+        self.events.append(event)
+        return event
+
+    def disable(self, person):
+        return self.run("disable", person, ["user", "disable", person.email])
+
+    def enable(self, person):
+        return self.run("enable", person, ["user", "enable", person.email])
+
+    def revoke(self, person, victim):
+        return self.run("admin_revoke", person, ["session", "revoke", person.email, victim.handle], victim=victim.id)
+
+    def revoke_all(self, person):
+        return self.run("admin_revoke", person, ["session", "revoke", person.email, "--all"], all=True)
+
+    def set_role(self, person, role):
+        return self.run("profile", person, ["user", "role", person.email, role], **{**person.profile(), "role": role})

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can go wrong, by name. Each fault is a context: it begins on entering and is over on leaving, with everything as before.
+
+    @fault("name of it", "redis")          # what it hits: redis, sql; a node is told by what the function yields
+    def function(world, rng): …; yield; …"""
+
+import contextlib
+import dataclasses
+import typing
+
+FAULTS = {}
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    name: str
+    hits: tuple
+    body: typing.Callable
+
+    @contextlib.contextmanager
+    def begin(self, world, rng):
+        """Yields what is hit."""
+        with contextlib.contextmanager(self.body)(world, rng) as more:
+            yield [*self.hits, *(more or ())]
+
+
+def fault(name, *hits):
+    def add(body):
+        FAULTS[name] = Fault(name, hits, body)
+        return body
+    return add
+
+
+@fault("nothing")
+def nothing(_world, _rng):
+    yield

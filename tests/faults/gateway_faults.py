@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What happens to a gateway while the others are well."""
+
+import signal
+import threading
+
+from faults import fault
+
+
+@fault("a gateway killed")
+def killed(world, rng):
+    node = rng.choice(world.nodes)
+    node.stop(signal.SIGKILL)
+    yield [node.name]
+    node.start()
+
+
+@fault("a gateway stopped")
+def stopped(world, rng):
+    node = rng.choice(world.nodes)
+    node.freeze()
+    yield [node.name]
+    node.thaw()
+
+
+@fault("a gateway restarted")
+def restarted(world, rng):
+    node = rng.choice(world.nodes)
+    assert node.stop() == 0
+    node.start()
+    yield [node.name]
+
+
+@fault("a gateway reloaded")
+def reloaded(world, rng):
+    """Again and again; nobody may notice."""
+    node, done = rng.choice(world.nodes), threading.Event()
+    seen = len(node.events("reload"))
+
+    def reload():
+        while not done.wait(0.05):
+            node.send(signal.SIGHUP)
+    thread = threading.Thread(target=reload)
+    thread.start()
+    yield []
+    done.set()
+    thread.join()
+    assert len(node.events("reload")) > seen
