@@ -2,6 +2,7 @@
 #include "gateway/routes.h"
 
 #include "gateway/endpoints/answers.h"
+#include "gateway/endpoints/budget.h"
 #include "gateway/http/facts.h"
 #include "gateway/log/log.h"
 
@@ -67,7 +68,7 @@ boost::asio::awaitable<http::Response> answer(const http::Request& request, Sett
     if (const auto fault = http::fault_in_facts(request); !fault.empty()) co_return refuse_facts(request, fault);
     const auto* context = settings->config->context(request.context());
     if (context == nullptr) co_return refuse_facts(request, "unknown context");
-    const Call call{request, settings, *context, services, wall_now()};
+    const Call call{request, settings, *context, services, wall_now(), deadline_in(store_budget(*settings->config))};
     const std::string_view prefix = settings->config->prefix;
     const auto path = request.path();
     if (!path.starts_with(prefix)) co_return not_found(call);

@@ -51,6 +51,7 @@ struct Call {
     const ContextConfig& context; ///< the application that nginx named
     Services& services;
     Instant now;
+    Deadline until; ///< stores may be waited for until then (budget.h)
 
     [[nodiscard]] const Config& config() const noexcept { return *settings->config; }
 };

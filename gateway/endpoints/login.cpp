@@ -4,6 +4,7 @@
 #include "gateway/accounts/identifier.h"
 #include "gateway/accounts/origin.h"
 #include "gateway/endpoints/answers.h"
+#include "gateway/endpoints/budget.h"
 #include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/submission.h"
 #include "gateway/endpoints/visitor.h"
@@ -102,17 +103,20 @@ struct Proof {
     bool rehash = false;
 };
 
-boost::asio::awaitable<Result<std::optional<Proof>>> prove(const Call& call, std::string email, Secret password) {
-    const auto patience = call.config().database_timeout;
-    auto account = co_await call.services.users.find_by_email(email, deadline_in(patience));
+boost::asio::awaitable<Result<std::optional<Proof>>> prove(const Call& call, std::string email, Secret password,
+                                                           Deadline& until) {
+    auto account = co_await call.services.users.find_by_email(email, sql_deadline(call.config(), until));
     if (!account) co_return account.error();
     const bool known = account->has_value();
     const std::string hash = known ? (*account)->password_hash : std::string{};
+    std::optional<Pause> pause(until);
     const auto match = co_await call.services.hasher.verify(std::move(password), hash);
+    pause.reset();
     if (!match) co_return match.error();
     // Asked for everybody, so that nobody's answer comes sooner.
     const std::string id = known ? (*account)->id : std::string("00000000-0000-0000-0000-000000000000");
-    auto user = co_await call.services.users.find_in_context(id, call.context.name, call.now, deadline_in(patience));
+    auto user = co_await call.services.users.find_in_context(id, call.context.name, call.now,
+                                                             sql_deadline(call.config(), until));
     if (!user) co_return user.error();
     std::string_view refusal;
     if (!known || !user->has_value()) {
@@ -157,25 +161,28 @@ http::Response welcome(const Call& call, const http::Fields& fields, const Logge
 }
 
 /// Logging in replaces the session that this browser had. If that one cannot be ended now, it ends by itself.
-boost::asio::awaitable<void> end_previous(const Call& call) {
+boost::asio::awaitable<void> end_previous(const Call& call, Deadline until) {
     auto previous = presented_token(call);
-    if (!previous.token.empty()) {
-        (void)co_await call.services.sessions.end(std::move(previous.token), call.context.name, call.now);
-    }
+    if (previous.token.empty()) co_return;
+    auto end = call.services.sessions.end(std::move(previous.token), call.context.name, call.now);
+    co_await within(until, std::move(end));
 }
 
-boost::asio::awaitable<http::Response> enter(const Call& call, const http::Fields& fields, Proof proof) {
+boost::asio::awaitable<http::Response> enter(const Call& call, const http::Fields& fields, Proof proof,
+                                             Deadline until) {
     NewLogin request{proof.user, call.context.name, make_origin(call.http.client_address(), call.http.user_agent()),
                      fields.flag("remember")};
-    auto login = co_await call.services.sessions.begin(std::move(request), wall_now());
-    if (!login) co_return again(call, fields, 503, Error::unavailable);
-    if (!login->has_value()) {
+    auto begin = call.services.sessions.begin(std::move(request), wall_now());
+    auto begun = co_await within(until, std::move(begin));
+    if (!begun || !*begun) co_return again(call, fields, 503, Error::unavailable);
+    const auto& login = **begun;
+    if (!login) {
         log_login(call, "changed_meanwhile", proof.user.id, {});
         co_return again(call, fields, 401, Error::failed);
     }
-    co_await end_previous(call);
-    log_login(call, "ok", proof.user.id, (*login)->session.handle);
-    co_return welcome(call, fields, **login, proof.user);
+    co_await end_previous(call, until);
+    log_login(call, "ok", proof.user.id, login->session.handle);
+    co_return welcome(call, fields, *login, proof.user);
 }
 
 } // namespace
@@ -213,7 +220,8 @@ boost::asio::awaitable<http::Response> login(const Call& call) {
         co_return again(call, fields, 429, Error::throttled, admission.retry_after);
     }
     Secret to_check{password.view()};
-    auto proof = co_await prove(call, email.value_or(std::string(nobody)), std::move(to_check));
+    auto until = call.until;
+    auto proof = co_await prove(call, email.value_or(std::string(nobody)), std::move(to_check), until);
     if (!proof) {
         log::warning("login_unavailable",
                      {{"reason", std::string_view(proof.error().message())}, {"request", call.http.request_id()}});
@@ -227,7 +235,7 @@ boost::asio::awaitable<http::Response> login(const Call& call) {
         boost::asio::co_spawn(executor, std::move(later), boost::asio::detached);
     }
     auto proven = std::move(**proof);
-    co_return co_await enter(call, fields, std::move(proven));
+    co_return co_await enter(call, fields, std::move(proven), until);
 }
 
 } // namespace gatehouse::endpoints

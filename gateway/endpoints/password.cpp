@@ -3,6 +3,7 @@
 #include "gateway/accounts/origin.h"
 #include "gateway/accounts/password_policy.h"
 #include "gateway/endpoints/answers.h"
+#include "gateway/endpoints/budget.h"
 #include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/submission.h"
 #include "gateway/endpoints/visitor.h"
@@ -71,20 +72,21 @@ std::optional<Refusal> judge_new(const Call& call, std::string_view fresh, std::
 
 /// nullopt: the password is changed. The proof is for the generation that was read before it.
 boost::asio::awaitable<std::optional<Refusal>> change(const Call& call, const Lookup& found, Secret current,
-                                                      Secret fresh, UserChange& changed) {
+                                                      Secret fresh, Deadline& until, UserChange& changed) {
     auto& services = call.services;
-    const auto patience = call.config().database_timeout;
-    auto account = co_await services.users.find(found.user.id, deadline_in(patience));
+    auto account = co_await services.users.find(found.user.id, sql_deadline(call.config(), until));
     if (!account) co_return busy;
     const std::string hash = *account ? (*account)->password_hash : std::string{};
+    std::optional<Pause> pause(until);
     const auto match = co_await services.hasher.verify(std::move(current), hash);
     if (!match) co_return busy;
     if (*match == PasswordMatch::no || !*account || (*account)->disabled) co_return wrong_current;
     const auto hashed = co_await services.hasher.hash(std::move(fresh));
-    if (!hashed) co_return busy;
+    pause.reset();
+    if (!hashed || until <= std::chrono::steady_clock::now()) co_return busy;
     const std::optional<std::int64_t> generation{(*account)->generation};
     auto outcome = co_await services.users.set_password(found.user.id, *hashed, generation, std::nullopt, wall_now(),
-                                                        deadline_in(patience));
+                                                        sql_deadline(call.config(), until));
     if (!outcome) {
         services.sessions.outcome_unknown();
         co_return busy;
@@ -97,17 +99,19 @@ boost::asio::awaitable<std::optional<Refusal>> change(const Call& call, const Lo
 /// Every session has ended, this one too; the person gets a new one. If that fails they sign in with the new password.
 /// Role and rights are read anew: what the check knew of them may be older than the generation that they would be
 /// published under.
-boost::asio::awaitable<http::Response> start_again(const Call& call, const Lookup& found, std::int64_t generation) {
+boost::asio::awaitable<http::Response> start_again(const Call& call, const Lookup& found, std::int64_t generation,
+                                                   Deadline until) {
     const auto fresh = co_await call.services.users.find_in_context(found.user.id, call.context.name, call.now,
-                                                                    deadline_in(call.config().database_timeout));
+                                                                    sql_deadline(call.config(), until));
     const bool known = fresh && fresh->has_value() && (*fresh)->generation == generation;
-    Result<std::optional<LoggedIn>> login = std::optional<LoggedIn>{};
+    std::optional<Result<std::optional<LoggedIn>>> login;
     if (known) {
         NewLogin request{**fresh, call.context.name, make_origin(call.http.client_address(), call.http.user_agent()),
                          found.session.remember};
-        login = co_await call.services.sessions.begin(std::move(request), wall_now());
+        auto begin = call.services.sessions.begin(std::move(request), wall_now());
+        login = co_await within(until, std::move(begin));
     }
-    const bool in = login && login->has_value();
+    const bool in = login && *login && (*login)->has_value();
     http::Response response;
     if (prefers_json(call)) {
         response = http::json_response(200, http::JsonObject{}.add("status", "password_changed").add("signed_in", in));
@@ -115,7 +119,7 @@ boost::asio::awaitable<http::Response> start_again(const Call& call, const Looku
         response = redirect(call.config().prefix + (in ? "/sessions" : "/login?notice=password_changed"));
     }
     response.header("Set-Cookie",
-                    in ? give_cookie(call, (*login)->token, (*login)->session) : session_cookie(call).remove());
+                    in ? give_cookie(call, (**login)->token, (**login)->session) : session_cookie(call).remove());
     co_return response;
 }
 
@@ -148,7 +152,8 @@ boost::asio::awaitable<http::Response> change_password(const Call& call) {
     const auto admission = co_await call.services.throttle.admit(found.user.email, place);
     if (!admission.allowed) co_return refuse_change(call, found, throttled, admission.retry_after);
     UserChange changed;
-    const auto why = co_await change(call, found, std::move(current), std::move(fresh), changed);
+    auto until = call.until;
+    const auto why = co_await change(call, found, std::move(current), std::move(fresh), until, changed);
     log::info("password_change", {{"outcome", why ? why->code : std::string_view("ok")},
                                   {"user", std::string_view(found.user.id)},
                                   {"client", call.http.client_address()},
@@ -157,7 +162,7 @@ boost::asio::awaitable<http::Response> change_password(const Call& call) {
     if (why) co_return refuse_change(call, found, *why);
     co_await call.services.throttle.succeeded(found.user.email, place);
     co_await call.services.sessions.ended_elsewhere(std::move(changed.ended));
-    co_return co_await start_again(call, found, changed.generation);
+    co_return co_await start_again(call, found, changed.generation, until);
 }
 
 } // namespace gatehouse::endpoints

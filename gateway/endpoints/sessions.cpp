@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where am I signed in? And: end one of them, end all the others.
 #include "gateway/endpoints/answers.h"
+#include "gateway/endpoints/budget.h"
 #include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/submission.h"
 #include "gateway/endpoints/visitor.h"
@@ -75,9 +76,10 @@ http::Response ended(const Call& call, std::string_view notice, std::int64_t cou
 boost::asio::awaitable<http::Response> sessions_page(const Call& call) {
     const auto found = co_await visitor(call);
     if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
-    const auto listed = co_await call.services.sessions.list(found.user.id, call.now);
-    if (!listed) co_return unavailable(call);
-    co_return prefers_json(call) ? as_json(*listed, found.session) : as_page(call, *listed, found.session);
+    auto asked = call.services.sessions.list(found.user.id, call.now);
+    const auto listed = co_await within(call.until, std::move(asked));
+    if (!listed || !*listed) co_return unavailable(call);
+    co_return prefers_json(call) ? as_json(**listed, found.session) : as_page(call, **listed, found.session);
 }
 
 boost::asio::awaitable<http::Response> revoke_session(const Call& call) {
