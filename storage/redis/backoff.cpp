@@ -18,4 +18,12 @@ Millis pause_before_attempt(std::size_t failures, std::size_t quick, double jitt
     return Millis{static_cast<Millis::rep>(static_cast<double>(pause.count()) * share)};
 }
 
+Backoff::Backoff(std::size_t quick, std::uint32_t seed) : quick_(std::min<std::size_t>(quick, 10)), random_(seed) {}
+
+Millis Backoff::after(std::chrono::nanoseconds of_use) {
+    failures_ = of_use >= Seconds{1} ? 0 : failures_ + 1;
+    const double jitter = std::uniform_real_distribution<double>(0.0, 1.0)(random_);
+    return pause_before_attempt(failures_, quick_, jitter);
+}
+
 } // namespace gatehouse

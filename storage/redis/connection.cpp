@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/redis/connection.h"
 
-#include <array>
+#include "storage/redis/command.h"
+
 #include <boost/asio/post.hpp>
-#include <charconv>
 #include <fcntl.h>
 #include <hiredis/async.h>
 #include <hiredis/hiredis.h>
@@ -40,29 +40,6 @@ RedisReply copy_of(const redisReply& reply) {
     default: copy.type = RedisReply::Type::nil;
     }
     return copy;
-}
-
-void append_length(std::string& text, char kind, std::size_t length) {
-    std::array<char, 24> digits;
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), length).ptr;
-    text.push_back(kind);
-    text.append(digits.data(), end).append("\r\n");
-}
-
-/// Every argument with its length in front, so it may hold anything. hiredis' own way takes eight times as long, and
-/// this is done twice for each request that is checked.
-std::string wire_format(const std::vector<std::string>& command) {
-    std::string text;
-    std::size_t size = 16;
-    for (const std::string& argument : command)
-        size += argument.size() + 16;
-    text.reserve(size);
-    append_length(text, '*', command.size());
-    for (const std::string& argument : command) {
-        append_length(text, '$', argument.size());
-        text.append(argument).append("\r\n");
-    }
-    return text;
 }
 
 } // namespace

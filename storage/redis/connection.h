@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One hiredis connection on the Asio loop, and the only place that knows hiredis. Loop thread only.
+// One hiredis connection on the Asio loop. Loop thread only.
 // It ends with its first error and is never used again. Replies come in the order of the commands; a reply that nobody
 // has asked for, one that is too large and one that makes no sense end the connection.
 #pragma once

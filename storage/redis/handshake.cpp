@@ -44,7 +44,7 @@ std::vector<std::vector<std::string>> handshake_commands(const RedisAddress& add
 RedisIdentity judge_handshake(const std::vector<RedisReply>& replies) {
     const auto error = std::find_if(replies.begin(), replies.end(),
                                     [](const RedisReply& reply) { return reply.is(RedisReply::Type::error); });
-    if (error != replies.end()) return {{}, error->text};
+    if (error != replies.end()) return {{}, without_arguments(error->text)};
     if (replies.size() < questions) return {{}, "too few answers to the handshake"};
 
     const auto* const info = &replies[replies.size() - questions];
@@ -53,6 +53,10 @@ RedisIdentity judge_handshake(const std::vector<RedisReply>& replies) {
     if (!is_master(info[1])) return {{}, "the server is not a master"};
     if (info[2].text != "PONG") return {{}, "PING was not answered by PONG"};
     return {std::move(run_id), {}};
+}
+
+std::string without_arguments(std::string_view error) {
+    return std::string(error.substr(0, error.find(", with args beginning with")));
 }
 
 } // namespace gatehouse

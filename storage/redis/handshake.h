@@ -6,6 +6,7 @@
 #include "storage/redis/reply.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gatehouse {
@@ -20,5 +21,9 @@ std::vector<std::vector<std::string>> handshake_commands(const RedisAddress& add
 
 /// A replica, a server that still loads its data and one that does not know us are not usable.
 RedisIdentity judge_handshake(const std::vector<RedisReply>& replies);
+
+/// An error answer as it may be shown to a person: Redis repeats the arguments of a command that it does not know, and
+/// one of them may be the password.
+std::string without_arguments(std::string_view error);
 
 } // namespace gatehouse

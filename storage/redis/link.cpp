@@ -6,8 +6,8 @@
 #include "storage/redis/connection.h"
 #include "storage/redis/handshake.h"
 #include "storage/redis/pending.h"
+#include "storage/redis/targets.h"
 
-#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -24,13 +24,6 @@ namespace asio = boost::asio;
 
 constexpr auto settled = asio::as_tuple(asio::use_awaitable);
 
-/// However many quick attempts are configured, a server that stays away is not hammered.
-constexpr std::size_t most_quick_attempts = 10;
-
-/// A connection that lasts less is counted as a failed attempt, so that a server that throws us out is not hammered
-/// either.
-constexpr Seconds proven{1};
-
 } // namespace
 
 class RedisLink::Impl final : public RedisConnection::Listener, public std::enable_shared_from_this<Impl> {
@@ -43,7 +36,7 @@ class RedisLink::Impl final : public RedisConnection::Listener, public std::enab
           resolver_(executor),
           deadline_timer_(executor),
           pause_timer_(executor),
-          random_(std::random_device{}()) {}
+          backoff_(options_.max_retries, std::random_device{}()) {}
 
     void start();
     void stop();
@@ -58,11 +51,6 @@ class RedisLink::Impl final : public RedisConnection::Listener, public std::enab
     RedisLinkStats stats;
 
   private:
-    struct Target {
-        std::string host; ///< numeric; empty: the unix socket
-        std::uint16_t port = 0;
-    };
-
     void send(const Command& command, Deadline deadline, PendingReplies::Waiter waiter);
     void on_reply(RedisReply reply) override;
     void on_loss(std::string why) override;
@@ -72,10 +60,8 @@ class RedisLink::Impl final : public RedisConnection::Listener, public std::enab
 
     asio::awaitable<void> keep_up(std::shared_ptr<Impl> self);
     asio::awaitable<bool> connect();
-    asio::awaitable<bool> greet(Target target);
-    asio::awaitable<std::vector<Target>> targets();
-    std::string open(const Target& target);
-    Millis pause();
+    asio::awaitable<bool> greet(RedisTarget target);
+    std::string open(const RedisTarget& target);
 
     asio::any_io_executor executor_;
     RedisOptions options_;
@@ -86,8 +72,7 @@ class RedisLink::Impl final : public RedisConnection::Listener, public std::enab
     asio::steady_timer deadline_timer_;
     std::optional<Deadline> watched_; ///< what deadline_timer_ waits for
     asio::steady_timer pause_timer_;
-    std::minstd_rand random_; ///< for jitter alone
-    std::size_t failures_ = 0;
+    Backoff backoff_;
     bool stopped_ = false;
 };
 
@@ -175,30 +160,26 @@ void RedisLink::Impl::on_deadline() {
 
 asio::awaitable<void> RedisLink::Impl::keep_up(std::shared_ptr<Impl> self) {
     while (!self->stopped_) {
+        std::chrono::nanoseconds lasted{0};
         if (co_await connect()) {
             const auto since = std::chrono::steady_clock::now();
             pause_timer_.expires_at(asio::steady_timer::time_point::max());
             if (connection_ != nullptr) co_await pause_timer_.async_wait(settled);
-            const bool good = std::chrono::steady_clock::now() - since >= proven;
-            failures_ = good ? 0 : failures_ + 1;
+            lasted = std::chrono::steady_clock::now() - since;
         } else {
             ++stats.connect_failures;
-            ++failures_;
         }
         if (stopped_) break;
-        pause_timer_.expires_after(pause());
+        pause_timer_.expires_after(backoff_.after(lasted));
         co_await pause_timer_.async_wait(settled);
     }
 }
 
-Millis RedisLink::Impl::pause() {
-    const double jitter = std::uniform_real_distribution<double>(0.0, 1.0)(random_);
-    return pause_before_attempt(failures_, std::min(options_.max_retries, most_quick_attempts), jitter);
-}
-
 asio::awaitable<bool> RedisLink::Impl::connect() {
-    const auto where = co_await targets();
-    for (const Target& target : where) {
+    // By numeric address: hiredis itself would look a name up and block.
+    auto targets = co_await redis_targets(resolver_, address_);
+    if (!targets.trouble.empty()) trouble = std::move(targets.trouble);
+    for (const RedisTarget& target : targets.found) {
         if (stopped_) break;
         const bool usable = co_await greet(target);
         if (usable) co_return true;
@@ -206,24 +187,7 @@ asio::awaitable<bool> RedisLink::Impl::connect() {
     co_return false;
 }
 
-/// By numeric address: hiredis itself would look a name up and block.
-asio::awaitable<std::vector<RedisLink::Impl::Target>> RedisLink::Impl::targets() {
-    std::vector<Target> found;
-    boost::system::error_code not_numeric;
-    asio::ip::make_address(address_.host, not_numeric);
-    if (!address_.path.empty() || !not_numeric) {
-        found.push_back({address_.host, address_.port});
-        co_return found;
-    }
-    const auto [error, results] =
-        co_await resolver_.async_resolve(address_.host, std::to_string(address_.port), settled);
-    if (error) trouble = "cannot look up " + address_.host + ": " + error.message();
-    for (const auto& result : results)
-        found.push_back({result.endpoint().address().to_string(), result.endpoint().port()});
-    co_return found;
-}
-
-asio::awaitable<bool> RedisLink::Impl::greet(Target target) {
+asio::awaitable<bool> RedisLink::Impl::greet(RedisTarget target) {
     if (auto why = open(target); !why.empty()) {
         trouble = std::move(why);
         co_return false;
@@ -243,7 +207,7 @@ asio::awaitable<bool> RedisLink::Impl::greet(Target target) {
     co_return true;
 }
 
-std::string RedisLink::Impl::open(const Target& target) {
+std::string RedisLink::Impl::open(const RedisTarget& target) {
     auto connection = std::make_shared<RedisConnection>(executor_, *this);
     auto why =
         target.host.empty() ? connection->open_unix(address_.path) : connection->open_tcp(target.host, target.port);
