@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keeps a connection of its own on which Redis tells which keys have changed. Loop thread only; nothing here blocks.
+// Lost, it comes back by itself, with the same pauses as the link for the data. The server must allow us AUTH, SELECT,
+// INFO, ROLE, PING, CLIENT ID, CLIENT TRACKING, SUBSCRIBE, and the channel __redis__:invalidate (ACL: &__redis__:*).
+#pragma once
+
+#include "storage/invalidation_link.h"
+#include "storage/redis/invalidation_state.h"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace gatehouse {
+
+struct InvalidationOptions {
+    std::string url;             ///< as in RedisOptions
+    std::size_t max_retries = 3; ///< attempts in quick succession; then at most one in 100 ms on average
+    InvalidationTiming timing{};
+};
+
+class RedisInvalidationLink final : public InvalidationLink {
+  public:
+    /// Throws std::invalid_argument if the URL cannot be understood.
+    RedisInvalidationLink(boost::asio::any_io_executor executor, InvalidationOptions options);
+    ~RedisInvalidationLink() override; ///< stop()
+    RedisInvalidationLink(const RedisInvalidationLink&) = delete;
+    RedisInvalidationLink& operator=(const RedisInvalidationLink&) = delete;
+
+    /// Begins to connect, and to connect again whenever the connection is lost. The listener must live until stop();
+    /// it may stop or destroy the link while it is told something.
+    void start(Listener& listener);
+    /// Ends the connection and tells nothing any more, not even that. Not to be started again.
+    void stop();
+
+    /// Looks at BootClock, not at `now`.
+    [[nodiscard]] bool proven(Deadline now) const noexcept override;
+    /// Valid until control returns to the loop.
+    [[nodiscard]] std::string_view run_id() const noexcept override;
+
+    [[nodiscard]] bool armed() const noexcept;
+    /// Why it is not armed, for a person; never holds the password. Empty while it is.
+    [[nodiscard]] const std::string& trouble() const noexcept;
+    [[nodiscard]] const InvalidationStats& stats() const noexcept;
+
+  private:
+    class Impl;
+    std::shared_ptr<Impl> impl_;
+};
+
+} // namespace gatehouse
