@@ -57,6 +57,13 @@ def test_application_answers_for_itself(site, people, status):
     assert answer.status == status and answer.json()["path"] == f"/app/status/{status}"
 
 
+@pytest.mark.parametrize("path, lines", [("/app/", ["no-store"]), ("/app/status/404", ["no-store"]),
+                                         ("/app/cache/60", ["max-age=60"]), ("/", []), ("/cache/60", ["max-age=60"])])
+def test_what_is_kept(site, people, path, lines):
+    """A protected page is not shown again after signing out, unless its application says that it may be kept."""
+    assert signed_in(site, people["plain"]).get(path).all("Cache-Control") == lines
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "FOO"])
 def test_every_method_is_asked_for(site, people, method):
     browser = signed_in(site, people["plain"])
