@@ -3,6 +3,7 @@
 
 #include "gateway/http/percent.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/url/grammar/ci_string.hpp>
 #include <charconv>
@@ -21,6 +22,35 @@ constexpr std::string_view for_pages =
     "base-uri 'none'\r\n"
     "X-Frame-Options: DENY\r\n"
     "Cross-Origin-Opener-Policy: same-origin\r\n";
+
+struct Phrase {
+    std::size_t status;
+    std::string_view text;
+};
+
+/// nginx passes on what it is told: without a phrase the client would get a status line that is not quite HTTP/1.1,
+/// which asks for a space at least after the number.
+constexpr auto phrases = std::to_array<Phrase>({
+    {200, "OK"},
+    {204, "No Content"},
+    {303, "See Other"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {413, "Content Too Large"},
+    {415, "Unsupported Media Type"},
+    {422, "Unprocessable Content"},
+    {429, "Too Many Requests"},
+    {500, "Internal Server Error"},
+    {503, "Service Unavailable"},
+});
+
+std::string_view phrase_of(std::size_t status) {
+    const auto* const found = std::ranges::find(phrases, status, &Phrase::status);
+    return found == phrases.end() ? std::string_view("Unknown") : found->text;
+}
 
 void append_number(std::string& out, std::size_t number) {
     std::array<char, 20> digits{};
@@ -74,7 +104,7 @@ void Response::write_to(std::string& out, bool head) const {
     const auto code = status_ >= 100 && status_ <= 999 ? static_cast<std::size_t>(status_) : 500;
     out.append("Status: ");
     append_number(out, code);
-    out.append("\r\n").append(no_store);
+    out.append(" ").append(phrase_of(code)).append("\r\n").append(no_store);
     if (code == 204) { // the hot path: nginx reads it and passes none of this on; a 204 has no body either
         out.append(headers_).append("\r\n");
         return;

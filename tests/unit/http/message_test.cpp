@@ -44,27 +44,45 @@ BOOST_AUTO_TEST_SUITE(message)
 
 BOOST_AUTO_TEST_CASE(an_undecided_response_is_a_500) {
     BOOST_TEST(Response().status() == 500);
-    BOOST_TEST(written(Response()).starts_with("Status: 500\r\n"));
+    BOOST_TEST(written(Response()).starts_with("Status: 500 Internal Server Error\r\n"));
 }
 
 BOOST_AUTO_TEST_CASE(the_status_line_comes_first_for_every_status) {
-    for (const int status : {200, 204, 303, 400, 401, 403, 404, 405, 413, 415, 422, 429, 500, 503}) {
+    struct Case {
+        int status;
+        std::string_view line;
+    };
+    for (const auto& [status, line] : {Case{200, "200 OK"},
+                                       {204, "204 No Content"},
+                                       {303, "303 See Other"},
+                                       {400, "400 Bad Request"},
+                                       {401, "401 Unauthorized"},
+                                       {403, "403 Forbidden"},
+                                       {404, "404 Not Found"},
+                                       {405, "405 Method Not Allowed"},
+                                       {413, "413 Content Too Large"},
+                                       {415, "415 Unsupported Media Type"},
+                                       {422, "422 Unprocessable Content"},
+                                       {429, "429 Too Many Requests"},
+                                       {500, "500 Internal Server Error"},
+                                       {503, "503 Service Unavailable"},
+                                       {418, "418 Unknown"}}) {
         Response response(status);
         response.header("Location", "/").header("Set-Cookie", "a=b");
-        const auto expected = "Status: " + std::to_string(status) + "\r\n";
+        const auto expected = "Status: " + std::string(line) + "\r\n";
         BOOST_TEST(written(response).substr(0, expected.size()) == expected);
     }
 }
 
 BOOST_AUTO_TEST_CASE(a_status_that_is_none_becomes_500) {
     for (const int status : {-1, 0, 1, 99, 1000, 20000})
-        BOOST_TEST(written(Response(status)).starts_with("Status: 500\r\n"), status);
+        BOOST_TEST(written(Response(status)).starts_with("Status: 500 Internal Server Error\r\n"), status);
 }
 
 BOOST_AUTO_TEST_CASE(a_204_is_lean) {
     Response response(204);
     response.header("X-Auth-User-Id", "7");
-    BOOST_TEST(written(response) == "Status: 204\r\nCache-Control: no-store\r\nX-Auth-User-Id: 7\r\n\r\n");
+    BOOST_TEST(written(response) == "Status: 204 No Content\r\nCache-Control: no-store\r\nX-Auth-User-Id: 7\r\n\r\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_204_never_has_a_body) {
@@ -76,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_204_never_has_a_body) {
 BOOST_AUTO_TEST_CASE(every_other_answer_has_the_fixed_headers) {
     Response response(303);
     response.header("Location", "/app/");
-    const std::set<std::string> expected = {"Status: 303",
+    const std::set<std::string> expected = {"Status: 303 See Other",
                                             "Cache-Control: no-store",
                                             "X-Content-Type-Options: nosniff",
                                             "Referrer-Policy: no-referrer",
