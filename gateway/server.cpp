@@ -38,6 +38,7 @@ HashOptions hash_options(const Config& config) {
     options.queue = config.password_queue;
     options.memory_kib = config.argon2_memory_kib;
     options.passes = config.argon2_passes;
+    options.equal_bcrypt_cost = static_cast<unsigned>(config.equal_bcrypt_cost);
     return options;
 }
 

@@ -75,6 +75,7 @@ struct Config {
     std::size_t password_queue = 64;  ///< logins waiting for a thread; one more is answered 503
     std::size_t argon2_memory_kib = 19456;
     std::size_t argon2_passes = 2;
+    std::size_t equal_bcrypt_cost = 0;           ///< every check costs one bcrypt of this cost too; 0: none
     std::size_t password_min_length = 15;        ///< in code points
     std::size_t login_failures_per_account = 10; ///< in one window; then 429
     std::size_t login_failures_per_address = 50; ///< likewise (IPv6: per /64)

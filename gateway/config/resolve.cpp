@@ -117,6 +117,13 @@ void check_not_empty(const Draft& d, Findings& out) {
         if (value->empty()) out.errors.push_back({key, fmt::format("{} must not be empty", key)});
 }
 
+/// The table knows ranges without gaps only.
+void check_bcrypt_cost(const Draft& d, Findings& out) {
+    constexpr std::size_t least = 4; // bcrypt has no lower one
+    if (d.equal_bcrypt_cost != 0 && d.equal_bcrypt_cost < least)
+        out.errors.push_back({"equal_bcrypt_cost", "equal_bcrypt_cost must be 0 or between 4 and 14"});
+}
+
 void check_context(const Draft& d, const ContextConfig& context, Findings& out) {
     const std::string table = fmt::format("context.{}.", context.name);
     if (context.idle > context.absolute)
@@ -152,6 +159,7 @@ Findings resolve(Draft& draft) {
     choose_environment(draft, out);
     fill_in(draft, out);
     check_databases(draft, out);
+    check_bcrypt_cost(draft, out);
     if (draft.environment == Environment::production) check_production(draft, chosen, out);
     finish_contexts(draft, out);
     return out;

@@ -25,6 +25,7 @@ Words<Strategy, 4> strategies() {
 }
 constexpr Words<std::string_view, 4> log_levels{
     {{"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}}};
+constexpr std::size_t most_bcrypt_cost = 14; // more is refused where the hashes are checked
 constexpr Words<std::string_view, 2> same_site_words{{{"Lax", "Lax"}, {"Strict", "Strict"}}};
 
 template <class Owner> Codec<Draft> count(std::size_t Owner::*member, std::size_t least, std::size_t most) {
@@ -199,6 +200,10 @@ Section passwords() {
                  .help("Memory that one argon2id hash needs. Old hashes are renewed at the next login."),
              option("argon2_passes", count(&Config::argon2_passes, 1, 10), restart)
                  .help("How often argon2id goes over that memory."),
+             option("equal_bcrypt_cost", count(&Config::equal_bcrypt_cost, 0, most_bcrypt_cost), restart)
+                 .help("While accounts with bcrypt hashes of an older system remain: the cost of these hashes, 4 to "
+                       "14. Every login then does that work too, so that the time it takes does not tell such an "
+                       "account from one that does not exist. 0: it does tell."),
              option("password_min_length", count(&Config::password_min_length, 8, 128), reload)
                  .help("Characters that a new password must have at least."),
              option("login_failures_per_account", count(&Config::login_failures_per_account, 1, 1'000'000), restart)

@@ -2,11 +2,13 @@
 # Goal: a login says nothing about accounts, leads only to our own pages, counts tries by account and by the address that nginx
 # sees, and takes nothing but one name and one password.
 import re
+import time
 
 import pytest
 
+import fcgi
 from client import JSON, signed_in
-from servers import User
+from servers import Gateway, Stores, User
 
 WRONG = "not the password of anybody"
 
@@ -152,3 +154,15 @@ def test_ready_and_health(site):
     with site.nginx.expect("access forbidden by rule"):
         for path in ("/auth/health", "/auth/ready"):
             assert site.browser().get(path, headers={"User-Agent": "kube-probe/1.0", "X-Forwarded-For": "127.0.0.1"}).status == 403
+
+
+def test_bcrypt_work_for_everybody(root):
+    """With bcrypt hashes around, an account that does not exist costs what one with such a hash costs."""
+    gateway = Gateway(root / "bcrypt", Stores("mock"), options={"equal_bcrypt_cost": 12}).start()
+    body = '{"identifier": "nobody@example.org", "password": "not the password of anybody"}'
+    facts = fcgi.facts("/auth/login", "POST", CONTENT_TYPE="application/json", CONTENT_LENGTH=str(len(body)))
+    begin = time.monotonic()
+    assert fcgi.ask(gateway.socket, facts, body).status == 401
+    took = time.monotonic() - begin
+    assert gateway.stop() == 0
+    assert took > 0.1, "2^12 rounds of bcrypt take longer, and argon2id as the tests have it takes 5 ms"
