@@ -8,14 +8,26 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
 #include <stdexcept>
 
 namespace gatehouse {
 namespace {
 
+namespace asio = boost::asio;
+
+/// A database that is there answers in a few milliseconds; one that is frozen keeps nobody from serving for longer.
+constexpr Millis first_patience{500};
 constexpr Millis between_questions{1000};
 
 } // namespace
+
+/// What came out of asking.
+struct SchemaGuard::Answer {
+    std::optional<std::string> misfit;
+    bool too_old = false; ///< which migrations would mend
+    std::string trouble;  ///< why a database did not answer; empty: they all did
+};
 
 /// Everything a thread needs to ask; shared, because a stuck thread may outlive the guard.
 struct SchemaGuard::Question {
@@ -24,19 +36,42 @@ struct SchemaGuard::Question {
     Millis connect_timeout;
     bool migrate = false;
 
-    /// What does not fit. Throws std::runtime_error if a database does not answer.
-    [[nodiscard]] std::optional<std::string> ask() const {
+    [[nodiscard]] const std::string& url(Database database) const {
+        return database == Database::identity ? identity_url : web_url;
+    }
+
+    /// Changes nothing.
+    [[nodiscard]] Answer look() const {
+        Answer answer;
         for (const auto database : {Database::identity, Database::web}) {
-            const auto& url = database == Database::identity ? identity_url : web_url;
-            if (migrate) {
-                for (const auto& name : Migrator(url, database, connect_timeout).up()) {
-                    log::info("migrated", {{"migration", std::string_view(name)}});
-                }
-            }
-            const auto state = check_schema(url, database, connect_timeout);
-            if (!state.serves()) return state.message;
+            const auto state = check_schema(url(database), database, connect_timeout);
+            if (state.serves() || (answer.misfit && !answer.too_old)) continue;
+            answer.misfit = state.message;
+            answer.too_old = state.kind == SchemaState::Kind::too_old;
         }
-        return std::nullopt;
+        return answer;
+    }
+
+    void bring_up_to_date() const {
+        for (const auto database : {Database::identity, Database::web}) {
+            for (const auto& name : Migrator(url(database), database, connect_timeout).up()) {
+                log::info("migrated", {{"migration", std::string_view(name)}});
+            }
+        }
+    }
+
+    /// Looks, and mends what migrations can mend. That may take long.
+    [[nodiscard]] Answer look_and_mend() const {
+        auto answer = look();
+        if (!answer.too_old || !migrate) return answer;
+        try {
+            bring_up_to_date();
+        } catch (const std::runtime_error& error) {
+            auto after = look();
+            if (after.misfit) after.misfit = error.what();
+            return after;
+        }
+        return look();
     }
 };
 
@@ -45,40 +80,64 @@ SchemaGuard::SchemaGuard(const Config& config)
           Question{config.identity_url, config.web_url, config.database_connect_timeout, config.migrate_on_start})),
       pool_({.name = "schema", .threads = 1, .queue = 1, .nice = 0}) {}
 
-std::optional<std::string> SchemaGuard::check_now() {
-    try {
-        auto misfit = question_->ask();
-        answered_ = true;
-        return misfit;
-    } catch (const std::runtime_error& error) {
-        log::warning("schema_unknown",
-                     {{"message", std::string_view(error.what())},
-                      {"hint", "serving what other stores can answer; the schema is checked when it can be"}});
-        return std::nullopt;
-    }
-}
-
-void SchemaGuard::keep_checking(boost::asio::any_io_executor executor, std::function<void(const std::string&)> misfit) {
-    if (answered_) return;
-    auto keep = [](WorkerPool& pool, std::shared_ptr<const Question> question,
-                   std::function<void(const std::string&)> report) -> boost::asio::awaitable<void> {
-        boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
-        for (;;) {
-            const auto ask = [question]() -> Result<std::optional<std::string>> {
-                try {
-                    return question->ask();
-                } catch (const std::runtime_error&) {
-                    return make_error_code(StoreError::unavailable);
-                }
-            };
-            const auto answer = co_await pool.run(ask, deadline_in(question->connect_timeout * 4));
-            if (answer && answer->has_value()) report(**answer);
-            if (answer) co_return;
-            timer.expires_after(between_questions);
-            co_await timer.async_wait(boost::asio::use_awaitable);
+/// `how` runs on the thread. Without an answer before the deadline, that is the trouble.
+asio::awaitable<SchemaGuard::Answer> SchemaGuard::ask(Answer (Question::*how)() const, Deadline deadline) {
+    const auto work = [question = question_, how]() -> Result<Answer> {
+        try {
+            return ((*question).*how)();
+        } catch (const std::runtime_error& error) {
+            return Answer{std::nullopt, false, error.what()};
         }
     };
-    boost::asio::co_spawn(executor, keep(pool_, question_, std::move(misfit)), boost::asio::detached);
+    auto answer = co_await pool_.run(work, deadline);
+    if (answer) co_return std::move(*answer);
+    co_return Answer{std::nullopt, false, "no answer in time"};
+}
+
+asio::awaitable<SchemaGuard::Answer> SchemaGuard::first_question() {
+    auto answer = co_await ask(&Question::look, deadline_in(first_patience));
+    // It is there, so it may take the time that migrations take: nobody could be served before.
+    if (answer.too_old && question_->migrate) answer = co_await ask(&Question::look_and_mend, Deadline::max());
+    co_return answer;
+}
+
+std::optional<std::string> SchemaGuard::check_now(asio::io_context& loop) {
+    std::optional<Answer> answer;
+    asio::co_spawn(loop, first_question(), [&answer](const std::exception_ptr& error, Answer found) {
+        if (error) std::rethrow_exception(error);
+        answer = std::move(found);
+    });
+    while (!answer)
+        loop.run_one();
+    loop.restart();
+    answered_ = answer->trouble.empty();
+    if (!answered_) {
+        log::warning("schema_unknown",
+                     {{"message", std::string_view(answer->trouble)},
+                      {"hint", "serving what other stores can answer; the schema is checked when it can be"}});
+    }
+    return answer->misfit;
+}
+
+void SchemaGuard::keep_checking(asio::any_io_executor executor, std::function<void(const std::string&)> misfit) {
+    if (!answered_) asio::co_spawn(executor, keep_asking(std::move(misfit)), asio::detached);
+}
+
+asio::awaitable<void> SchemaGuard::keep_asking(std::function<void(const std::string&)> misfit) {
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    for (;;) {
+        const auto answer = co_await ask(&Question::look_and_mend, deadline_in(question_->connect_timeout * 4));
+        if (answer.trouble.empty()) {
+            if (answer.misfit) {
+                misfit(*answer.misfit);
+            } else {
+                log::info("schema_known");
+            }
+            co_return;
+        }
+        timer.expires_after(between_questions);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
 }
 
 } // namespace gatehouse

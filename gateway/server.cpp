@@ -190,7 +190,7 @@ asio::awaitable<void> Server::shut_down() {
 int Server::run() {
     // A schema that certainly does not fit is found before the first request; one that cannot be asked now, as soon as
     // it can.
-    if (const auto misfit = schema_.check_now()) {
+    if (const auto misfit = schema_.check_now(loop_)) {
         log::error("schema", {{"message", std::string_view(*misfit)}});
         return EX_CONFIG;
     }

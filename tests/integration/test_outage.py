@@ -3,8 +3,10 @@
 # within a second of its return.
 import concurrent.futures
 import contextlib
+import itertools
 import json
 import signal
+import types
 
 import pytest
 
@@ -12,10 +14,13 @@ import fcgi
 from canary import Canary
 from client import ADDRESSES, JSON, SECRETS, signed_in
 from processes import PATIENCE, wait_until
+from servers import Gateway, User
 
 # What the gateway promises, in seconds. It is judged at its own socket, where neither nginx nor a browser has a part in the time.
 ANSWER = 0.5    # to an answer, whatever the stores do: nginx waits for it, and the visitor waits for nginx
 RECOVERY = 1.0  # from the return of a store to answers as before
+START = 1.0     # from the start to answers, whatever the stores do: nobody is turned away because one of them hangs
+NUMBERS = itertools.count(1)
 UNEXPECTED = "auth request unexpected status: 503"
 WITH_DATABASE = pytest.mark.parametrize("site", ["postgresql", "postgresql+redis"], indirect=True)
 WITH_REDIS = pytest.mark.parametrize("site", ["postgresql+redis"], indirect=True)
@@ -72,12 +77,18 @@ def out_of_order(process, how):
             process.start()
 
 
-def recovers(site, canary, cookie, user=None):
-    """The session counts again, and somebody can sign in."""
+def sql_answers(site):
+    """Asked as somebody else each time: a person who tries again and again is told to wait."""
+    nobody = {"identifier": f"nobody{next(NUMBERS)}@example.org", "password": "not a password of anybody"}
+    return ask(site, "/auth/login", nobody).status == 401
+
+
+def recovers(site, canary, cookie, user):
+    """The session counts again, and the user can sign in."""
     def again():
         wait_until(lambda: ask(site, cookie=cookie).status == 204, "checks work again")
-        if user:
-            wait_until(lambda: ask(site, "/auth/login", credentials(user)).status == 200, "signing in works again")
+        wait_until(lambda: sql_answers(site), "SQL is asked again")
+        assert ask(site, "/auth/login", credentials(user)).status == 200
     canary.judge(RECOVERY, "back to normal", again)
 
 
@@ -115,7 +126,8 @@ def test_database_away(site, people, how):
             refused = stranger.post("/auth/login", {**form.hidden, **credentials(people["plain"])})
             assert refused.status == 503 and refused.header("Retry-After")
             assert stranger.token is None
-        wait_until(lambda: browser.get("/app/", headers=JSON).status == 200, "the page works again")
+        wait_until(lambda: sql_answers(site), "SQL is asked again")
+        assert browser.get("/app/").status == 200
     assert browser.token == token
     assert site.browser().login(people["plain"]).status == 303
 
@@ -172,7 +184,7 @@ def test_redis_away(site, people, canary, how):
         if left.status == 303:
             assert old.get("/app/", cookies=f"{site.cookie}={ended}").status == 302
     recovers(site, canary, cookie_of(browser), people["plain"])
-    recovers(site, canary, cookie_of(fresh))
+    recovers(site, canary, cookie_of(fresh), people["plain"])
     # The old cookie does not come back with Redis.
     if left.status == 303:
         here = site.browser(address="127.0.0.1")
@@ -233,3 +245,39 @@ def test_gateway_away(site, people):
         finally:
             site.gateway.start()
     assert browser.get("/app/").status == 200 and browser.token == token
+
+
+@pytest.fixture(params=["postgresql", "postgresql+redis"])
+def fresh(root, make_stores, request):
+    """A gateway that has not been started, with a database of its own that is still empty."""
+    name = f"fresh_{len(list(root.glob('fresh_*')))}"
+    gateway = Gateway(root / name, make_stores(request.param, name))
+    yield types.SimpleNamespace(gateway=gateway, scheme="https" if gateway.stores.redis else "http")
+    if gateway.running():
+        gateway.stop()
+
+
+def test_start_while_the_database_is_frozen(fresh, canary):
+    """Strangers are answered at once, everybody else as soon as the database answers."""
+    gateway, user = fresh.gateway, User("ann@example.org", "canary a long walk by the sea")
+    gateway.cli("migrate", "up")
+    gateway.cli("user", "add", user.email, "--password-stdin", stdin=user.password + "\n")
+    with out_of_order(gateway.stores.postgres, "frozen"):
+        canary.judge(START, "the start", gateway.start)
+        gateway.wait_event("schema_unknown")
+        assert [canary.judge(ANSWER, path, lambda: ask(fresh, path)).status  # pylint: disable=cell-var-from-loop
+                for path in ("/auth/verify", "/auth/health")] == [401, 200]
+        assert canary.judge(ANSWER, "signing in", lambda: ask(fresh, "/auth/login", credentials(user))).status == 503
+    canary.judge(RECOVERY, "signing in again", lambda: wait_until(lambda: sql_answers(fresh), "SQL is asked"))
+    signed = ask(fresh, "/auth/login", credentials(user))
+    assert signed.status == 200 and ask(fresh, cookie=signed.header("Set-Cookie").split(";")[0]).status == 204
+    gateway.wait_event("schema_known")
+
+
+def test_start_on_a_frozen_database_that_does_not_fit(fresh):
+    """It is found out as soon as it can be, and nobody is served on it any longer."""
+    gateway = fresh.gateway
+    with out_of_order(gateway.stores.postgres, "frozen"):
+        gateway.start()
+    assert gateway.process.wait(PATIENCE) == 78
+    assert "gatehouse migrate up" in gateway.events("schema")[-1]["message"]
