@@ -12,8 +12,6 @@
 namespace gatehouse {
 namespace {
 
-/// Notes kept through an outage; one more session is not noted, and is judged with the outage as grace all the same.
-constexpr std::size_t most_notes = 1'000'000;
 constexpr std::size_t batch_size = 500;
 constexpr Millis batch_deadline{2000}; ///< nobody waits for it
 constexpr Seconds others_catch_up{60};

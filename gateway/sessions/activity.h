@@ -7,7 +7,9 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -16,6 +18,10 @@ namespace gatehouse {
 class ActivityWriter {
   public:
     ActivityWriter(boost::asio::any_io_executor executor, SessionStore& store, Millis interval);
+
+    /// Notes kept through an outage. Each costs some 300 bytes, so they are 30 MB at most: the shipped service may use
+    /// 512 MB, and a hash 19 MB. One more session is not noted, and is judged with the outage as grace all the same.
+    static constexpr std::size_t most_notes = 100'000;
 
     void note(const SessionKey& key, Instant at);
 
