@@ -36,7 +36,9 @@ class Pool {
     Pool(Target target, std::size_t connections);
 
     /// Runs work(connection) and gives its answer; work is repeated if that is safe. On a worker thread; throws
-    /// nothing.
+    /// nothing. noexcept in earnest: all that is left to be thrown is that memory ran out while a failure was being
+    /// handled, and then nobody knows what the connection is in the middle of. The process ends rather than lends it to
+    /// the next job; what was committed is in the database.
     template <class Work>
     auto execute(const Work& work, Deadline deadline) noexcept -> Result<std::invoke_result_t<Work, Connection&>>;
 
