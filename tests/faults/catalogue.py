@@ -6,4 +6,4 @@ import gateway_faults  # noqa: F401
 import path_faults  # noqa: F401
 import redis_faults  # noqa: F401
 import sql_faults  # noqa: F401
-from faults import FAULTS  # noqa: F401
+from faults import FAULTS, together  # noqa: F401

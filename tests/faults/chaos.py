@@ -10,6 +10,7 @@ import pathlib
 import random
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -17,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "integration")]
 
 # pylint: disable=wrong-import-position
-from catalogue import FAULTS  # noqa: E402
+from catalogue import FAULTS, together  # noqa: E402
 from history import now  # noqa: E402
 from rounds import Broken, Run, Size  # noqa: E402
 from world import World  # noqa: E402
@@ -29,7 +30,10 @@ def arguments():
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000), metavar="S")
     parser.add_argument("--nodes", type=int, default=2, metavar="K", help="gateways on the same stores")
     parser.add_argument("--only", default="", metavar="WORD", help="faults with this word in their names")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if not any(options.only in name for name in FAULTS):
+        parser.error(f"no fault has {options.only!r} in its name")
+    return options
 
 
 def percentile(values, share):
@@ -52,15 +56,24 @@ def report(run, faults):
     print(f"the machine was without time for {stalled:.1f} s", flush=True)
 
 
+def choose(rng, only):
+    """Mostly one fault; sometimes what happens to a store and what happens on the way to one, at once."""
+    fault = FAULTS[rng.choice([name for name in FAULTS if only in name])]
+    if only or "way" in fault.name or rng.random() < 0.7:
+        return fault
+    return together(fault, FAULTS[rng.choice([name for name in FAULTS if "way" in name])])
+
+
 def go(world, options):
-    run, faults, rng = Run(world, options.seed, Size()), [], random.Random(options.seed)
-    names = [name for name in FAULTS if options.only in name] or sys.exit(f"no fault with {options.only!r} in its name")
+    run, faults, rng = Run(world, options.seed), [], random.Random(options.seed)
     end = now() + options.minutes * 60
     try:
         while now() < end:
-            faults.append(rng.choice(names))
-            print(f"{run.rounds + 1}: {faults[-1]}", flush=True)
-            run.round(FAULTS[faults[-1]])
+            fault = choose(rng, options.only)
+            run.size = Size(during=rng.choice([0.3, 1.2, 1.2, 3.0]))
+            faults.append(fault.name)
+            print(f"{run.rounds + 1}: {fault.name}", flush=True)
+            run.round(fault)
     except Broken as broken:
         print(f"\n{broken}\n")
         return 1
@@ -69,20 +82,30 @@ def go(world, options):
     return 0
 
 
+def keep_logs(root, world):
+    """Where the next one who runs this does not delete them."""
+    kept = HERE.parents[1] / "build" / "chaos"
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir(parents=True)
+    for name in [*world.names, "redis", "pg"]:
+        for log in (root / name).glob("*.log"):
+            shutil.copy(log, kept / f"{name}.{log.name}")
+    print(f"logs are in {kept}")
+
+
 def main():
     options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     print(f"seed {options.seed}, {options.nodes} gateways, {options.minutes:g} minutes", flush=True)
     root = pathlib.Path(tempfile.mkdtemp(prefix="gh-"))
     world = World(root, options.nodes)
-    failed = 1
     try:
         failed = go(world.start(), options)
+        if failed:
+            keep_logs(root, world)
     finally:
         world.stop()
-        if failed:
-            print(f"logs are in {root}")
-        else:
-            shutil.rmtree(root, ignore_errors=True)
+        shutil.rmtree(root, ignore_errors=True)
     print("kept" if not failed else f"BROKEN with seed {options.seed}")
     sys.exit(failed)
 

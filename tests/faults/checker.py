@@ -20,11 +20,9 @@ under way meanwhile may take `starved` times as long as it waited."""
 import collections
 import dataclasses
 
-from history import CLOSED, TIMED_OUT, Spans
+from history import CLOSED, TIMED_OUT
+from lives import Ending, Lives, accepted, refused, succeeded
 
-ENDS = {"logout", "revoke_one", "revoke_others", "password", "disable", "admin_revoke"}
-ENDS_ALL = {"revoke_others", "password", "disable"}
-OPERATORS = {"disable", "enable", "admin_revoke", "profile"}
 DEADLINES = {"check": 0.5, "logout": 2.0, "revoke_one": 2.5, "revoke_others": 2.5, "login": 2.5, "password": 3.0}
 STATUSES = {
     "check": {204, 401, 503}, "logout": {200, 303, 503}, "login": {200, 303, 401, 503}, "revoke_one": {200, 303, 401, 404, 503},
@@ -55,70 +53,19 @@ class Violation:
         return "\n".join([f"{self.rule}: {self.message}", *(f"    {event.told(origin)}" for event in sorted(self.events, key=lambda e: e.start))])
 
 
-@dataclasses.dataclass
-class Ending:
-    """An attempt to end a session. `acknowledged`: from when on that is certain; None: it may have happened or not."""
-    event: object
-    acknowledged: float = None
-
-
-@dataclasses.dataclass
-class Life:
-    """What is known of one session."""
-    login: object
-    endings: list = dataclasses.field(default_factory=list)
-    refusals: dict = dataclasses.field(default_factory=dict)  # node → its earliest 401
-    handle: str = ""
-    uses: collections.deque = dataclasses.field(default_factory=lambda: collections.deque(maxlen=4))  # the latest that were accepted
-    touched: float = 0.0                                      # the latest moment that may have counted as a use
-    lapsed: bool = False                                      # the idle time had passed once
-
-    def end_attempted(self, before):
-        return any(ending.event.start <= before for ending in self.endings)
-
-
-def succeeded(event):
-    return event.result in (200, 204, 303)
-
-
-def accepted(event):
-    """The gateway took the session for a live one. Signing out works for everybody and proves nothing."""
-    return event.result == 204 if event.op == "check" else succeeded(event) and event.op in ("revoke_one", "revoke_others", "password")
-
-
-def refused(event):
-    """The gateway took the session for none. A wrong password is a 401 too, and none of these."""
-    return event.result == 401 and event.op in STATUSES and event.op != "login" and event.fact("code", "not_signed_in") == "not_signed_in"
-
-
-def may_have_ended(event):
-    """Whatever the answer was, a session may have been ended by it."""
-    return event.op in ENDS and event.result not in (400, 401, 403, 404, 422, 429)
-
-
-class Checker:
+class Checker(Lives):
     def __init__(self, terms=None):
+        super().__init__()
         self.terms = terms or Terms()
-        self.lives, self.of_user = {}, collections.defaultdict(list)
-        self.profiles = collections.defaultdict(list)   # user → what was true of them, in order
-        self.changes = collections.defaultdict(list)    # user → disable, enable and password events
-        self.faults, self.stalls = Spans(), Spans()
         self.counts = collections.Counter()
-        self.lags = []                                  # how long another node still accepted an ended session
-        self.violations = []
+        self.lags = []          # how long another node still accepted an ended session
+        self.violations, self.accused = [], set()
 
     def feed(self, events):
         """Judges the next piece; what is wrong with it."""
         before = len(self.violations)
         events = sorted(events, key=lambda event: event.start)
-        for event in events:
-            self.learn(event)
-        fresh = [event for event in events if may_have_ended(event)]
-        for event in fresh:
-            self.end(event)
-        for event in events:
-            if refused(event) and event.session in self.lives:
-                self.note_refusal(event)
+        attempts = self.take(events)
         for event in events:
             self.counts[event.op, event.result] += 1
             if event.op in STATUSES:
@@ -127,57 +74,17 @@ class Checker:
                 self.judge_session(event)
             if event.op == "login":
                 self.judge_login(event)
-        self.measure(events, fresh)
+        self.measure(events, attempts)
         return self.violations[before:]
 
     def accuse(self, rule, message, *events):
-        self.violations.append(Violation(rule, message, [event for event in events if event is not None]))
-
-    # What is known.
-
-    def learn(self, event):
-        if event.op == "fault":
-            self.faults.add(event.start, event.end, event)
-        elif event.op == "stall":
-            self.stalls.add(event.start, event.end)
-        elif event.op in ("user", "profile"):
-            self.profiles[event.user].append(event)
-        elif event.op == "login" and succeeded(event) and event.session:
-            self.lives[event.session] = life = Life(event, handle=event.fact("handle", ""))
-            self.of_user[event.user].append(life)
-        if event.op in ("disable", "enable", "password"):
-            self.changes[event.user].append(event)
-
-    def end(self, event):
-        if event.op in ENDS_ALL or event.fact("all"):
-            for life in self.of_user[event.user]:
-                if life.login.session != (event.session if event.op == "revoke_others" else event.fact("fresh")):
-                    self.add_ending(life, event)
-        else:
-            life = self.lives.get(event.fact("victim") or event.session)
-            if life:
-                self.add_ending(life, event)
-
-    def add_ending(self, life, event):
-        login = life.login
-        if login.start > event.end or any(ending.event is event for ending in life.endings):
-            return
-        certain = succeeded(event) and (login.end <= event.start or self.cannot_survive(login, event))
-        life.endings.append(Ending(event, max(event.end, login.end) if certain else None))
-
-    def cannot_survive(self, login, event):
-        """A login that was under way: recorded before, it was ended too; recorded after, it should have been refused."""
-        if event.op == "password":
-            return login.fact("password") is not None and login.fact("password") == event.fact("current")
-        enabled = any(change.op == "enable" and change.start <= max(login.end, event.end) and change.end >= event.start
-                      for change in self.changes[login.user])
-        return event.op == "disable" and login.fact("password") is not None and not enabled
-
-    def note_refusal(self, event):
-        refusals = self.lives[event.session].refusals
-        known = refusals.get(event.node)
-        if known is None or event.end < known.end:
-            refusals[event.node] = event
+        """Once for each rule and session: what is wrong once is mostly wrong for a while."""
+        events = [event for event in events if event is not None]
+        key = rule, events[0].session or id(events[-1])
+        self.counts["violation", rule] += 1
+        if key not in self.accused:
+            self.accused.add(key)
+            self.violations.append(Violation(rule, message, events))
 
     # What may excuse.
 
@@ -221,6 +128,8 @@ class Checker:
 
     def judge_session(self, event):
         life = self.lives[event.session]
+        idle = life.login.fact("idle")
+        life.lapsed |= bool(idle) and event.end > max(life.touched, life.login.end) + idle
         if event.op == "audit":
             self.judge_row(life, event)
         elif accepted(event) and event.start >= life.login.end:
@@ -232,8 +141,6 @@ class Checker:
         elif refused(event) and event.start >= life.login.end:
             self.judge_refusal(life, event)
         if event.op == "check" and not refused(event):
-            idle = life.login.fact("idle")
-            life.lapsed |= bool(idle) and event.end > max(life.touched, life.login.end) + idle
             life.touched = max(life.touched, event.end)
         if event.op == "revoke_one" and event.result == 404:
             self.accuse("lost", "a session that was begun is not found", self.lives[event.fact("victim")].login, event)
@@ -243,18 +150,24 @@ class Checker:
             if ending.acknowledged is not None and event.start > ending.acknowledged + self.bound(ending, event):
                 after = (event.start - ending.acknowledged) * 1000
                 return self.accuse("ended", f"accepted {after:.1f} ms after the end of the session was acknowledged ({ending.event.op})",
-                                   life.login, ending.event, event)
+                                   life.login, ending.event, event, *self.faults_between(ending.event.start, event.end))
         for node, refusal in life.refusals.items():
-            if not life.lapsed and event.start > refusal.end + (0.0 if node == event.node else self.after_refusal(life, refusal, event)):
+            known = refusal.end if node == event.node else self.known_elsewhere(life, refusal, event)
+            if not life.lapsed and event.start > known:
                 return self.accuse("ended", f"accepted {(event.start - refusal.end) * 1000:.1f} ms after a 401 of the same session",
-                                   life.login, *(ending.event for ending in life.endings), refusal, event)
+                                   life.login, *(ending.event for ending in life.endings), refusal, event,
+                                   *self.faults_between(refusal.start, event.end))
         return None
 
-    def after_refusal(self, life, refusal, event):
-        """What another node knows already this one will know within the bound. Of an attempt whose outcome nobody knew, only SQL tells."""
-        bounds = [self.bound(ending, event) if ending.acknowledged else self.terms.far
-                  for ending in life.endings if ending.event.start <= refusal.end]
-        return max(bounds, default=self.terms.near)
+    def known_elsewhere(self, life, refusal, event):
+        """When this node, too, must know what another one knew: like any end, by its acknowledgement and within the bound. If nobody
+        knew the outcome of the attempt, only SQL tells of it."""
+        moments = [refusal.end + self.terms.near]
+        for ending in life.endings:
+            if ending.event.start <= refusal.end:
+                certain = ending.acknowledged is not None
+                moments.append(max(refusal.end, ending.acknowledged or 0.0) + (self.bound(ending, event) if certain else self.terms.far))
+        return max(moments)
 
     def judge_expired(self, life, event):
         idle, ends = life.login.fact("idle"), life.login.fact("ends")
@@ -302,7 +215,7 @@ class Checker:
     def judge_row(self, life, event):
         """The authority, when all is quiet."""
         row = event.fact("row")
-        acknowledged = [ending.event for ending in life.endings if ending.acknowledged is not None]
+        acknowledged = [ending.event for ending in life.endings if ending.acknowledged is not None and not ending.event.fact("direct")]
         if row == "absent":
             self.accuse("lost", "a session that was begun is not in the database", life.login, event)
         elif row == "live" and acknowledged:

@@ -31,6 +31,14 @@ def fault(name, *hits):
     return add
 
 
+def together(first, second):
+    """Both at once; the second ends first."""
+    def body(world, rng):
+        with first.begin(world, rng) as one, second.begin(world, rng) as other:
+            yield [*one, *other]
+    return Fault(f"{first.name}, and {second.name}", (), body)
+
+
 @fault("nothing")
 def nothing(_world, _rng):
     yield

@@ -11,18 +11,20 @@ from history import DONE, now
 WATCH = 1.3           # seconds for which an ended session is asked about until the first 401
 FOLLOWED = 3          # of many sessions that ended at once
 EVICTED = 0.3         # how often Redis has just forgotten the session
+BURSTS = (1, 1, 2, 4, 8)
 OPERATIONS = {"logout": 36, "revoke_one": 14, "revoke_others": 6, "login": 8, "login_race": 5, "change_password": 3, "disable": 1.5,
               "admin_revoke": 1.5, "admin_revoke_all": 0.5, "change_role": 1.5}
+BY_HAND = {"disable_by_hand": 1.5}   # what gateways that read the feed also notice
 
 
 def browse(plan, rng):
-    """Checks until the plan's end, mostly of the sessions that the movers are at."""
+    """Checks until the plan's end, several at a time, mostly of the sessions that the movers are at."""
     client, pause, names = Client(plan.sockets), threading.Event(), list(plan.sockets)
     while now() < plan.until:
-        at = rng.choice(plan.targets) if rng.random() < 0.5 else -1
-        session = plan.sessions[at if at >= 0 else rng.randrange(len(plan.sessions))]
-        event = client.check(session, rng.choice(names))
-        pause.wait(plan.pause if event.result > 0 else 0.01)
+        wanted = [at if at >= 0 and rng.random() < 0.5 else rng.randrange(len(plan.sessions))
+                  for at in rng.choices(plan.targets, k=rng.choice(BURSTS))]
+        events = client.check_all([plan.sessions[at] for at in wanted], rng.choice(names))
+        pause.wait(plan.pause * len(events) if events[-1].result > 0 else 0.01)
     client.close()
     return client.events
 
@@ -33,7 +35,7 @@ class Mover:
     def __init__(self, plan, number, people, rng):
         self.plan, self.number, self.people, self.rng = plan, number, people, rng
         self.client, self.names = Client(plan.sockets), list(plan.sockets)
-        self.operator = Operator(plan.world.operator, self.client.events)
+        self.operator = Operator(plan.world, self.client.events)
         self.pause = threading.Event()
         self.names_of = list(plan.operations), list(plan.operations.values())
         self.left = [[person, self.usable(person)] for person in people]
@@ -48,6 +50,8 @@ class Mover:
         while now() < self.plan.until:
             operation = self.rng.choices(*self.names_of)[0]
             entry = self.rng.choice(self.left)
+            if operation == "disable_by_hand" and len(self.left) < 3:
+                continue
             if len(entry[1]) < 2:
                 operation = "login"
             getattr(self, operation)(*entry)
@@ -163,6 +167,13 @@ class Mover:
         for _ in range(20):
             if self.operator.enable(person).result == DONE or now() > self.plan.until:
                 break
+
+    def disable_by_hand(self, person, sessions):
+        """For good: enabled again, the sessions would be back."""
+        self.aim(sessions[0])
+        event = self.operator.disable_by_hand(person)
+        self.left = [entry for entry in self.left if entry[0] is not person]
+        self.follow(sessions, event)
 
     def admin_revoke(self, person, sessions):
         victim = next((one for one in sessions if one.handle), None)

@@ -40,7 +40,7 @@ for mode, make in MODES.items():
     for store in ("redis", "sql"):
         add(f"the way to {store} {mode}", store, make, everywhere=True)
         add(f"one way to {store} {mode}", store, make, everywhere=False)
-add("replies of redis are shifted", "redis", lambda rng: {"mode": "shift"}, everywhere=True)
+add("replies of redis are shifted", "redis", lambda rng: {"mode": "shift", "every": rng.choice([20, 100, 500])}, everywhere=True)
 
 
 @fault("the ways to both are down", "redis", "sql")

@@ -13,12 +13,14 @@ Control is a unix socket; each line is a JSON object and is answered by one. {"l
     slow, delay          hand on each piece after `delay` seconds
     cut                  hand on half of the next reply, then cut
     cut_after, bytes     cut a connection after so many bytes of replies
-    shift                swallow one reply of Redis on each connection, so that each later one seems to answer the command before it"""
+    shift, every         swallow a reply of Redis, so that each later one seems to answer the command before it; again after `every`
+                         pieces of replies at most (none: once on each connection)"""
 
 import asyncio
 import json
 import os
 import pathlib
+import random
 import sys
 
 from processes import Process
@@ -48,8 +50,8 @@ class Pipe(asyncio.Protocol):
 
     def __init__(self, door, is_reply):
         self.door, self.is_reply, self.other, self.transport = door, is_reply, None, None
-        self.held, self.passed, self.spoilt, self.shifting = [], 0, False, b""
-        self.shifted = False
+        self.held, self.passed, self.spoilt = [], 0, False
+        self.shifting, self.until_shift = b"", 0
 
     def connection_made(self, transport):
         self.transport = transport
@@ -124,12 +126,15 @@ class Door:
         return None
 
     def on_shift(self, pipe, data):
-        if pipe.is_reply and not pipe.shifted:
+        if pipe.is_reply and pipe.until_shift <= 0:
             pipe.shifting += data
             end = reply_end(pipe.shifting)
             if end is None:
                 return
-            data, pipe.shifting, pipe.shifted = pipe.shifting[end:], b"", True
+            data, pipe.shifting = pipe.shifting[end:], b""
+            pipe.until_shift = random.uniform(1, self.options.get("every", float("inf")))
+        else:
+            pipe.until_shift -= 1
         pipe.hand_on(data)
 
     MODES = {"pass": on_pass, "freeze": on_freeze, "hold": on_hold, "slow": on_slow, "cut": on_cut, "cut_after": on_cut_after,
@@ -176,7 +181,7 @@ class Door:
                 pipe.cut()
         self.mode, self.options = mode, options
         for pipe in self.pipes:
-            pipe.passed, pipe.shifted = 0, False
+            pipe.passed, pipe.until_shift = 0, 0
         if mode in ("down", "refuse"):
             await self.shut(keep=mode == "refuse")
         else:

@@ -10,7 +10,7 @@ import threading
 import canary
 from checker import Checker, Terms
 from history import Event, now
-from movers import OPERATIONS, Mover, browse
+from movers import BY_HAND, OPERATIONS, Mover, browse
 
 FORK = multiprocessing.get_context("fork")
 GRAVES = 300   # ended sessions that later rounds ask about, too
@@ -57,13 +57,14 @@ class Run:
         self.world, self.seed, self.size = world, seed, size or Size()
         self.checker = Checker(terms or Terms(idle_grace=3.0))
         self.graves, self.rounds = [], 0
+        self.operations = {**OPERATIONS, **(BY_HAND if world.has_feed else {})}
 
-    def round(self, fault, operations=None):
+    def round(self, fault):
         """Raises Broken with everything that was wrong."""
         self.rounds += 1
         rng = random.Random(f"{self.seed}/{self.rounds}/{fault.name}")
         people, events = self.world.populate(self.size.people, self.size.sessions, rng)
-        plan = self.plan(people, operations or OPERATIONS)
+        plan = self.plan(people)
         events += self.go(plan, people, fault, rng)
         self.world.wait_well()
         own = [session for person in people for session in person.sessions]
@@ -74,11 +75,11 @@ class Run:
             raise Broken("\n".join([f"seed {self.seed}, round {self.rounds}, {fault.name}: {len(violations)} violations",
                                     *(str(violation) for violation in violations[:5])]))
 
-    def plan(self, people, operations):
+    def plan(self, people):
         sessions = [session for person in people for session in person.sessions] + self.graves
         size = self.size
         return Plan(self.world, self.world.sockets(), sessions, {session.id: at for at, session in enumerate(sessions)},
-                    FORK.RawArray("i", [-1] * size.movers), FORK.RawValue("d", float("inf")), size.pause, operations)
+                    FORK.RawArray("i", [-1] * size.movers), FORK.RawValue("d", float("inf")), size.pause, self.operations)
 
     def go(self, plan, people, fault, rng):
         """Everybody at work, and the fault in between."""

@@ -63,6 +63,7 @@ GOOD = {
     "or not": [*BEGIN, fault(0.9, 1.5, "sql"), event("logout", 1.0, 503, took=0.3), ok(1.6), ok(1.7, "n2")],
     "what nobody knew reaches the others late": [*BEGIN, fault(0.9, 1.4, "sql"), event("logout", 1.0, 503), no(1.5), ok(2.4, "n2"), no(2.6, "n2")],
     "what was under way may say either": [*BEGIN, event("logout", 1.0, took=0.2), no(1.05), ok(1.06, "n2")],
+    "and the one that is at it may be the last": [*BEGIN, event("logout", 1.0, took=0.4), no(1.05, "n2"), ok(1.39)],
     "an outage refuses, and logs nobody out": [*BEGIN, fault(1.0, 2.0, "sql"), unsaid(1.1), unsaid(1.9), ok(2.5)],
     "the others are ended, not this one": [*BEGIN, begun("s2", 0.7), event("revoke_others", 1.0, session="s2"), no(1.2), ok(1.3, session="s2")],
     "not those that began later": [*BEGIN, event("revoke_others", 1.0), begun("s2", 1.5), ok(2.0, session="s2")],
@@ -73,6 +74,7 @@ GOOD = {
     "idle": [begun(**LATE), ok(1.0), no(4.1), no(9.0)],
     "idle, with the grace of late activity": [begun(**LATE), ok(1.0), ok(5.9)],
     "idle, for one node and not for the other": [begun(**LATE), ok(1.0), ok(4.9), no(5.0, "n2"), ok(5.5, "n2")],
+    "likewise when it was never used": [begun(**LATE), no(4.5), ok(4.9, "n2")],
     "the absolute end": [begun(ends=3.0), ok(2.9), no(3.0)],
     "rights change": [*BEGIN, by_operator("profile", 1.0, **{**PROFILE, "role": "admin"}), ok(1.05), ok(1.2, "n2", role="admin")],
     "perhaps": [*BEGIN, by_operator("profile", 1.0, UNSURE, **{**PROFILE, "role": "admin"}), ok(1.2, role="admin"), ok(1.4, "n2")],
@@ -83,6 +85,7 @@ GOOD = {
                           by_operator("enable", 2.0), begun("s2", 2.5, **SECRET), ok(2.6, session="s2")],
     "a new password": [begun(**SECRET), event("password", 1.0, fresh="s2", current="p1", fresh_password="p2"),
                        begun("s2", 1.0, password="p2"), ok(1.2, session="s2"), no(1.3), event("login", 1.5, 401, session="", **SECRET)],
+    "not what was changed there": [*BEGIN, by_operator("disable", 1.0, direct=True), no(2.2), event("audit", 5.0, row="live")],
     "all is in the database": [*BEGIN, begun("s2"), OUT, event("audit", 5.0, row="revoked"), event("audit", 5.0, session="s2", row="live")],
 }
 

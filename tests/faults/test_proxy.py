@@ -184,6 +184,16 @@ def test_shift(door):
         assert ask(link, word) == answer
 
 
+def test_shift_again(door):
+    door.set("shift", every=1.0)
+    link = door.connect()
+    link.sendall(b"one\n")
+    assert silent(link)
+    assert ask(link, b"two") == b"+two\r\n"
+    link.sendall(b"three\n")
+    assert silent(link)
+
+
 def test_a_server_that_is_not_there(doors, place):
     doors.tell(listen="other", front=str(place / "other"), back=str(place / "nobody"))
     with socket.socket(socket.AF_UNIX) as link:
