@@ -129,7 +129,7 @@ class Checker(Lives):
     def judge_session(self, event):
         life = self.lives[event.session]
         idle = life.login.fact("idle")
-        life.lapsed |= bool(idle) and event.end > max(life.touched, life.login.end) + idle
+        life.lapsed |= bool(idle) and event.end > life.used() + idle
         if event.op == "audit":
             self.judge_row(life, event)
         elif accepted(event) and event.start >= life.login.end:
@@ -206,9 +206,8 @@ class Checker(Lives):
         return known
 
     def judge_refusal(self, life, event):
-        login, ends, idle = life.login, life.login.fact("ends"), life.login.fact("idle")
-        used = max(use.start for use in (login, *life.uses))
-        over = life.lapsed or (ends and event.end >= ends - self.terms.clock) or (idle and event.end >= used + idle)
+        login, ends = life.login, life.login.fact("ends")
+        over = life.lapsed or (ends and event.end >= ends - self.terms.clock)
         if not over and not life.end_attempted(event.end):
             self.accuse("refused", "401 for a live session", login, *life.uses, event, *self.faults_between(event.start, event.end))
 

@@ -29,6 +29,10 @@ class Life:
     touched: float = 0.0                                      # the latest moment that may have counted as a use
     lapsed: bool = False                                      # the idle time had passed once
 
+    def used(self):
+        """The latest moment at which it was certainly used."""
+        return max(use.start for use in (self.login, *self.uses))
+
     def end_attempted(self, before):
         return any(ending.event.start <= before for ending in self.endings)
 

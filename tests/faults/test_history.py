@@ -75,6 +75,7 @@ GOOD = {
     "idle, with the grace of late activity": [begun(**LATE), ok(1.0), ok(5.9)],
     "idle, for one node and not for the other": [begun(**LATE), ok(1.0), ok(4.9), no(5.0, "n2"), ok(5.5, "n2")],
     "likewise when it was never used": [begun(**LATE), no(4.5), ok(4.9, "n2")],
+    "a use that nobody answered may have been none": [begun(**LATE), fault(2.0, 2.5, "n1"), event("check", 2.2, CLOSED), no(4.0), ok(4.5, "n2")],
     "the absolute end": [begun(ends=3.0), ok(2.9), no(3.0)],
     "rights change": [*BEGIN, by_operator("profile", 1.0, **{**PROFILE, "role": "admin"}), ok(1.05), ok(1.2, "n2", role="admin")],
     "perhaps": [*BEGIN, by_operator("profile", 1.0, UNSURE, **{**PROFILE, "role": "admin"}), ok(1.2, role="admin"), ok(1.4, "n2")],
