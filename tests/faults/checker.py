@@ -27,6 +27,7 @@ DEADLINES = {"check": 0.5, "logout": 2.0, "revoke_one": 2.5, "revoke_others": 2.
 STATUSES = {
     "check": {204, 401, 503}, "logout": {200, 303, 503}, "login": {200, 303, 401, 503}, "revoke_one": {200, 303, 401, 404, 503},
     "revoke_others": {200, 303, 401, 503}, "password": {200, 303, 401, 503}}
+COMMANDS = {"disable", "enable", "admin_revoke", "profile"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +71,8 @@ class Checker(Lives):
             self.counts[event.op, event.result] += 1
             if event.op in STATUSES:
                 self.judge_answer(event)
+            elif event.op in COMMANDS and event.result in (CLOSED, TIMED_OUT):
+                self.accuse("answer", "the command did not end" if event.result == TIMED_OUT else "the command crashed", event)
             if event.session in self.lives:
                 self.judge_session(event)
             if event.op == "login":
@@ -99,8 +102,11 @@ class Checker(Lives):
         end = ending.event
         if end.node and end.node == event.node:
             return 0.0
+        if end.fact("direct"):  # only SQL tells of it, as soon as it can be read
+            blind = [span for span in self.faults.meeting(end.start - self.terms.settle, event.start) if "sql" in span[2].fact("hits")]
+            return self.terms.far + sum(b - a + self.terms.settle for a, b, _ in blind) + self.starved(end.end, event.start)
         away = any(hit != "sql" for fault in self.faults_between(end.start, event.start) for hit in fault.fact("hits"))
-        return (self.terms.far if away or end.fact("direct") else self.terms.near) + self.starved(end.end, event.start)
+        return (self.terms.far if away else self.terms.near) + self.starved(end.end, event.start)
 
     # What is right.
 

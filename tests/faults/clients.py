@@ -3,6 +3,7 @@
 
 import json
 import socket
+import subprocess
 
 import psycopg2
 
@@ -192,9 +193,14 @@ class Operator:
 
     def run(self, op, person, words, **facts):
         start = now()
-        done = self.gateway.cli(*words, check=False)
-        event = Event(op, user=person.id, start=start, end=now(), result=DONE if done.returncode == 0 else UNSURE,
-                      facts={**facts, **({"said": done.stderr[-300:]} if done.returncode else {})})
+        try:
+            done = self.gateway.cli(*words, check=False)
+            result, told = (DONE, {}) if done.returncode == 0 else (UNSURE, {"code": done.returncode, "said": done.stderr[-300:]})
+            if done.returncode < 0:
+                result = CLOSED
+        except subprocess.TimeoutExpired as error:
+            result, told = TIMED_OUT, {"said": str(error)}
+        event = Event(op, user=person.id, start=start, end=now(), result=result, facts={**facts, **told})
         self.events.append(event)
         return event
 
