@@ -113,7 +113,7 @@ Server::Server(std::string config_path, config::Loaded loaded)
       hasher_(hash_options(*loaded_.config)),
       throttle_(stores_.shared_counters(), stores_.local_counters(), throttle_limits(*settings_)),
       sessions_(loop_.get_executor(), stores_.sessions(), stores_.cache(), settings_),
-      janitor_(loop_.get_executor(), stores_.sessions()),
+      janitor_(loop_.get_executor(), stores_.sessions(), stores_.feed()),
       readiness_(stores_, [this] { return numbers(); }),
       services_{sessions_, stores_.users(), hasher_, throttle_, readiness_},
       listener_(loop_.get_executor(), listener_options(*loaded_.config), handler()) {}

@@ -31,6 +31,7 @@ class Stores {
 
     [[nodiscard]] SessionStore& sessions() noexcept { return sql_; }
     [[nodiscard]] UserStore& users() noexcept { return sql_; }
+    [[nodiscard]] ChangeFeed& feed() noexcept { return sql_; }
     [[nodiscard]] SqlIdentityStore& sql() noexcept { return sql_; }
     /// nullptr without Redis.
     [[nodiscard]] SessionCache* cache() noexcept { return cache_.get(); }

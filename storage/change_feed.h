@@ -42,6 +42,11 @@ class ChangeFeed {
     virtual boost::asio::awaitable<Result<FeedPage>> look(std::string position, std::size_t limit,
                                                           Deadline deadline) = 0;
 
+    /// Users that have changed since `since`, as far as the feed still remembers: each once, with its latest
+    /// generation, ordered by id, those after `after` (empty: from the start), at most `limit`.
+    virtual boost::asio::awaitable<Result<std::vector<ChangedUser>>>
+    users_since(Instant since, std::string after, std::size_t limit, Deadline deadline) = 0;
+
     /// The authority's clock, now: what has been committed before is seen by every look that begins later.
     virtual boost::asio::awaitable<Result<Instant>> clock(Deadline deadline) = 0;
 
@@ -56,8 +61,9 @@ class ChangeFeed {
     virtual boost::asio::awaitable<Result<std::size_t>> nodes_behind(std::string self, Instant since,
                                                                      Seconds forget_after, Deadline deadline) = 0;
 
-    /// Deletes at most `limit` changes, and nodes, of before `before`. Returns how many.
-    virtual boost::asio::awaitable<Result<std::size_t>> forget(Instant before, std::size_t limit,
+    /// Deletes at most `limit` changes of before `before`, and as many nodes that were heard of last before
+    /// `nodes_before`. Returns how many of both. A reader that has not looked since `before` may miss changes.
+    virtual boost::asio::awaitable<Result<std::size_t>> forget(Instant before, Instant nodes_before, std::size_t limit,
                                                                Deadline deadline) = 0;
 };
 

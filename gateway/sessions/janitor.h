@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Deletes sessions that ended long ago, a few at a time, so that no table grows for ever and nobody waits for it. Loop
-// thread.
+// Deletes sessions that ended long ago, changes that everybody has heard of and nodes that are no more, a few at a
+// time, so that no table grows for ever and nobody waits for it. Loop thread.
 #pragma once
 
+#include "storage/change_feed.h"
 #include "storage/session_store.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -12,7 +13,13 @@ namespace gatehouse {
 
 class Janitor {
   public:
-    Janitor(boost::asio::any_io_executor executor, SessionStore& store);
+    struct Pace {
+        Millis rest{600'000}; ///< between rounds
+        Millis breath{1000};  ///< between batches of one round
+    };
+
+    Janitor(boost::asio::any_io_executor executor, SessionStore& sessions, ChangeFeed& feed);
+    Janitor(boost::asio::any_io_executor executor, SessionStore& sessions, ChangeFeed& feed, Pace pace);
     ~Janitor();
     Janitor(const Janitor&) = delete;
     Janitor& operator=(const Janitor&) = delete;

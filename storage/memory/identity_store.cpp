@@ -42,6 +42,21 @@ MemoryIdentityStore::UserRow* MemoryIdentityStore::user(const std::string& id) {
     return found != users_.end() ? &found->second : nullptr;
 }
 
+void MemoryIdentityStore::tell(std::variant<EndedSession, ChangedUser> what) {
+    changes_.push_back({++last_seq_, wall_now(), std::move(what)});
+}
+
+EndedSession MemoryIdentityStore::end(SessionRow& row) {
+    const EndedSession ended{row.session.key, row.session.expires_at};
+    if (!std::exchange(row.revoked, true)) tell(ended);
+    return ended;
+}
+
+std::int64_t MemoryIdentityStore::raise_generation(UserRow& row) {
+    tell(ChangedUser{row.account.id, ++row.account.generation});
+    return row.account.generation;
+}
+
 User MemoryIdentityStore::view(const UserRow& row, const std::string& context, Instant now) const {
     const Account& a = row.account;
     User user{a.id, a.email, a.role, a.verified, a.disabled, a.generation, {}};
@@ -59,8 +74,7 @@ std::vector<EndedSession> MemoryIdentityStore::end_all(const std::string& user_i
     for (auto& [id, row] : sessions_) {
         const Session& s = row.session;
         if (s.user_id != user_id || row.revoked || s.expires_at <= now || s.key == keep) continue;
-        row.revoked = true;
-        ended.push_back({s.key, s.expires_at});
+        ended.push_back(end(row));
     }
     return ended;
 }
@@ -77,8 +91,7 @@ std::vector<EndedSession> MemoryIdentityStore::evict(const Session& newest, std:
     std::ranges::stable_sort(others, std::greater{}, [](const SessionRow* row) { return row->session.created_at; });
     std::vector<EndedSession> evicted;
     for (std::size_t i = keep; i < others.size(); ++i) {
-        others[i]->revoked = true;
-        evicted.push_back({others[i]->session.key, others[i]->session.expires_at});
+        evicted.push_back(end(*others[i]));
     }
     return evicted;
 }
@@ -126,8 +139,7 @@ awaitable<Result<std::optional<EndedSession>>> MemoryIdentityStore::revoke(Sessi
     if (!is_storable_text(key.id) || !is_storable_text(key.context)) co_return make_error_code(StoreError::refused);
     auto* row = session(key);
     if (row == nullptr) co_return std::nullopt;
-    row->revoked = true;
-    co_return EndedSession{key, row->session.expires_at};
+    co_return end(*row);
 }
 
 awaitable<Result<std::optional<EndedSession>>>
@@ -135,8 +147,7 @@ MemoryIdentityStore::revoke_by_handle(std::string user_id, std::string handle, I
     if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
     for (auto& [id, row] : sessions_) {
         if (row.session.handle != handle || row.session.user_id != user_id) continue;
-        row.revoked = true;
-        co_return EndedSession{row.session.key, row.session.expires_at};
+        co_return end(row);
     }
     co_return std::nullopt;
 }
@@ -250,7 +261,7 @@ awaitable<Result<UserChange>> MemoryIdentityStore::set_password(std::string user
         co_return UserChange{};
     }
     row->account.password_hash = password_hash;
-    co_return UserChange{true, ++row->account.generation, end_all(user_id, keep, now)};
+    co_return UserChange{true, raise_generation(*row), end_all(user_id, keep, now)};
 }
 
 awaitable<Result<void>> MemoryIdentityStore::replace_hash(std::string user_id, std::string old_hash,
@@ -268,7 +279,7 @@ awaitable<Result<UserChange>> MemoryIdentityStore::set_disabled(std::string user
     auto* row = user(user_id);
     if (row == nullptr) co_return UserChange{};
     row->account.disabled = disabled;
-    UserChange change{true, ++row->account.generation, {}};
+    UserChange change{true, raise_generation(*row), {}};
     if (disabled) change.ended = end_all(user_id, std::nullopt, now);
     co_return change;
 }
@@ -279,7 +290,7 @@ awaitable<Result<UserChange>> MemoryIdentityStore::set_role(std::string user_id,
     if (row == nullptr) co_return UserChange{};
     if (role.empty() || !is_storable_text(role)) co_return make_error_code(StoreError::refused);
     row->account.role = role;
-    co_return UserChange{true, ++row->account.generation, {}};
+    co_return UserChange{true, raise_generation(*row), {}};
 }
 
 awaitable<Result<UserChange>> MemoryIdentityStore::grant(std::string user_id, std::string context,
@@ -290,7 +301,7 @@ awaitable<Result<UserChange>> MemoryIdentityStore::grant(std::string user_id, st
     const auto& name = permission.name;
     if (name.empty() || name.size() > 100 || !is_storable_text(name)) co_return make_error_code(StoreError::refused);
     row->permissions[context][name] = permission.expires_at;
-    co_return UserChange{true, ++row->account.generation, {}};
+    co_return UserChange{true, raise_generation(*row), {}};
 }
 
 awaitable<Result<UserChange>> MemoryIdentityStore::withdraw(std::string user_id, std::string context,
@@ -299,7 +310,7 @@ awaitable<Result<UserChange>> MemoryIdentityStore::withdraw(std::string user_id,
     auto* row = user(user_id);
     if (row == nullptr) co_return UserChange{};
     row->permissions[context].erase(permission);
-    co_return UserChange{true, ++row->account.generation, {}};
+    co_return UserChange{true, raise_generation(*row), {}};
 }
 
 } // namespace gatehouse

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sessions and users in memory, with the meaning of the SQL stores: for tests of what stands on them.
-// Loop thread. It can be told to fail and to answer late.
+// Sessions, users and the feed of their changes in memory, with the meaning of the SQL stores: for tests of what stands
+// on them. Loop thread. It can be told to fail and to answer late.
 #pragma once
 
+#include "storage/change_feed.h"
 #include "storage/session_store.h"
 #include "storage/user_store.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace gatehouse {
 
-class MemoryIdentityStore final : public SessionStore, public UserStore {
+class MemoryIdentityStore final : public SessionStore, public UserStore, public ChangeFeed {
   public:
     /// From now on every call ends with this error and changes nothing; nullopt: works again.
     void set_failure(std::optional<StoreError> failure) { failure_ = failure; }
@@ -64,6 +68,17 @@ class MemoryIdentityStore final : public SessionStore, public UserStore {
     boost::asio::awaitable<Result<UserChange>> withdraw(std::string user_id, std::string context,
                                                         std::string permission, Deadline deadline) override;
 
+    boost::asio::awaitable<Result<FeedPage>> look(std::string position, std::size_t limit, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<ChangedUser>>> users_since(Instant since, std::string after,
+                                                                         std::size_t limit, Deadline deadline) override;
+    boost::asio::awaitable<Result<Instant>> clock(Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> seen(std::string node, Instant looked_at, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> leave(std::string node, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::size_t>> nodes_behind(std::string self, Instant since, Seconds forget_after,
+                                                             Deadline deadline) override;
+    boost::asio::awaitable<Result<std::size_t>> forget(Instant before, Instant nodes_before, std::size_t limit,
+                                                       Deadline deadline) override;
+
   private:
     struct SessionRow {
         Session session;
@@ -75,7 +90,16 @@ class MemoryIdentityStore final : public SessionStore, public UserStore {
         std::map<std::string, std::map<std::string, std::optional<Instant>>> permissions; ///< context → name → expiry
     };
 
+    struct Change {
+        std::int64_t seq = 0;
+        Instant at;
+        std::variant<EndedSession, ChangedUser> what;
+    };
+
     boost::asio::awaitable<Result<void>> arrive(Deadline deadline);
+    void tell(std::variant<EndedSession, ChangedUser> what);
+    EndedSession end(SessionRow& row);
+    std::int64_t raise_generation(UserRow& row);
     [[nodiscard]] User view(const UserRow& row, const std::string& context, Instant now) const;
     SessionRow* session(const SessionKey& key);
     UserRow* user(const std::string& id);
@@ -84,6 +108,9 @@ class MemoryIdentityStore final : public SessionStore, public UserStore {
 
     std::map<std::string, SessionRow> sessions_; ///< by id
     std::map<std::string, UserRow> users_;       ///< by UUID
+    std::deque<Change> changes_;                 ///< by seq
+    std::int64_t last_seq_ = 0;
+    std::map<std::string, Instant> nodes_;
     std::optional<StoreError> failure_;
     Millis delay_{0};
     std::size_t calls_ = 0;

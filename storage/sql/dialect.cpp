@@ -14,6 +14,19 @@ std::string Dialect::instant(std::string_view value) const {
     return postgres_ ? fmt::format("to_timestamp(CAST({} AS bigint) / 1000.0)", value) : std::string(value);
 }
 
+std::string Dialect::now() const {
+    return postgres_ ? "clock_timestamp()" : "CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)";
+}
+
+std::string Dialect::before_now(std::string_view span) const {
+    return postgres_ ? fmt::format("(clock_timestamp() - CAST({} AS bigint) * interval '1 millisecond')", span)
+                     : fmt::format("({} - {})", now(), span);
+}
+
+std::string Dialect::uuid_text(std::string_view column) const {
+    return postgres_ ? fmt::format(R"(CAST({} AS text) COLLATE "C")", column) : std::string(column);
+}
+
 std::string Dialect::canonical(std::string_view column) const {
     // "C" lowers ASCII only, as SQLite does, and sorts by bytes, whatever the locale of the database.
     return postgres_ ? fmt::format(R"(lower({} COLLATE "C"))", column) : fmt::format("lower({})", column);

@@ -18,6 +18,11 @@ class Dialect {
     [[nodiscard]] std::string milliseconds(std::string_view column) const;
     /// A value in milliseconds (a parameter, a column), as an instant of the column's type.
     [[nodiscard]] std::string instant(std::string_view value) const;
+    /// The database's clock, as an instant of a column's type; and a span in milliseconds (a parameter) before it.
+    [[nodiscard]] std::string now() const;
+    [[nodiscard]] std::string before_now(std::string_view span) const;
+    /// A UUID in a column as text, sorted by bytes.
+    [[nodiscard]] std::string uuid_text(std::string_view column) const;
     /// The form in which e-mail addresses are unique and sorted. An index stands on this very expression.
     [[nodiscard]] std::string canonical(std::string_view column) const;
     /// The textual address in a column, empty for NULL.

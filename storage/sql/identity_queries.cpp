@@ -120,7 +120,8 @@ UserQueries::UserQueries(const Dialect& d)
                    {"user", "hash", "expected", "now"}},
       set_disabled{change(d, "disabled = :disabled, ") + " RETURNING generation", {"user", "disabled", "now"}},
       set_role{change(d, "role = :role, ") + " RETURNING generation", {"user", "role", "now"}},
-      touch{change(d, "") + " RETURNING generation", {"user", "now"}},
+      touch{"UPDATE users SET generation = generation + 1 WHERE id = :user RETURNING generation", {"user"}},
+      lock{fmt::format("UPDATE users SET updated_at = {} WHERE id = :user", d.instant(":now")), {"user", "now"}},
       grant{
           fmt::format("INSERT INTO user_permissions (user_id, application_context, permission, granted_at, expires_at)"
                       " VALUES (:user, :context, :permission, {}, {})"

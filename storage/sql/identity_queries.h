@@ -3,6 +3,7 @@
 #pragma once
 
 #include "storage/sql/dialect.h"
+#include "storage/sql/feed_queries.h"
 #include "storage/sql/statement.h"
 
 #include <cstdint>
@@ -61,17 +62,21 @@ struct UserQueries {
     Query<In<Text, Text, MaybeNumber, Instant>, Out<Number>> set_password; ///< user, hash, expected generation, now
     Query<In<Text, bool, Instant>, Out<Number>> set_disabled;              ///< user, disabled, now
     Query<In<Text, Text, Instant>, Out<Number>> set_role;                  ///< user, role, now
-    Query<In<Text, Instant>, Out<Number>> touch;                           ///< user, now: its permissions change
+    Query<In<Text>, Out<Number>> touch;                                    ///< user: nothing else
+
+    /// user, now: holds the row until the end of the transaction. A change of permissions raises the generation itself.
+    Query<In<Text, Instant>, Out<>> lock;
 
     Query<In<Text, Text, Text, MaybeInstant, Instant>, Out<>> grant; ///< user, context, permission, expires_at, now
     Query<In<Text, Text, Text>, Out<>> withdraw;                     ///< user, context, permission
 };
 
 struct IdentityQueries {
-    explicit IdentityQueries(Backend backend) : sessions(Dialect(backend)), users(Dialect(backend)) {}
+    explicit IdentityQueries(Backend backend) : sessions(Dialect(backend)), users(Dialect(backend)), feed(backend) {}
 
     SessionQueries sessions;
     UserQueries users;
+    FeedQueries feed;
 };
 
 } // namespace gatehouse::sql

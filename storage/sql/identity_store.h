@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The authority on sessions and users, on PostgreSQL or SQLite. SOCI stays behind this header.
-// Called on the loop thread; the queries run on a pool of threads, one for each connection. A connection is opened by
-// the first job that needs it and again after it was lost; while the server is away, calls fail at once and one of them
-// tries now and then. Nothing is thrown after construction.
+// The authority on sessions and users, and the feed of their changes, on PostgreSQL or SQLite. SOCI stays behind this
+// header. Called on the loop thread; the queries run on a pool of threads, one for each connection. A connection is
+// opened by the first job that needs it and again after it was lost; while the server is away, calls fail at once and
+// one of them tries now and then. Nothing is thrown after construction.
 #pragma once
 
+#include "storage/change_feed.h"
 #include "storage/session_store.h"
 #include "storage/user_store.h"
 
@@ -25,7 +26,7 @@ struct SqlOptions {
         500}; ///< the server gives up a statement after so long (PostgreSQL; SQLite waits half of it for a lock)
 };
 
-class SqlIdentityStore final : public SessionStore, public UserStore {
+class SqlIdentityStore final : public SessionStore, public UserStore, public ChangeFeed {
   public:
     /// Opens nothing yet. Throws std::runtime_error if the URL cannot be understood (the message never shows a
     /// password).
@@ -75,6 +76,17 @@ class SqlIdentityStore final : public SessionStore, public UserStore {
                                                      Instant now, Deadline deadline) override;
     boost::asio::awaitable<Result<UserChange>> withdraw(std::string user_id, std::string context,
                                                         std::string permission, Deadline deadline) override;
+
+    boost::asio::awaitable<Result<FeedPage>> look(std::string position, std::size_t limit, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<ChangedUser>>> users_since(Instant since, std::string after,
+                                                                         std::size_t limit, Deadline deadline) override;
+    boost::asio::awaitable<Result<Instant>> clock(Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> seen(std::string node, Instant looked_at, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> leave(std::string node, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::size_t>> nodes_behind(std::string self, Instant since, Seconds forget_after,
+                                                             Deadline deadline) override;
+    boost::asio::awaitable<Result<std::size_t>> forget(Instant before, Instant nodes_before, std::size_t limit,
+                                                       Deadline deadline) override;
 
   private:
     struct Impl;

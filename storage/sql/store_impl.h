@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inside of SqlIdentityStore, for the two files that implement it (sessions.cpp, users.cpp).
+// The inside of SqlIdentityStore, for the files that implement it (sessions.cpp, users.cpp, feed.cpp).
 // `state` is shared with the jobs: one that is stuck may outlive the store.
 #pragma once
 

@@ -37,6 +37,18 @@ std::vector<EndedSession> nothing_ended() {
     return {};
 }
 
+/// `change` gives how many permissions it changed. Each raises the generation; if there is none, that is done here.
+template <class Change>
+UserChange change_permissions(Connection& c, const sql::UserQueries& q, const std::string& user_id, Instant now,
+                              const Change& change) {
+    if (!is_uuid(user_id)) return {};
+    return c.transaction([&]() -> UserChange {
+        if (c.change(q.lock, user_id, now) == 0) return {};
+        if (change() == 0) return {true, std::get<0>(c.row(q.touch, user_id).value()), {}};
+        return {true, to_account(c.row(q.find, user_id).value()).generation, {}};
+    });
+}
+
 } // namespace
 
 awaitable<Result<std::optional<Account>>> SqlIdentityStore::find_by_email(std::string email, Deadline deadline) {
@@ -145,12 +157,9 @@ awaitable<Result<UserChange>> SqlIdentityStore::grant(std::string user_id, std::
     return impl_->run(
         [user_id = std::move(user_id), context = std::move(context), permission = std::move(permission),
          now](Connection& c, const IdentityQueries& q) {
-            return change_user(
-                c, user_id, [&] { return c.row(q.users.touch, user_id, now); },
-                [&] {
-                    c.change(q.users.grant, user_id, context, permission.name, permission.expires_at, now);
-                    return nothing_ended();
-                });
+            return change_permissions(c, q.users, user_id, now, [&] {
+                return c.change(q.users.grant, user_id, context, permission.name, permission.expires_at, now);
+            });
         },
         deadline);
 }
@@ -160,12 +169,8 @@ awaitable<Result<UserChange>> SqlIdentityStore::withdraw(std::string user_id, st
     return impl_->run(
         [user_id = std::move(user_id), context = std::move(context),
          permission = std::move(permission)](Connection& c, const IdentityQueries& q) {
-            return change_user(
-                c, user_id, [&] { return c.row(q.users.touch, user_id, wall_now()); },
-                [&] {
-                    c.change(q.users.withdraw, user_id, context, permission);
-                    return nothing_ended();
-                });
+            return change_permissions(c, q.users, user_id, wall_now(),
+                                      [&] { return c.change(q.users.withdraw, user_id, context, permission); });
         },
         deadline);
 }

@@ -8,15 +8,35 @@
 
 namespace gatehouse::testing {
 
-std::string postgres_query(const std::string& url, const std::string& sql) {
-    const std::unique_ptr<PGconn, void (*)(PGconn*)> connection(PQconnectdb(url.c_str()), PQfinish);
+namespace {
+
+std::shared_ptr<PGconn> connect(const std::string& url) {
+    std::shared_ptr<PGconn> connection(PQconnectdb(url.c_str()), PQfinish);
     PQsetNoticeProcessor(
         connection.get(), [](void*, const char*) {}, nullptr);
-    const std::unique_ptr<PGresult, void (*)(PGresult*)> result(PQexec(connection.get(), sql.c_str()), PQclear);
+    return connection;
+}
+
+std::string first_value(PGconn* connection, const std::string& sql) {
+    const std::unique_ptr<PGresult, void (*)(PGresult*)> result(PQexec(connection, sql.c_str()), PQclear);
     const auto status = PQresultStatus(result.get());
     if (status == PGRES_COMMAND_OK) return {};
-    if (status != PGRES_TUPLES_OK) throw std::runtime_error(sql + ": " + PQerrorMessage(connection.get()));
+    if (status != PGRES_TUPLES_OK) throw std::runtime_error(sql + ": " + PQerrorMessage(connection));
     return PQntuples(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
+}
+
+} // namespace
+
+std::string postgres_query(const std::string& url, const std::string& sql) {
+    return first_value(connect(url).get(), sql);
+}
+
+PostgresSession::PostgresSession(const std::string& url) : connection_(connect(url)) {
+    query("SET search_path = gatehouse");
+}
+
+std::string PostgresSession::query(const std::string& sql) {
+    return first_value(static_cast<PGconn*>(connection_.get()), sql);
 }
 
 std::string sqlite_query(const std::string& path, const std::string& sql) {

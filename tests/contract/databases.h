@@ -11,6 +11,18 @@ namespace gatehouse::testing {
 std::string postgres_query(const std::string& url, const std::string& sql);
 std::string sqlite_query(const std::string& path, const std::string& sql);
 
+/// A connection to PostgreSQL that stays open, for transactions that do.
+class PostgresSession {
+  public:
+    explicit PostgresSession(const std::string& url);
+
+    /// As postgres_query; names without a schema are ours.
+    std::string query(const std::string& sql);
+
+  private:
+    std::shared_ptr<void> connection_;
+};
+
 /// Holds the write lock of a SQLite database, as another program would.
 class SqliteLock {
   public:

@@ -63,24 +63,25 @@ Identity::Identity(StoreKind kind) : kind_(kind), holder_(std::make_unique<Holde
         holder_->memory = std::make_unique<MemoryIdentityStore>();
         sessions_ = holder_->memory.get();
         users_ = holder_->memory.get();
+        feed_ = holder_->memory.get();
         return;
     }
-    std::string url;
     if (kind == StoreKind::sqlite) {
         holder_->directory.emplace();
-        url = "sqlite:" + (holder_->directory->path() / "identity.db").string();
-        Migrator(url, Database::identity).up();
+        url_ = "sqlite:" + (holder_->directory->path() / "identity.db").string();
+        Migrator(url_, Database::identity).up();
     } else {
-        url = postgres_url();
-        postgres_query(url, "TRUNCATE gatehouse.users CASCADE");
+        url_ = postgres_url();
+        by_hand("TRUNCATE users, changes, nodes CASCADE");
     }
-    holder_->sql = std::make_unique<SqlIdentityStore>(SqlOptions{.url = url,
+    holder_->sql = std::make_unique<SqlIdentityStore>(SqlOptions{.url = url_,
                                                                  .connections = 4,
                                                                  .queue = 256,
                                                                  .connect_timeout = Millis{5000},
                                                                  .statement_timeout = Millis{5000}});
     sessions_ = holder_->sql.get();
     users_ = holder_->sql.get();
+    feed_ = holder_->sql.get();
 }
 
 Identity::~Identity() {
@@ -94,6 +95,11 @@ Deadline Identity::soon() {
 Instant Identity::now() {
     static const Instant start = wall_now();
     return start;
+}
+
+std::string Identity::by_hand(const std::string& sql) {
+    if (kind_ == StoreKind::sqlite) return sqlite_query(url_.substr(std::string("sqlite:").size()), sql);
+    return postgres_query(url_, "SET search_path = gatehouse; " + sql);
 }
 
 std::string Identity::last_failure() const {
@@ -128,9 +134,10 @@ Session Identity::log_in(const Account& user, const std::string& context) {
     return session.session;
 }
 
-IdentityCase::IdentityCase(const char* name, Body body, const char* file, std::size_t line) {
+IdentityCase::IdentityCase(const char* name, Body body, const char* file, std::size_t line, bool sql_only) {
     namespace bt = boost::unit_test;
     for (const auto& kind : kinds) {
+        if (sql_only && kind.kind == StoreKind::memory) continue;
         const auto run = [&kind, body] {
             Identity identity(kind.kind);
             body(identity);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // One suite of cases for every store of sessions and users: memory, SQLite, PostgreSQL. A case written once with
-// IDENTITY_CASE is registered three times, as identity_memory/…, identity_sqlite/… and identity_postgresql/….
+// IDENTITY_CASE is registered three times, as identity_memory/…, identity_sqlite/… and identity_postgresql/…; one with
+// SQL_CASE in the last two.
 #pragma once
 
 #include "servers.h"
+#include "storage/change_feed.h"
 #include "storage/session_store.h"
 #include "storage/user_store.h"
 
@@ -63,6 +65,7 @@ class Identity {
 
     SessionStore& sessions() { return *sessions_; }
     UserStore& users() { return *users_; }
+    ChangeFeed& feed() { return *feed_; }
     [[nodiscard]] StoreKind kind() const noexcept { return kind_; }
 
     template <class T> Result<T> wait(boost::asio::awaitable<Result<T>> work) { return loop_.wait(std::move(work)); }
@@ -75,6 +78,11 @@ class Identity {
         BOOST_REQUIRE_MESSAGE(result, result.error().message() << ": " << last_failure());
         if constexpr (!std::is_void_v<T>) return std::move(*result);
     }
+
+    /// Past the store, as an administrator would. SQL only. The first column of the first row.
+    std::string by_hand(const std::string& sql);
+    /// Of the database. SQL only.
+    [[nodiscard]] const std::string& url() const noexcept { return url_; }
 
     /// In the words of the database.
     [[nodiscard]] std::string last_failure() const;
@@ -98,6 +106,8 @@ class Identity {
     std::unique_ptr<Holder> holder_;
     SessionStore* sessions_ = nullptr;
     UserStore* users_ = nullptr;
+    ChangeFeed* feed_ = nullptr;
+    std::string url_;
 };
 
 /// Unique in this program: a UUID, a session id.
@@ -107,12 +117,17 @@ std::string new_session_id();
 class IdentityCase {
   public:
     using Body = void (*)(Identity&);
-    IdentityCase(const char* name, Body body, const char* file, std::size_t line);
+    IdentityCase(const char* name, Body body, const char* file, std::size_t line, bool sql_only = false);
 };
 
 #define IDENTITY_CASE(name)                                                                                            \
     void name(gatehouse::testing::Identity& identity);                                                                 \
     const gatehouse::testing::IdentityCase name##_case(#name, name, __FILE__, __LINE__);                               \
+    void name(gatehouse::testing::Identity& identity)
+
+#define SQL_CASE(name)                                                                                                 \
+    void name(gatehouse::testing::Identity& identity);                                                                 \
+    const gatehouse::testing::IdentityCase name##_case(#name, name, __FILE__, __LINE__, true);                         \
     void name(gatehouse::testing::Identity& identity)
 
 } // namespace gatehouse::testing

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goal: the janitor deletes what is old enough and nothing younger, batch by batch, goes on when a store fails, and
+// ends with its owner.
+#include "gateway/sessions/janitor.h"
+
+#include "storage/memory/identity_store.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/test/unit_test.hpp>
+
+using namespace gatehouse;
+using std::chrono::hours;
+
+namespace {
+
+/// Remembers what it was asked to forget. Nothing else is asked of it.
+class ForgettingFeed final : public ChangeFeed {
+  public:
+    template <class T> using Answer = boost::asio::awaitable<Result<T>>;
+    struct Call {
+        Instant before, nodes_before;
+        std::size_t limit;
+    };
+
+    Answer<FeedPage> look(std::string, std::size_t, Deadline) override { co_return FeedPage{}; }
+    Answer<std::vector<ChangedUser>> users_since(Instant, std::string, std::size_t, Deadline) override {
+        co_return std::vector<ChangedUser>{};
+    }
+    Answer<Instant> clock(Deadline) override { co_return Instant{}; }
+    Answer<void> seen(std::string, Instant, Deadline) override { co_return Result<void>{}; }
+    Answer<void> leave(std::string, Deadline) override { co_return Result<void>{}; }
+    Answer<std::size_t> nodes_behind(std::string, Instant, Seconds, Deadline) override { co_return std::size_t{0}; }
+    Answer<std::size_t> forget(Instant before, Instant nodes_before, std::size_t limit, Deadline) override {
+        calls.push_back({before, nodes_before, limit});
+        if (fails) co_return make_error_code(StoreError::unavailable);
+        const auto deleted = std::min(old, limit);
+        old -= deleted;
+        co_return deleted;
+    }
+
+    std::vector<Call> calls;
+    std::size_t old = 0;
+    bool fails = false;
+};
+
+struct House {
+    /// Until the feed has been asked so often; false: it never was.
+    bool run_until(std::size_t calls) {
+        const auto end = deadline_in(Millis{10'000});
+        while (feed.calls.size() < calls && std::chrono::steady_clock::now() < end)
+            loop.run_one_for(Millis{100});
+        return feed.calls.size() >= calls;
+    }
+
+    boost::asio::io_context loop;
+    MemoryIdentityStore store;
+    ForgettingFeed feed;
+};
+
+constexpr Janitor::Pace only_breathing{Millis{3'600'000}, Millis{1}};
+constexpr Janitor::Pace never_resting{Millis{1}, Millis{1}};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(janitor)
+
+BOOST_AUTO_TEST_CASE(changes_are_kept_for_an_hour_and_nodes_for_a_day) {
+    House house;
+    Janitor janitor(house.loop.get_executor(), house.store, house.feed, only_breathing);
+    const auto start = wall_now();
+    janitor.start();
+    BOOST_REQUIRE(house.run_until(1));
+    const auto& call = house.feed.calls.front();
+    BOOST_TEST((call.before >= start - hours{1} && call.before <= wall_now() - hours{1}));
+    BOOST_TEST((call.nodes_before >= start - hours{24} && call.nodes_before <= wall_now() - hours{24}));
+    BOOST_TEST(call.limit > 0U);
+    BOOST_TEST(house.store.calls() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_much_is_deleted_in_batches_with_a_breath_between_them) {
+    House house;
+    house.feed.old = 2500;
+    Janitor janitor(house.loop.get_executor(), house.store, house.feed, only_breathing);
+    janitor.start();
+    BOOST_REQUIRE(house.run_until(3));
+    BOOST_TEST(house.feed.old == 0U);
+    house.loop.run_for(Millis{20}); // now it rests
+    BOOST_TEST(house.feed.calls.size() == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(a_store_that_fails_is_asked_again_and_keeps_nobody_from_the_other) {
+    House house;
+    house.store.set_failure(StoreError::unavailable);
+    house.feed.old = 5;
+    Janitor janitor(house.loop.get_executor(), house.store, house.feed, never_resting);
+    janitor.start();
+    BOOST_REQUIRE(house.run_until(1));
+    BOOST_TEST(house.feed.old == 0U);
+    house.feed.fails = true;
+    BOOST_TEST(house.run_until(house.feed.calls.size() + 2));
+    BOOST_TEST(house.store.calls() >= 3U);
+}
+
+BOOST_AUTO_TEST_CASE(it_ends_with_its_owner) {
+    House house;
+    house.store.set_delay(Millis{5}); // in the middle of a round
+    {
+        Janitor janitor(house.loop.get_executor(), house.store, house.feed, never_resting);
+        janitor.start();
+        house.loop.run_one_for(Millis{1000});
+    }
+    house.loop.run_for(Millis{5000});
+    BOOST_TEST(house.loop.stopped()); // nothing is left to do
+    BOOST_TEST(house.feed.calls.size() <= 1U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
