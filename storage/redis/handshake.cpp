@@ -56,6 +56,7 @@ RedisIdentity judge_handshake(const std::vector<RedisReply>& replies) {
 }
 
 std::string without_arguments(std::string_view error) {
+    if (error.empty()) return "an error without a word";
     return std::string(error.substr(0, error.find(", with args beginning with")));
 }
 

@@ -152,4 +152,25 @@ BOOST_AUTO_TEST_CASE(pauses_between_attempts) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(failures_in_a_row) {
+    Backoff backoff(100, 1); // far too many
+    for (int failure = 0; failure < 10; ++failure)
+        BOOST_TEST(backoff.after(Millis{failure * 100}).count() == 20);
+    const auto then = backoff.after(Millis{0}).count();
+    BOOST_TEST((then >= 50 && then <= 100));
+    BOOST_TEST(backoff.after(Millis{1000}).count() == 0);
+    BOOST_TEST(backoff.after(Millis{999}).count() == 20);
+}
+
+BOOST_AUTO_TEST_CASE(an_error_is_shown_without_the_arguments) {
+    const std::vector<std::pair<std::string, std::string>> rows = {
+        {"ERR unknown command 'AUTH', with args beginning with: 'secret' ", "ERR unknown command 'AUTH'"},
+        {"WRONGPASS invalid username-password pair", "WRONGPASS invalid username-password pair"},
+        {"", "an error without a word"},
+    };
+    for (const auto& [text, shown] : rows)
+        BOOST_TEST(without_arguments(text) == shown);
+    BOOST_TEST(judge_handshake({error(rows[0].first)}).trouble == rows[0].second);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
