@@ -2,6 +2,7 @@
 // Keeps a connection of its own on which Redis tells which keys have changed. Loop thread only; nothing here blocks.
 // Lost, it comes back by itself, with the same pauses as the link for the data. The server must allow us AUTH, SELECT,
 // INFO, ROLE, PING, CLIENT ID, CLIENT TRACKING, SUBSCRIBE, and the channel __redis__:invalidate (ACL: &__redis__:*).
+// Changes in all databases of the server are told, but not SWAPDB, of which Redis tells nobody.
 #pragma once
 
 #include "storage/invalidation_link.h"

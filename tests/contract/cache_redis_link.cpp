@@ -5,24 +5,10 @@
 
 #include "storage/keys.h"
 
-#include <boost/asio/ip/tcp.hpp>
-
 namespace gatehouse::testing {
 namespace {
 
 using std::chrono::hours;
-
-/// Makes the server listen on TCP too. A free port may be taken by somebody else meanwhile: then another one.
-std::string open_tcp(RedisConsole& console) {
-    for (int attempt = 0; attempt < 20; ++attempt) {
-        boost::asio::io_context io;
-        boost::asio::ip::tcp::acceptor probe(io, {boost::asio::ip::make_address("127.0.0.1"), 0});
-        auto port = std::to_string(probe.local_endpoint().port());
-        probe.close();
-        if (console({"CONFIG", "SET", "port", port}).text == "OK") return port;
-    }
-    throw std::runtime_error("no free port");
-}
 
 RedisOptions to(const RedisServer& server) {
     return {.url = server.url()};

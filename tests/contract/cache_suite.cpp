@@ -6,6 +6,7 @@
 #include "storage/redis/counter_store.h"
 
 #include <array>
+#include <boost/asio/ip/tcp.hpp>
 #include <csignal>
 #include <fmt/format.h>
 #include <hiredis/hiredis.h>
@@ -58,6 +59,17 @@ RedisReply RedisConsole::operator()(const std::vector<std::string>& command) {
         &freeReplyObject);
     if (!reply) throw std::runtime_error(context_->errstr);
     return plain(*static_cast<redisReply*>(reply.get()));
+}
+
+std::string open_tcp(RedisConsole& console) {
+    for (int attempt = 0; attempt < 20; ++attempt) {
+        boost::asio::io_context io;
+        boost::asio::ip::tcp::acceptor probe(io, {boost::asio::ip::make_address("127.0.0.1"), 0});
+        auto port = std::to_string(probe.local_endpoint().port());
+        probe.close();
+        if (console({"CONFIG", "SET", "port", port}).text == "OK") return port;
+    }
+    throw std::runtime_error("no free port");
 }
 
 RedisBench::RedisBench(RedisOptions options) : link(loop.io.get_executor(), std::move(options)), cache(link) {

@@ -73,6 +73,9 @@ class RedisConsole {
     std::shared_ptr<redisContext> context_;
 };
 
+/// Makes the server listen on TCP too; the port. A free one may be taken by somebody else meanwhile: then another one.
+std::string open_tcp(RedisConsole& console);
+
 /// A link to a server, and the cache on it.
 class RedisBench {
   public:
