@@ -130,7 +130,7 @@ IDENTITY_CASE(more_changes_than_wanted_are_a_gap) {
     BOOST_TEST((one_less.users == Users{{anna.id, change.generation}}));
 }
 
-IDENTITY_CASE(a_positionthat_makes_no_sense_is_a_gap) {
+IDENTITY_CASE(a_position_that_makes_no_sense_is_a_gap) {
     const auto anna = identity.add_user("anna");
     FeedView feed(identity);
     const auto good = feed.position;
