@@ -16,6 +16,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -40,6 +41,11 @@ HashOptions hash_options(const Config& config) {
     options.passes = config.argon2_passes;
     options.equal_bcrypt_cost = static_cast<unsigned>(config.equal_bcrypt_cost);
     return options;
+}
+
+/// The same after a restart: no two processes on one host listen on the same socket.
+std::string node_name(const Config& config) {
+    return boost::asio::ip::host_name() + ":" + config.listen;
 }
 
 ThrottleLimits throttle_limits(const Settings& settings) {
@@ -112,7 +118,8 @@ Server::Server(std::string config_path, config::Loaded loaded)
       schema_(*loaded_.config),
       hasher_(hash_options(*loaded_.config)),
       throttle_(stores_.shared_counters(), stores_.local_counters(), throttle_limits(*settings_)),
-      sessions_(loop_.get_executor(), stores_.sessions(), stores_.cache(), settings_),
+      sessions_(loop_.get_executor(), {stores_.sessions(), stores_.feed(), stores_.cache(), stores_.invalidations()},
+                node_name(*loaded_.config), settings_),
       janitor_(loop_.get_executor(), stores_.sessions(), stores_.feed()),
       readiness_(stores_, [this] { return numbers(); }),
       services_{sessions_, stores_.users(), hasher_, throttle_, readiness_},
@@ -129,7 +136,14 @@ std::vector<std::pair<std::string_view, std::int64_t>> Server::numbers() const {
             {"requests", static_cast<std::int64_t>(stats.requests)},
             {"malformed_requests", static_cast<std::int64_t>(stats.malformed)},
             {"timed_out_connections", static_cast<std::int64_t>(stats.timed_out)},
-            {"log_lines_dropped", static_cast<std::int64_t>(log::dropped())}};
+            {"log_lines_dropped", static_cast<std::int64_t>(log::dropped())},
+            {"memory_is_fresh", sessions_.memory_is_fresh() ? 1 : 0},
+            {"sessions_in_memory", static_cast<std::int64_t>(sessions_.near_cache().size())},
+            {"bytes_in_memory", static_cast<std::int64_t>(sessions_.near_cache().bytes())},
+            {"answered_from_memory", static_cast<std::int64_t>(sessions_.near_cache().stats().hits)},
+            {"feed_looks", static_cast<std::int64_t>(sessions_.feed().looks)},
+            {"feed_failures", static_cast<std::int64_t>(sessions_.feed().failures)},
+            {"feed_gaps", static_cast<std::int64_t>(sessions_.feed().gaps)}};
 }
 
 void Server::report(const config::Loaded& loaded) const {
@@ -197,6 +211,7 @@ int Server::run() {
     report(loaded_);
     stores_.start();
     sessions_.start();
+    stores_.listen(sessions_.listener());
     janitor_.start();
     schema_.keep_checking(loop_.get_executor(), [this](const std::string& misfit) {
         log::error("schema", {{"message", std::string_view(misfit)}});

@@ -22,6 +22,13 @@ RedisOptions redis_options(const Config& config) {
     return options;
 }
 
+InvalidationOptions invalidation_options(const Config& config) {
+    InvalidationOptions options;
+    options.url = config.redis_url;
+    options.max_retries = config.redis_max_retries;
+    return options;
+}
+
 } // namespace
 
 Stores::Stores(boost::asio::any_io_executor executor, const Config& config) : sql_(sql_options(config)) {
@@ -29,13 +36,19 @@ Stores::Stores(boost::asio::any_io_executor executor, const Config& config) : sq
     link_ = std::make_unique<RedisLink>(executor, redis_options(config));
     cache_ = std::make_unique<RedisSessionCache>(*link_);
     counters_ = std::make_unique<RedisCounterStore>(*link_);
+    invalidations_ = std::make_unique<RedisInvalidationLink>(executor, invalidation_options(config));
 }
 
 void Stores::start() {
     if (link_) link_->start();
 }
 
+void Stores::listen(InvalidationLink::Listener& listener) {
+    if (invalidations_) invalidations_->start(listener);
+}
+
 bool Stores::stop(Millis grace) {
+    if (invalidations_) invalidations_->stop();
     if (link_) link_->stop();
     return sql_.stop(grace);
 }

@@ -7,6 +7,7 @@
 #include "storage/counter_store.h"
 #include "storage/memory/counter_store.h"
 #include "storage/redis/counter_store.h"
+#include "storage/redis/invalidation_link.h"
 #include "storage/redis/link.h"
 #include "storage/redis/session_cache.h"
 #include "storage/session_cache.h"
@@ -26,6 +27,8 @@ class Stores {
 
     /// Begins to connect to Redis. SQL connects when it is first asked.
     void start();
+    /// Begins to listen to what changes in Redis. The listener must live until stop().
+    void listen(InvalidationLink::Listener& listener);
     /// False if a thread is stuck in SQL and had to be left behind: then leave the process by std::_Exit.
     bool stop(Millis grace);
 
@@ -37,6 +40,7 @@ class Stores {
     [[nodiscard]] SessionCache* cache() noexcept { return cache_.get(); }
     [[nodiscard]] CounterStore* shared_counters() noexcept { return counters_.get(); }
     [[nodiscard]] RedisLink* redis() noexcept { return link_.get(); }
+    [[nodiscard]] RedisInvalidationLink* invalidations() noexcept { return invalidations_.get(); }
     [[nodiscard]] CounterStore& local_counters() noexcept { return local_counters_; }
 
   private:
@@ -45,6 +49,7 @@ class Stores {
     std::unique_ptr<RedisLink> link_;
     std::unique_ptr<RedisSessionCache> cache_;
     std::unique_ptr<RedisCounterStore> counters_;
+    std::unique_ptr<RedisInvalidationLink> invalidations_;
 };
 
 } // namespace gatehouse

@@ -4,6 +4,9 @@
 namespace gatehouse::keys {
 namespace {
 
+constexpr std::string_view session_kind = "session:";
+constexpr std::string_view user_kind = "user:";
+
 std::string join(std::string_view kind, std::string_view rest) {
     std::string key;
     key.reserve(identity_prefix.size() + kind.size() + rest.size());
@@ -13,15 +16,26 @@ std::string join(std::string_view kind, std::string_view rest) {
 } // namespace
 
 std::string session(const SessionKey& key) {
-    return join("session:", key.context + ":" + key.id);
+    return join(session_kind, key.context + ":" + key.id);
 }
 
 std::string user(std::string_view context, std::string_view user_id) {
-    return join("user:", std::string(context) + ":" + std::string(user_id));
+    return join(user_kind, std::string(context) + ":" + std::string(user_id));
 }
 
 std::string counter(std::string_view name) {
     return join("throttle:", name);
+}
+
+std::optional<Name> parse(std::string_view key) noexcept {
+    if (!key.starts_with(identity_prefix)) return std::nullopt;
+    key.remove_prefix(identity_prefix.size());
+    const bool is_session = key.starts_with(session_kind);
+    if (!is_session && !key.starts_with(user_kind)) return std::nullopt;
+    key.remove_prefix(is_session ? session_kind.size() : user_kind.size());
+    const auto colon = key.find(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    return Name{is_session ? Name::Kind::session : Name::Kind::user, key.substr(0, colon), key.substr(colon + 1)};
 }
 
 } // namespace gatehouse::keys

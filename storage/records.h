@@ -82,6 +82,14 @@ struct EndedSession {
     bool operator==(const EndedSession&) const = default;
 };
 
+/// The end of a session that SQL has not heard of yet.
+struct PendingEnd {
+    EndedSession session;
+    Instant ended_at;
+
+    bool operator==(const PendingEnd&) const = default;
+};
+
 /// A user as login and administration need it.
 struct Account {
     std::string id; ///< UUID

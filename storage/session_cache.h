@@ -9,8 +9,10 @@
 #include "storage/result.h"
 
 #include <boost/asio/awaitable.hpp>
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gatehouse {
@@ -36,15 +38,32 @@ class SessionCache {
     virtual boost::asio::awaitable<Result<void>> put_user(User user, std::string context, Instant now,
                                                           Deadline deadline) = 0;
 
+    /// The user has changed: what is remembered of a lower generation is no longer believed, and nothing of a lower
+    /// generation is taken in any more.
+    virtual boost::asio::awaitable<Result<void>> outdate_user(std::string user_id, std::int64_t generation,
+                                                              std::vector<std::string> contexts, Instant now,
+                                                              Deadline deadline) = 0;
+
     /// Writes a tombstone over each session for as long as it might have lived, whether it was cached or not.
     virtual boost::asio::awaitable<Result<void>> tombstone(std::vector<EndedSession> ended, Instant now,
                                                            Deadline deadline) = 0;
+
+    /// SQL is away: a tombstone, and a note for whoever reaches SQL first. Both or neither.
+    virtual boost::asio::awaitable<Result<void>> end_before_sql(PendingEnd end, Instant now, Deadline deadline) = 0;
+    /// Some of those notes, at most about `limit`; none if there are none.
+    virtual boost::asio::awaitable<Result<std::vector<PendingEnd>>> pending_ends(std::size_t limit,
+                                                                                 Deadline deadline) = 0;
+    /// SQL has heard of these.
+    virtual boost::asio::awaitable<Result<void>> settled(std::vector<SessionKey> keys, Deadline deadline) = 0;
 
     /// Notes activity: moves last_activity and the time to live of a live value (never of a tombstone, never creates
     /// one).
     virtual boost::asio::awaitable<Result<void>> extend(Session session, Seconds ttl, Deadline deadline) = 0;
 
     virtual boost::asio::awaitable<Result<void>> ping(Deadline deadline) = 0;
+
+    /// Which run of which server answers; empty while none does. Valid until control returns to the loop.
+    [[nodiscard]] virtual std::string_view run_id() const noexcept = 0;
 };
 
 } // namespace gatehouse

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tells Redis what SQL has just recorded, so that running gateways see it at once. Loop thread.
+// Tells Redis what SQL has just recorded, so that running gateways see it at once; without Redis, waits until they have
+// read it in the database. Loop thread.
 #pragma once
 
 #include "gateway/cli/command.h"
@@ -11,8 +12,9 @@
 
 namespace gatehouse::cli {
 
-/// Puts tombstones over the sessions and renews the user's record in every context. Does nothing without Redis.
-/// Throws CommandError(69) if Redis could not be told; then the message says how long it may remember.
+/// Puts tombstones over the sessions and renews the user's record in every context. If there is no Redis, or it could
+/// not be told, every running gateway has read the change in the database when this returns. Throws CommandError(69) if
+/// neither is certain; the message says what that means.
 boost::asio::awaitable<void> publish_change(Stores& stores, ConfigPtr config, std::string user_id,
                                             std::vector<EndedSession> ended);
 

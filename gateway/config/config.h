@@ -64,6 +64,8 @@ struct Config {
     Seconds touch_interval{60};  ///< activity of a session is written at most so often
     Millis flush_interval{3000}; ///< and reaches SQL in batches this often
     std::size_t max_sessions_per_user = 100;
+    std::size_t near_cache_entries = 200'000;               ///< sessions kept in memory; 0: none
+    std::size_t near_cache_bytes = std::size_t{128} << 20U; ///< and what they and their users may take
 
     // Secrets.
     std::string key_file;       ///< key ring shared by all nodes

@@ -162,17 +162,23 @@ Section door() {
 }
 
 Section sessions_section() {
-    return {"Sessions",
-            {option("default_context", string("context", &Config::default_context, check_context_name), reload)
-                 .variable("APP_CONTEXT")
-                 .help("The context that the command line means if it is told none."),
-             option("touch_interval", span(&Config::touch_interval, 1s, 1h), reload)
-                 .help("The activity of a session is written down at most so often. Must be shorter than every "
-                       "context's idle."),
-             option("flush_interval", span(&Config::flush_interval, 100ms, 5min), restart)
-                 .help("Activity reaches the database in batches this often."),
-             option("max_sessions_per_user", count(&Config::max_sessions_per_user, 1, 10'000), reload)
-                 .help("Sessions that a user can have in one context. One more ends the oldest.")}};
+    return {
+        "Sessions",
+        {option("default_context", string("context", &Config::default_context, check_context_name), reload)
+             .variable("APP_CONTEXT")
+             .help("The context that the command line means if it is told none."),
+         option("touch_interval", span(&Config::touch_interval, 1s, 1h), reload)
+             .help("The activity of a session is written down at most so often. Must be shorter than every "
+                   "context's idle."),
+         option("flush_interval", span(&Config::flush_interval, 100ms, 5min), restart)
+             .help("Activity reaches the database in batches this often."),
+         option("max_sessions_per_user", count(&Config::max_sessions_per_user, 1, 10'000), reload)
+             .help("Sessions that a user can have in one context. One more ends the oldest."),
+         option("near_cache_entries", count(&Config::near_cache_entries, 0, 10'000'000), restart)
+             .help("Sessions that this process keeps in its own memory, where a check costs nothing. They count only "
+                   "while the process is sure to hear of every logout. 0 asks Redis or the database every time."),
+         option("near_cache_bytes", count(&Config::near_cache_bytes, 1'000'000, 100'000'000'000), restart)
+             .help("Memory that they and their users may take, about. A session takes some 300 bytes.")}};
 }
 
 Section secrets() {

@@ -46,6 +46,14 @@ http::Response unavailable(const Call& call) {
     return response;
 }
 
+http::Response not_confirmed(const Call& call) {
+    constexpr std::string_view message = "Recorded. Not every server is known to have heard of it yet.";
+    auto response = prefers_json(call) ? http::json_error(503, "not_confirmed", message)
+                                       : page(503, pages::recorded_page(frame_of(call), call.http.request_id()));
+    response.header("Retry-After", retry_soon);
+    return response;
+}
+
 http::Response not_found(const Call& call) {
     return failure(call, 404, "not_found", "There is no such page.");
 }

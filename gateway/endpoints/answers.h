@@ -23,6 +23,8 @@ namespace gatehouse {
 
 /// Nothing could be decided: 503 with Retry-After.
 [[nodiscard]] http::Response unavailable(const Call& call);
+/// Sessions were ended for good, but not every node is known to have heard of it: 503 with Retry-After.
+[[nodiscard]] http::Response not_confirmed(const Call& call);
 [[nodiscard]] http::Response not_found(const Call& call);
 [[nodiscard]] http::Response method_not_allowed(const Call& call, std::string_view allowed);
 

@@ -156,7 +156,7 @@ http::Response welcome(const Call& call, const http::Fields& fields, const Logge
     } else {
         response = redirect(target);
     }
-    response.header("Set-Cookie", give_cookie(call, login.token, login.session));
+    response.header("Set-Cookie", give_cookie(call, login.token, login.session, login.session.remember));
     return response;
 }
 

@@ -52,7 +52,7 @@ boost::asio::awaitable<http::Response> logout_page(const Call& call) {
     // Also without knowing who it is: an outage must not keep anybody from trying to sign out.
     pages::Logout content;
     content.csrf = form_token(call, form, stored_id(presented_token(call).token));
-    content.email = found.user.email;
+    content.email = found.user().email;
     content.target = http::safe_target(wanted, call.context.default_target, call.config().prefix);
     co_return page(200, pages::logout_page(frame_of(call), content));
 }
@@ -72,13 +72,16 @@ boost::asio::awaitable<http::Response> logout(const Call& call) {
     if (!submission.ok() && !harmless) co_return refuse(call, submission);
     if (!ours) co_return signed_out(call);
     const auto outcome = co_await call.services.sessions.end(presented.token, call.context.name, wall_now());
-    log::info("logout", {{"outcome", outcome == EndOutcome::failed ? "not_recorded" : "ok"},
+    log::info("logout", {{"outcome", name_of(outcome)},
                          {"context", std::string_view(call.context.name)},
                          {"client", call.http.client_address()},
                          {"request", call.http.request_id()},
                          {"mode", call.config().mode()}});
     if (outcome == EndOutcome::failed) co_return not_signed_out(call, presented.token);
-    co_return signed_out(call);
+    if (outcome != EndOutcome::unconfirmed) co_return signed_out(call);
+    auto recorded = not_confirmed(call);
+    recorded.header("Set-Cookie", session_cookie(call).remove());
+    co_return recorded;
 }
 
 } // namespace gatehouse::endpoints

@@ -22,15 +22,15 @@ std::int64_t unix_seconds(Instant at) {
 
 http::Response as_json(const Call& call, const Lookup& found) {
     http::JsonArray permissions;
-    for (const auto& name : current_permissions(found.user, call.now))
+    for (const auto& name : current_permissions(found.user(), call.now))
         permissions.add(name);
     http::JsonObject user;
-    user.add("id", found.user.id).add("email", found.user.email).add("role", found.user.role);
-    user.add("verified", found.user.verified).add("permissions", permissions);
+    user.add("id", found.user().id).add("email", found.user().email).add("role", found.user().role);
+    user.add("verified", found.user().verified).add("permissions", permissions);
     http::JsonObject session;
-    session.add("handle", found.session.handle).add("context", call.context.name);
-    session.add("created_at", unix_seconds(found.session.created_at))
-        .add("expires_at", unix_seconds(found.session.expires_at));
+    session.add("handle", found.who.handle_text()).add("context", call.context.name);
+    session.add("created_at", unix_seconds(found.who.life.created_at))
+        .add("expires_at", unix_seconds(found.who.life.expires_at));
     return http::json_response(200, http::JsonObject{}.add("user", user).add("session", session));
 }
 
@@ -41,11 +41,11 @@ boost::asio::awaitable<http::Response> me(const Call& call) {
     if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
     if (prefers_json(call)) co_return as_json(call, found);
     pages::Account content;
-    content.email = found.user.email;
-    content.role = found.user.role;
+    content.email = found.user().email;
+    content.role = found.user().role;
     content.context = call.context.name;
-    content.verified = found.user.verified;
-    content.permissions = current_permissions(found.user, call.now);
+    content.verified = found.user().verified;
+    content.permissions = current_permissions(found.user(), call.now);
     co_return page(200, pages::account_page(frame_of(call), content));
 }
 

@@ -22,8 +22,8 @@ using Error = pages::PasswordChange::Error;
 
 http::Response show_form(const Call& call, const Lookup& found, int status, Error error, Seconds retry_after = {}) {
     pages::PasswordChange content;
-    content.csrf = form_token(call, form, found.session.key.id);
-    content.email = found.user.email;
+    content.csrf = form_token(call, form, to_stored_id(found.who.id));
+    content.email = found.user().email;
     content.min_length = call.config().password_min_length;
     content.error = error;
     content.retry_after = retry_after;
@@ -74,7 +74,7 @@ std::optional<Refusal> judge_new(const Call& call, std::string_view fresh, std::
 boost::asio::awaitable<std::optional<Refusal>> change(const Call& call, const Lookup& found, Secret current,
                                                       Secret fresh, Deadline& until, UserChange& changed) {
     auto& services = call.services;
-    auto account = co_await services.users.find(found.user.id, sql_deadline(call.config(), until));
+    auto account = co_await services.users.find(found.user().id, sql_deadline(call.config(), until));
     if (!account) co_return busy;
     const std::string hash = *account ? (*account)->password_hash : std::string{};
     std::optional<Pause> pause(until);
@@ -85,12 +85,9 @@ boost::asio::awaitable<std::optional<Refusal>> change(const Call& call, const Lo
     pause.reset();
     if (!hashed || until <= std::chrono::steady_clock::now()) co_return busy;
     const std::optional<std::int64_t> generation{(*account)->generation};
-    auto outcome = co_await services.users.set_password(found.user.id, *hashed, generation, std::nullopt, wall_now(),
+    auto outcome = co_await services.users.set_password(found.user().id, *hashed, generation, std::nullopt, wall_now(),
                                                         sql_deadline(call.config(), until));
-    if (!outcome) {
-        services.sessions.outcome_unknown();
-        co_return busy;
-    }
+    if (!outcome) co_return busy;
     if (!outcome->found) co_return wrong_current; // somebody else changed it in between
     changed = std::move(*outcome);
     co_return std::nullopt;
@@ -100,26 +97,28 @@ boost::asio::awaitable<std::optional<Refusal>> change(const Call& call, const Lo
 /// Role and rights are read anew: what the check knew of them may be older than the generation that they would be
 /// published under.
 boost::asio::awaitable<http::Response> start_again(const Call& call, const Lookup& found, std::int64_t generation,
-                                                   Deadline until) {
-    const auto fresh = co_await call.services.users.find_in_context(found.user.id, call.context.name, call.now,
+                                                   bool everywhere, Deadline until) {
+    const auto fresh = co_await call.services.users.find_in_context(found.user().id, call.context.name, call.now,
                                                                     sql_deadline(call.config(), until));
     const bool known = fresh && fresh->has_value() && (*fresh)->generation == generation;
     std::optional<Result<std::optional<LoggedIn>>> login;
     if (known) {
         NewLogin request{**fresh, call.context.name, make_origin(call.http.client_address(), call.http.user_agent()),
-                         found.session.remember};
+                         found.who.remember};
         auto begin = call.services.sessions.begin(std::move(request), wall_now());
         login = co_await within(until, std::move(begin));
     }
     const bool in = login && *login && (*login)->has_value();
     http::Response response;
-    if (prefers_json(call)) {
+    if (!everywhere) {
+        response = not_confirmed(call);
+    } else if (prefers_json(call)) {
         response = http::json_response(200, http::JsonObject{}.add("status", "password_changed").add("signed_in", in));
     } else {
         response = redirect(call.config().prefix + (in ? "/sessions" : "/login?notice=password_changed"));
     }
-    response.header("Set-Cookie",
-                    in ? give_cookie(call, (**login)->token, (**login)->session) : session_cookie(call).remove());
+    response.header("Set-Cookie", in ? give_cookie(call, (**login)->token, (**login)->session, found.who.remember)
+                                     : session_cookie(call).remove());
     co_return response;
 }
 
@@ -138,31 +137,32 @@ boost::asio::awaitable<http::Response> password_page(const Call& call) {
 boost::asio::awaitable<http::Response> change_password(const Call& call) {
     const auto found = co_await visitor(call);
     if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
-    const auto submission = read_submission(call, form, found.session.key.id);
+    const auto submission = read_submission(call, form, to_stored_id(found.who.id));
     if (submission.trouble == Submission::Trouble::body) co_return refuse(call, submission);
     if (!submission.ok()) co_return refuse_change(call, found, refusal_of(submission.trouble));
     Secret current{submission.fields->text("current_password")};
     Secret fresh{submission.fields->text("new_password")};
     if (current.empty() || fresh.empty()) co_return refuse_change(call, found, incomplete);
-    if (const auto why = judge_new(call, fresh.view(), found.user.email)) co_return refuse_change(call, found, *why);
+    if (const auto why = judge_new(call, fresh.view(), found.user().email)) co_return refuse_change(call, found, *why);
     // Both came in this request, from one person: there is no secret to protect in this comparison.
     if (current.view() == fresh.view()) co_return refuse_change(call, found, unchanged);
 
     const auto place = http::throttle_key(call.http.client_address());
-    const auto admission = co_await call.services.throttle.admit(found.user.email, place);
+    const auto admission = co_await call.services.throttle.admit(found.user().email, place);
     if (!admission.allowed) co_return refuse_change(call, found, throttled, admission.retry_after);
     UserChange changed;
     auto until = call.until;
     const auto why = co_await change(call, found, std::move(current), std::move(fresh), until, changed);
     log::info("password_change", {{"outcome", why ? why->code : std::string_view("ok")},
-                                  {"user", std::string_view(found.user.id)},
+                                  {"user", std::string_view(found.user().id)},
                                   {"client", call.http.client_address()},
                                   {"request", call.http.request_id()},
                                   {"mode", call.config().mode()}});
     if (why) co_return refuse_change(call, found, *why);
-    co_await call.services.throttle.succeeded(found.user.email, place);
-    co_await call.services.sessions.ended_elsewhere(std::move(changed.ended));
-    co_return co_await start_again(call, found, changed.generation, until);
+    co_await call.services.throttle.succeeded(found.user().email, place);
+    const bool everywhere =
+        co_await call.services.sessions.user_changed(found.user().id, changed.generation, std::move(changed.ended));
+    co_return co_await start_again(call, found, changed.generation, everywhere, until);
 }
 
 } // namespace gatehouse::endpoints

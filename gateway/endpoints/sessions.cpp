@@ -50,8 +50,8 @@ http::Response as_page(const Call& call, const std::vector<ListedSession>& liste
 void log_end(const Call& call, std::string_view what, const Lookup& by, std::int64_t count) {
     log::info("sessions_ended", {{"what", what},
                                  {"count", count},
-                                 {"user", std::string_view(by.user.id)},
-                                 {"session", std::string_view(by.session.handle)},
+                                 {"user", std::string_view(by.user().id)},
+                                 {"session", std::string_view(by.who.handle_text())},
                                  {"client", call.http.client_address()},
                                  {"request", call.http.request_id()},
                                  {"mode", call.config().mode()}});
@@ -76,35 +76,38 @@ http::Response ended(const Call& call, std::string_view notice, std::int64_t cou
 boost::asio::awaitable<http::Response> sessions_page(const Call& call) {
     const auto found = co_await visitor(call);
     if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
-    auto asked = call.services.sessions.list(found.user.id, call.now);
+    auto asked = call.services.sessions.list(found.user().id, call.now);
     const auto listed = co_await within(call.until, std::move(asked));
     if (!listed || !*listed) co_return unavailable(call);
-    co_return prefers_json(call) ? as_json(**listed, found.session) : as_page(call, **listed, found.session);
+    co_return prefers_json(call) ? as_json(**listed, found.who.session())
+                                 : as_page(call, **listed, found.who.session());
 }
 
 boost::asio::awaitable<http::Response> revoke_session(const Call& call) {
     const auto found = co_await visitor(call);
     if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
-    const auto submission = read_submission(call, form, found.session.key.id);
+    const auto submission = read_submission(call, form, to_stored_id(found.who.id));
     if (!submission.ok()) co_return refuse(call, submission);
     const std::string handle(submission.fields->text("handle"));
-    const auto outcome = co_await call.services.sessions.end_by_handle(found.user.id, handle, wall_now());
+    const auto outcome = co_await call.services.sessions.end_by_handle(found.user().id, handle, wall_now());
     if (outcome == EndOutcome::failed) co_return unavailable(call);
     if (outcome == EndOutcome::absent) co_return failure(call, 404, "not_found", "You have no such session.");
     log_end(call, "one", found, 1);
-    co_return ended(call, "one_ended", 1, handle == found.session.handle);
+    if (outcome == EndOutcome::unconfirmed) co_return not_confirmed(call);
+    co_return ended(call, "one_ended", 1, handle == found.who.handle_text());
 }
 
 boost::asio::awaitable<http::Response> revoke_others(const Call& call) {
     const auto found = co_await visitor(call);
     if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
-    const auto submission = read_submission(call, form, found.session.key.id);
+    const auto submission = read_submission(call, form, to_stored_id(found.who.id));
     if (!submission.ok()) co_return refuse(call, submission);
-    const std::optional<SessionKey> keep{found.session.key};
-    const auto count = co_await call.services.sessions.end_others(found.user.id, keep, wall_now());
-    if (!count) co_return unavailable(call);
-    log_end(call, "others", found, static_cast<std::int64_t>(*count));
-    co_return ended(call, "others_ended", static_cast<std::int64_t>(*count), false);
+    const std::optional<SessionKey> keep{found.who.session().key};
+    const auto [outcome, count] = co_await call.services.sessions.end_others(found.user().id, keep, wall_now());
+    if (outcome == EndOutcome::failed) co_return unavailable(call);
+    log_end(call, "others", found, static_cast<std::int64_t>(count));
+    if (outcome == EndOutcome::unconfirmed) co_return not_confirmed(call);
+    co_return ended(call, "others_ended", static_cast<std::int64_t>(count), false);
 }
 
 } // namespace gatehouse::endpoints

@@ -6,6 +6,8 @@
 #include "gateway/endpoints/visitor.h"
 #include "gateway/log/log.h"
 
+#include <algorithm>
+
 namespace gatehouse::endpoints {
 namespace {
 
@@ -15,41 +17,50 @@ void log_decision(const Call& call, const Lookup& found, int status) {
     const auto level = found.verdict == Verdict::unknown ? log::Level::warning
                        : ordinary                        ? log::Level::debug
                                                          : log::Level::info;
+    if (!log::enabled(level)) return;
+    const std::string handle = found.who.user ? found.who.handle_text() : std::string{};
     log::write(level, "verify",
                {{"status", std::int64_t{status}},
                 {"reason", name_of(found.reason)},
                 {"source", found.source},
                 {"context", std::string_view(call.context.name)},
-                {"user", std::string_view(found.user.id)},
-                {"session", std::string_view(found.session.handle)},
+                {"user", std::string_view(found.user().id)},
+                {"session", std::string_view(handle)},
                 {"require", call.http.require()},
                 {"client", call.http.client_address()},
                 {"request", call.http.request_id()},
                 {"mode", call.config().mode()}});
 }
 
-std::string joined_permissions(const User& user, Instant now) {
-    std::string all;
-    for (const auto& permission : user.permissions) {
+/// What is the same for every session of a user, and good until the first of the permissions ends.
+void prepare(const KnownUser& known, Instant now) {
+    std::string permissions;
+    known.prepared_until = Instant::max();
+    for (const auto& permission : known.user.permissions) {
         if (permission.expires_at && *permission.expires_at <= now) continue;
-        if (!all.empty()) all += ' ';
-        all += permission.name;
+        if (permission.expires_at) known.prepared_until = std::min(known.prepared_until, *permission.expires_at);
+        if (!permissions.empty()) permissions += ' ';
+        permissions += permission.name;
     }
-    return all;
+    http::Response lines;
+    lines.header("X-Auth-User-Id", known.user.id)
+        .header("X-Auth-Email", known.user.email)
+        .header("X-Auth-Role", known.user.role)
+        .header("X-Auth-Permissions", permissions)
+        .header("X-Auth-Context", known.context);
+    known.prepared = lines.header_block();
 }
 
 http::Response allowed(const Call& call, const Lookup& found) {
+    const KnownUser& known = *found.who.user;
+    if (call.now >= known.prepared_until) prepare(known, call.now);
     http::Response response(204);
-    const auto expires = std::chrono::duration_cast<Seconds>(found.session.expires_at.time_since_epoch()).count();
-    response.header("X-Auth-User-Id", found.user.id)
-        .header("X-Auth-Email", found.user.email)
-        .header("X-Auth-Role", found.user.role)
-        .header("X-Auth-Permissions", joined_permissions(found.user, call.now))
-        .header("X-Auth-Context", call.context.name)
-        .header("X-Auth-Session", found.session.handle)
+    const auto expires = std::chrono::duration_cast<Seconds>(found.who.life.expires_at.time_since_epoch()).count();
+    response.lines(known.prepared)
+        .header("X-Auth-Session", found.who.handle_text())
         .header("X-Auth-Expires", std::to_string(expires));
-    if (found.touched && found.session.remember) {
-        response.header("Set-Cookie", give_cookie(call, presented_token(call).token, found.session));
+    if (found.touched && found.who.remember) {
+        response.header("Set-Cookie", give_cookie(call, presented_token(call).token, found.who.life, true));
     }
     return response;
 }
@@ -63,8 +74,8 @@ http::Response denied(const Call& call) {
 http::Response decide(const Call& call, const Lookup& found) {
     if (found.verdict == Verdict::unknown) return http::Response(503);
     if (found.verdict == Verdict::invalid) return denied(call);
-    if (!may_enter(call, found.user)) return http::Response(403);
-    switch (evaluate_requirement(call.http.require(), found.user, call.now)) {
+    if (!may_enter(call, found.user())) return http::Response(403);
+    switch (evaluate_requirement(call.http.require(), found.user(), call.now)) {
     case RequirementVerdict::met: return allowed(call, found);
     case RequirementVerdict::not_met: return http::Response(403);
     case RequirementVerdict::unreadable: break;
@@ -77,9 +88,12 @@ http::Response decide(const Call& call, const Lookup& found) {
 } // namespace
 
 boost::asio::awaitable<http::Response> verify(const Call& call) {
-    const Lookup found = co_await visitor(call);
-    auto response = decide(call, found);
-    log_decision(call, found, response.status());
+    auto recalled = recall_visitor(call);
+    if (!recalled.found) {
+        recalled.found = co_await call.services.sessions.look_up(recalled.id, call.context.name, call.now);
+    }
+    auto response = decide(call, *recalled.found);
+    log_decision(call, *recalled.found, response.status());
     co_return response;
 }
 

@@ -23,15 +23,21 @@ PresentedToken presented_token(const Call& call) {
     return {};
 }
 
-boost::asio::awaitable<Lookup> visitor(const Call& call) {
-    auto presented = presented_token(call);
-    if (presented.conflict) {
+SessionService::Recalled recall_visitor(const Call& call) {
+    const auto presented = session_cookie(call).find(call.http);
+    if (presented.kind == http::CookieValue::Kind::conflict) {
         Lookup refused;
         refused.verdict = Verdict::invalid;
         refused.reason = Reason::conflict;
-        co_return refused;
+        return {std::move(refused), {}};
     }
-    co_return co_await call.services.sessions.check(std::move(presented.token), call.context.name, call.now);
+    return call.services.sessions.recall(presented.value, call.context, call.now);
+}
+
+boost::asio::awaitable<Lookup> visitor(const Call& call) {
+    auto recalled = recall_visitor(call);
+    if (recalled.found) co_return *std::move(recalled.found);
+    co_return co_await call.services.sessions.look_up(recalled.id, call.context.name, call.now);
 }
 
 bool may_enter(const Call& call, const User& user) {
@@ -40,9 +46,9 @@ bool may_enter(const Call& call, const User& user) {
     });
 }
 
-std::string give_cookie(const Call& call, const std::string& token, const Session& session) {
+std::string give_cookie(const Call& call, const std::string& token, const Lifespan& life, bool remember) {
     std::optional<Seconds> max_age;
-    if (session.remember) max_age = time_left(session, call.context, call.now);
+    if (remember) max_age = time_left(life, call.context, call.now);
     return session_cookie(call).set(token, max_age);
 }
 

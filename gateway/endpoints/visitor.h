@@ -23,12 +23,15 @@ struct PresentedToken {
 /// Looks the visitor up. Takes the token out of the request itself.
 boost::asio::awaitable<Lookup> visitor(const Call& call);
 
+/// The same in two steps: what can be said without asking anybody, and what the stores say.
+SessionService::Recalled recall_visitor(const Call& call);
+
 /// Whether the user has what the context asks of everybody in it. Asked at login and at every check: a right can be
 /// withdrawn.
 [[nodiscard]] bool may_enter(const Call& call, const User& user);
 
 /// The Set-Cookie value that gives (or renews) a session to the browser.
-[[nodiscard]] std::string give_cookie(const Call& call, const std::string& token, const Session& session);
+[[nodiscard]] std::string give_cookie(const Call& call, const std::string& token, const Lifespan& life, bool remember);
 
 /// Where a sign-in for this request begins: <prefix>/login?rd=<where the browser wanted to go>.
 [[nodiscard]] std::string login_url(const Config& config, std::string_view wanted);

@@ -87,6 +87,12 @@ Response& Response::header(std::string_view name, std::string_view value) {
     return *this;
 }
 
+Response& Response::lines(std::string_view block) {
+    if (headers_.empty()) headers_.reserve(usual_header_bytes);
+    headers_.append(block);
+    return *this;
+}
+
 Response& Response::body(std::string_view content_type, std::string body) {
     if (const auto [begin, length] = find_line(headers_, "Content-Type"); length != 0) headers_.erase(begin, length);
     body_ = std::move(body);

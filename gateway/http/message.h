@@ -60,6 +60,8 @@ class Response {
     /// Names are ours and constant. In the value every byte outside printable ASCII (and CR, LF, NUL above all) is
     /// percent-encoded, so no value can end its line.
     Response& header(std::string_view name, std::string_view value);
+    /// Lines that another response has made (its header_block).
+    Response& lines(std::string_view block);
     Response& body(std::string_view content_type, std::string body);
 
     [[nodiscard]] int status() const noexcept { return status_; }

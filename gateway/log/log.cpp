@@ -129,6 +129,10 @@ void set_level(Level level) {
     threshold = level;
 }
 
+bool enabled(Level level) noexcept {
+    return level >= threshold.load(std::memory_order_relaxed);
+}
+
 void stop() {
     std::unique_ptr<Writer> ending;
     {
@@ -141,7 +145,7 @@ void stop() {
 }
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
-    if (level < threshold.load(std::memory_order_relaxed)) return;
+    if (!enabled(level)) return;
     const std::string text = line(wall_now(), level, event, fields);
     {
         const std::lock_guard lock(guard);

@@ -21,6 +21,8 @@ struct Field {
 
 void start(Level level);
 void set_level(Level level);
+/// Whether a line of this level would be written: for those that cost something to put together.
+[[nodiscard]] bool enabled(Level level) noexcept;
 /// Waits until everything logged so far is written, then stops the thread.
 void stop();
 

@@ -67,6 +67,14 @@ constexpr auto table = std::to_array<Message>({
     {"logout_failed_hint", "Please try again in a moment, above all on a device that others use too.",
      "Попробуйте ещё раз чуть позже, особенно если устройством пользуетесь не только вы.",
      "Спробуйте ще раз трохи пізніше, особливо якщо пристроєм користуєтеся не лише ви."},
+    {"recorded_title", "Signed out, with a delay", "Выход выполнен, но не сразу", "Вихід виконано, але не одразу"},
+    {"recorded_hint",
+     "It is recorded and will hold. One of our servers could not be reached just now and may honour the old session "
+     "for a little while.",
+     "Выход записан и останется в силе. Один из наших серверов сейчас недоступен и может ещё недолго принимать старый "
+     "сеанс.",
+     "Вихід записано, і він лишиться чинним. Один із наших серверів зараз недоступний і може ще недовго приймати старий "
+     "сеанс."},
     {"sign_out_again", "Try to sign out again", "Попробовать выйти ещё раз", "Спробувати вийти ще раз"},
 
     // sessions

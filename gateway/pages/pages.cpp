@@ -163,4 +163,10 @@ std::string error_page(const Frame& frame, int status, std::string_view request_
     return render(frame, Template::error, key, view);
 }
 
+std::string recorded_page(const Frame& frame, std::string_view request_id) {
+    View view;
+    view.set("status", "503").set("hint", text(frame.language, "recorded_hint")).set("request_id", request_id);
+    return render(frame, Template::error, "recorded_title", view);
+}
+
 } // namespace gatehouse::pages

@@ -51,6 +51,9 @@ struct Logout {
 };
 [[nodiscard]] std::string logout_page(const Frame& frame, const Logout& page);
 
+/// 503: sessions were ended for good, but not every server is known to have heard of it.
+[[nodiscard]] std::string recorded_page(const Frame& frame, std::string_view request_id);
+
 /// "Where am I signed in."
 struct Sessions {
     enum class Notice { none, one_ended, others_ended };

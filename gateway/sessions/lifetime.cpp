@@ -5,17 +5,17 @@
 
 namespace gatehouse {
 
-Life judge(const Session& session, const ContextConfig& context, Instant now, Millis grace) noexcept {
+Life judge(const Lifespan& life, const ContextConfig& context, Instant now, Millis grace) noexcept {
     // The absolute limit also follows the configuration: shortening it ends old sessions.
-    const auto ends = std::min(session.expires_at, session.created_at + Millis{context.absolute});
+    const auto ends = std::min(life.expires_at, life.created_at + Millis{context.absolute});
     if (now >= ends) return Life::ended;
-    if (now >= session.last_activity + Millis{context.idle} + grace) return Life::idle_too_long;
+    if (now >= life.last_activity + Millis{context.idle} + grace) return Life::idle_too_long;
     return Life::live;
 }
 
-Seconds time_left(const Session& session, const ContextConfig& context, Instant now) noexcept {
-    const auto ends = std::min({session.expires_at, session.created_at + Millis{context.absolute},
-                                session.last_activity + Millis{context.idle}});
+Seconds time_left(const Lifespan& life, const ContextConfig& context, Instant now) noexcept {
+    const auto ends = std::min(
+        {life.expires_at, life.created_at + Millis{context.absolute}, life.last_activity + Millis{context.idle}});
     return std::max(Seconds{0}, std::chrono::ceil<Seconds>(ends - now));
 }
 

@@ -3,17 +3,17 @@
 #pragma once
 
 #include "gateway/config/config.h"
-#include "storage/records.h"
+#include "gateway/sessions/known.h"
 
 namespace gatehouse {
 
 enum class Life { live, idle_too_long, ended };
 
 /// `grace`: how late activity may have reached the store that the session was read from.
-[[nodiscard]] Life judge(const Session& session, const ContextConfig& context, Instant now, Millis grace) noexcept;
+[[nodiscard]] Life judge(const Lifespan& life, const ContextConfig& context, Instant now, Millis grace) noexcept;
 
 /// Until the session ends if nothing more happens; zero if it has ended.
-[[nodiscard]] Seconds time_left(const Session& session, const ContextConfig& context, Instant now) noexcept;
+[[nodiscard]] Seconds time_left(const Lifespan& life, const ContextConfig& context, Instant now) noexcept;
 
 /// Activity of a session of this context is written at most so often: touch_interval, but always a small part of the
 /// idle time.

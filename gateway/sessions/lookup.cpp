@@ -19,4 +19,9 @@ std::string_view name_of(Reason reason) noexcept {
     return "unknown";
 }
 
+const User& Lookup::user() const noexcept {
+    static const User nobody;
+    return who.user ? who.user->user : nobody;
+}
+
 } // namespace gatehouse

@@ -2,7 +2,7 @@
 // What a look-up found out. Three outcomes, never two: an outage is neither valid nor invalid. Plain values.
 #pragma once
 
-#include "storage/records.h"
+#include "gateway/sessions/known.h"
 
 #include <string_view>
 
@@ -29,10 +29,12 @@ enum class Reason {
 struct Lookup {
     Verdict verdict = Verdict::unknown;
     Reason reason = Reason::store;
-    Session session;         ///< if valid
-    User user;               ///< if valid
     bool touched = false;    ///< this use was written as activity: the moment to renew the cookie
-    std::string_view source; ///< "redis", "sql" or empty
+    Known who;               ///< if valid
+    std::string_view source; ///< "near", "redis", "sql" or empty
+
+    /// If valid; else nobody in particular.
+    [[nodiscard]] const User& user() const noexcept;
 };
 
 } // namespace gatehouse

@@ -23,12 +23,20 @@ constexpr Millis sql_patience{2000};
 } // namespace
 
 struct Revoker::State {
-    State(boost::asio::any_io_executor executor, SessionStore& s, SessionCache* c, Millis deadline)
-        : store(s), cache(c), command_deadline(deadline), timer(std::move(executor)) {}
+    State(boost::asio::any_io_executor executor, SessionStore& s, ChangeFeed& f, SessionCache* c, Millis deadline,
+          std::vector<std::string> names)
+        : store(s),
+          feed(f),
+          cache(c),
+          command_deadline(deadline),
+          contexts(std::move(names)),
+          timer(std::move(executor)) {}
 
     SessionStore& store;
+    ChangeFeed& feed;
     SessionCache* const cache;
     const Millis command_deadline;
+    std::vector<std::string> contexts;
     boost::asio::steady_timer timer;
     bool trusted = true;
     Instant since;         ///< while not trusted: what ended from then on may be missing in Redis
@@ -36,9 +44,9 @@ struct Revoker::State {
     bool stopping = false;
 };
 
-Revoker::Revoker(boost::asio::any_io_executor executor, SessionStore& store, SessionCache* cache,
-                 Millis command_deadline)
-    : state_(std::make_shared<State>(std::move(executor), store, cache, command_deadline)) {}
+Revoker::Revoker(boost::asio::any_io_executor executor, SessionStore& store, ChangeFeed& feed, SessionCache* cache,
+                 Millis command_deadline, std::vector<std::string> contexts)
+    : state_(std::make_shared<State>(std::move(executor), store, feed, cache, command_deadline, std::move(contexts))) {}
 
 Revoker::~Revoker() {
     state_->stopping = true;
@@ -47,6 +55,10 @@ Revoker::~Revoker() {
 
 void Revoker::start(Seconds look_back) {
     distrust(state_, wall_now() - look_back - overlap);
+}
+
+void Revoker::use(std::vector<std::string> contexts) {
+    state_->contexts = std::move(contexts);
 }
 
 void Revoker::doubt() {
@@ -72,6 +84,23 @@ boost::asio::awaitable<bool> Revoker::bury(std::vector<EndedSession> ended) {
     co_return false;
 }
 
+boost::asio::awaitable<bool> Revoker::outdate(std::vector<ChangedUser> users) {
+    const auto state = state_;
+    if (state->cache == nullptr || users.empty()) co_return true;
+    const bool told = co_await tell(state, std::move(users));
+    if (!told) doubt();
+    co_return told;
+}
+
+boost::asio::awaitable<bool> Revoker::tell(std::shared_ptr<State> state, std::vector<ChangedUser> users) {
+    for (const auto& user : users) {
+        const auto told = co_await state->cache->outdate_user(user.id, user.generation, state->contexts, wall_now(),
+                                                              deadline_in(state->command_deadline));
+        if (!told) co_return false;
+    }
+    co_return true;
+}
+
 boost::asio::awaitable<void> Revoker::restore(std::shared_ptr<State> state) {
     log::warning("redis_in_doubt", {{"hint", "SQL is asked until the sessions that ended lately are covered again"}});
     while (!state->stopping) {
@@ -91,6 +120,11 @@ boost::asio::awaitable<void> Revoker::restore(std::shared_ptr<State> state) {
 boost::asio::awaitable<bool> Revoker::replay(std::shared_ptr<State> state) {
     // First the cheap question: SQL need not list anything while there is nowhere to put it.
     if (const auto there = co_await state->cache->ping(deadline_in(state->command_deadline)); !there) co_return false;
+    if (!co_await replay_sessions(state)) co_return false;
+    co_return co_await replay_users(state);
+}
+
+boost::asio::awaitable<bool> Revoker::replay_sessions(std::shared_ptr<State> state) {
     std::string after;
     for (;;) {
         const auto ended = co_await state->store.ended_since(state->since, after, batch, deadline_in(sql_patience));
@@ -101,6 +135,19 @@ boost::asio::awaitable<bool> Revoker::replay(std::shared_ptr<State> state) {
         const auto written = co_await state->cache->tombstone(*ended, now, deadline_in(state->command_deadline));
         if (!written) co_return false;
         if (ended->size() < batch) co_return true;
+    }
+}
+
+/// A record that is older than the feed's memory is too old to be used anyway.
+boost::asio::awaitable<bool> Revoker::replay_users(std::shared_ptr<State> state) {
+    std::string after;
+    for (;;) {
+        const auto users = co_await state->feed.users_since(state->since, after, batch, deadline_in(sql_patience));
+        if (!users || state->stopping) co_return false;
+        if (users->empty()) co_return true;
+        after = users->back().id;
+        if (!co_await tell(state, *users)) co_return false;
+        if (users->size() < batch) co_return true;
     }
 }
 

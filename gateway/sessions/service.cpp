@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// The look-up: memory, Redis, SQL.
 #include "gateway/sessions/service.h"
 
-#include "gateway/log/log.h"
 #include "gateway/sessions/lifetime.h"
 
 #include <algorithm>
@@ -22,120 +22,243 @@ Lookup refuse(Reason reason, std::string_view source = {}) {
     return found;
 }
 
+Lookup nobody_knows() {
+    Lookup unknown;
+    unknown.source = "sql";
+    return unknown;
+}
+
+Lookup admit(Known who, std::string_view source) {
+    Lookup found;
+    found.verdict = Verdict::valid;
+    found.reason = Reason::live;
+    found.who = std::move(who);
+    found.source = source;
+    return found;
+}
+
+Seconds longest_idle(const Config& config) {
+    return std::ranges::max(config.contexts, {}, &ContextConfig::idle).idle;
+}
+
+std::vector<std::string> names_of(const std::vector<ContextConfig>& contexts) {
+    std::vector<std::string> names;
+    for (const auto& context : contexts)
+        names.push_back(context.name);
+    return names;
+}
+
+/// Two processes may share the directory, but not the socket.
+std::string journal_path(const Config& config) {
+    std::string name = config.listen;
+    std::ranges::replace_if(
+        name, [](char c) { return c == '/' || c == '.'; }, '-');
+    return config.state_directory + "/ended" + name + ".journal";
+}
+
 } // namespace
 
-SessionService::SessionService(boost::asio::any_io_executor executor, SessionStore& store, SessionCache* cache,
+SessionService::SessionService(boost::asio::any_io_executor executor, SessionStores stores, std::string node,
                                SettingsPtr settings)
     : executor_(executor),
-      store_(store),
-      cache_(cache),
+      stores_(stores),
       settings_(std::move(settings)),
-      activity_(executor, store, settings_->config->flush_interval),
-      revoker_(executor, store, cache, settings_->config->redis_timeout) {}
+      activity_(executor, stores.store, settings_->config->flush_interval),
+      revoker_(executor, stores.store, stores.feed, stores.cache, settings_->config->redis_timeout,
+               names_of(settings_->config->contexts)),
+      settlement_(executor, stores.store, stores.cache, journal_path(*settings_->config),
+                  settings_->config->redis_timeout),
+      near_({settings_->config->near_cache_entries, settings_->config->near_cache_bytes}),
+      news_(near_, revoker_, settlement_, longest_idle(*settings_->config)),
+      reader_(executor, stores.feed, std::move(node), news_),
+      random_(std::random_device{}()) {}
+
+void SessionService::use(SettingsPtr settings) {
+    settings_ = std::move(settings);
+    revoker_.use(names_of(settings_->config->contexts));
+    near_.forget_marks(); // a key may have been retired
+}
+
+void SessionService::start() {
+    activity_.start();
+    revoker_.start(longest_idle(*settings_->config));
+    settlement_.start();
+    reader_.start();
+}
+
+boost::asio::awaitable<void> SessionService::stop(Deadline deadline) {
+    co_await activity_.stop(deadline);
+    co_await reader_.stop(deadline);
+}
+
+bool SessionService::memory_is_fresh() const noexcept {
+    const auto& freshness = news_.freshness();
+    if (freshness.by_feed(BootClock::now())) return true;
+    if (!freshness.link_has_caught_up() || !stores_.link || !stores_.cache) return false;
+    // A link to another server than the one that is written to hears of nothing.
+    return stores_.link->proven(std::chrono::steady_clock::now()) && !stores_.link->run_id().empty() &&
+           stores_.link->run_id() == stores_.cache->run_id();
+}
+
+SessionService::Recalled SessionService::recall(std::string_view token, const ContextConfig& context, Instant now) {
+    if (token.empty()) return {refuse(Reason::no_token), {}};
+    const bool fresh = memory_is_fresh();
+    const auto mark = marker_(token, context.name);
+    if (auto* const entry = fresh ? near_.find(mark, now) : nullptr) {
+        if (auto found = recall_near(*entry, context, now)) return {std::move(found), {}};
+    }
+    if (!settings_->tokens.minted_here(token, context.name)) return {refuse(Reason::foreign_token), {}};
+    const auto id = digest_of(token);
+    auto* const entry = fresh ? near_.find(id, now) : nullptr;
+    if (entry == nullptr) return {std::nullopt, id};
+    near_.recognise(*entry, mark);
+    return {recall_near(*entry, context, now), id};
+}
+
+std::optional<Lookup> SessionService::recall_near(NearCache::Entry& entry, const ContextConfig& rules, Instant now) {
+    if (!entry.who.user) return refuse(entry.why, "near");
+    const auto every = touch_every(rules, settings_->config->touch_interval);
+    // Other nodes may know of later activity: only a store says no.
+    const bool live = judge(entry.who.life, rules, now, every) == Life::live && entry.who.user->context == rules.name;
+    if (!live) return std::nullopt;
+    auto found = admit(entry.who, "near");
+    touch(found, settings_, rules, now);
+    entry.who.life.last_activity = found.who.life.last_activity;
+    return found;
+}
 
 boost::asio::awaitable<Lookup> SessionService::check(std::string token, std::string context, Instant now) {
+    const auto* rules = settings_->config->context(context);
+    if (rules == nullptr) co_return refuse(token.empty() ? Reason::no_token : Reason::foreign_token);
+    auto recalled = recall(token, *rules, now);
+    if (recalled.found) co_return *std::move(recalled.found);
+    co_return co_await look_up(recalled.id, std::move(context), now);
+}
+
+boost::asio::awaitable<Lookup> SessionService::look_up(SessionDigest id, std::string context, Instant now) {
     const auto settings = settings_;
-    const auto* rules = settings->config->context(context);
-    if (token.empty()) co_return refuse(Reason::no_token);
-    if (rules == nullptr || !settings->tokens.minted_here(token, context)) co_return refuse(Reason::foreign_token);
-    const SessionKey key{context, stored_id(token)};
-    auto found = co_await ask_cache(key, settings, now);
-    if (!found) found = co_await ask_sql(key, settings, now);
-    if (found->verdict == Verdict::valid) touch(*found, settings, *rules, now);
-    co_return std::move(*found);
+    const SessionKey key{std::move(context), to_stored_id(id)};
+    const auto note = near_.note(id);
+    auto found = co_await ask_cache(key, note, settings, now);
+    if (!found) found = co_await ask_sql(key, note, settings, now);
+    if (found->verdict == Verdict::valid) touch(*found, settings, *settings->config->context(key.context), now);
+    co_return *std::move(found);
 }
 
 /// nullopt: Redis cannot say, SQL must.
-boost::asio::awaitable<std::optional<Lookup>> SessionService::ask_cache(SessionKey key, SettingsPtr settings,
-                                                                        Instant now) {
-    if (cache_ == nullptr) co_return std::nullopt;
-    auto answer = co_await cache_->find(key, now, deadline_in(settings->config->redis_timeout));
-    if (!answer) {
-        // While it was away it may have missed the end of a session.
-        revoker_.doubt();
-        co_return std::nullopt;
+boost::asio::awaitable<std::optional<Lookup>> SessionService::ask_cache(SessionKey key, NearCache::Note note,
+                                                                        SettingsPtr settings, Instant now) {
+    if (stores_.cache == nullptr) co_return std::nullopt;
+    auto answer = co_await stores_.cache->find(key, now, deadline_in(settings->config->redis_timeout));
+    if (!answer) co_return std::nullopt;
+    if (answer->kind == CachedSession::Kind::tombstone) {
+        if (const auto id = to_digest(key.id)) near_.refuse(note, *id, Reason::revoked, now);
+        co_return refuse(Reason::revoked, "redis");
     }
-    if (answer->kind == CachedSession::Kind::tombstone) co_return refuse(Reason::revoked, "redis");
     if (answer->kind != CachedSession::Kind::live || !answer->user) co_return std::nullopt;
     if (!revoker_.cache_is_trustworthy()) co_return std::nullopt;
     const auto& rules = *settings->config->context(key.context);
     // Redis hears of activity when it happens, at most once per touch interval.
     const Millis grace = touch_every(rules, settings->config->touch_interval);
-    auto found = decide(std::move(*answer->session), std::move(*answer->user), rules, now, grace);
     // What Redis calls idle may be a touch that Redis missed: only SQL says no for good.
-    if (found.verdict != Verdict::valid) co_return std::nullopt;
-    found.source = "redis";
-    co_return found;
+    if (judge(*answer->session, rules, now, grace) != Life::live || answer->user->disabled) co_return std::nullopt;
+    co_return admit(near_.fill(note, *answer->session, *std::move(answer->user), now), "redis");
 }
 
-boost::asio::awaitable<Lookup> SessionService::ask_sql(SessionKey key, SettingsPtr settings, Instant now) {
+boost::asio::awaitable<Lookup> SessionService::ask_sql(SessionKey key, NearCache::Note note, SettingsPtr settings,
+                                                       Instant now) {
     const auto& config = *settings->config;
-    const auto deadline = deadline_in(config.database_timeout);
     const auto asked = std::chrono::steady_clock::now();
-    const auto query = [this, key, deadline]() { return store_.find(key, deadline); };
-    auto answer = co_await flights_.ask(key.context + ":" + key.id, query, deadline);
-    if (!answer) {
-        Lookup unknown;
-        unknown.source = "sql";
-        co_return unknown;
+    const auto deadline = deadline_in(config.database_timeout);
+    auto answer = co_await query_sql(key, deadline);
+    if (!answer) co_return nobody_knows();
+    if (!answer->has_value()) {
+        if (const auto id = to_digest(key.id)) near_.refuse(note, *id, Reason::absent, now);
+        co_return refuse(Reason::absent, "sql");
     }
-    if (!answer->has_value()) co_return refuse(Reason::absent, "sql");
     auto& stored = **answer;
-    if (stored.revoked) co_return refuse(Reason::revoked, "sql");
+    if (const auto noted = activity_.pending(key)) {
+        stored.session.last_activity = std::max(stored.session.last_activity, *noted);
+    }
     const auto& rules = *config.context(key.context);
     // Activity reaches SQL late: by the touch interval, by the flush interval, and by an outage of SQL itself.
     const Millis grace = touch_every(rules, config.touch_interval) + config.flush_interval +
                          activity_.outage_grace(std::chrono::steady_clock::now());
-    if (const auto noted = activity_.pending(key)) {
-        stored.session.last_activity = std::max(stored.session.last_activity, *noted);
-    }
-    auto found = decide(std::move(stored.session), std::move(stored.user), rules, now, grace);
-    found.source = "sql";
-    if (found.verdict == Verdict::valid && std::chrono::steady_clock::now() - asked < fresh_enough) {
-        remember(found.session, found.user, rules, now);
-    }
+    const bool fresh = std::chrono::steady_clock::now() - asked < fresh_enough;
+    if (stored.revoked || stored.user.disabled) co_return co_await out_for_good(std::move(stored), now);
+    auto found = judge_stored(std::move(stored), note, rules, grace, now);
+    if (found.verdict == Verdict::valid && fresh) remember(found.who.session(), found.user(), rules, now);
     co_return found;
 }
 
-Seconds SessionService::longest_idle() const {
-    return std::ranges::max(settings_->config->contexts, {}, &ContextConfig::idle).idle;
+/// SQL knows more than the copies do: nobody who has once been refused is let in again by one of those.
+boost::asio::awaitable<Lookup> SessionService::out_for_good(StoredSession stored, Instant now) {
+    const auto reason = stored.revoked ? Reason::revoked : Reason::disabled;
+    const auto id = to_digest(stored.session.key.id).value_or(SessionDigest{});
+    if (stored.revoked) {
+        std::vector<EndedSession> ended{{stored.session.key, stored.session.expires_at}};
+        co_await revoker_.bury(std::move(ended));
+        near_.drop(id);
+        near_.refuse(near_.note(id), id, reason, now);
+    } else {
+        std::vector<ChangedUser> users{{stored.user.id, stored.user.generation}};
+        co_await revoker_.outdate(std::move(users));
+        near_.drop_user(stored.user.id);
+    }
+    co_return refuse(reason, "sql");
 }
 
-Lookup SessionService::decide(Session session, User user, const ContextConfig& context, Instant now,
-                              Millis grace) const {
-    switch (judge(session, context, now, grace)) {
-    case Life::ended: return refuse(Reason::ended);
-    case Life::idle_too_long: return refuse(Reason::idle);
+/// Nobody waits for a database that has not answered lately.
+boost::asio::awaitable<Result<SessionService::Found>> SessionService::query_sql(SessionKey key, Deadline deadline) {
+    if (!breaker_.may_ask(std::chrono::steady_clock::now(), random_())) {
+        co_return Result<Found>(boost::system::in_place_error, make_error_code(StoreError::unavailable));
+    }
+    Result<Found> answer(boost::system::in_place_error, make_error_code(StoreError::timed_out));
+    // While SQL was away somebody may have ended the session without it: first SQL hears of that.
+    if (co_await settlement_.settled_by(deadline)) {
+        const auto query = [this, key, deadline]() { return stores_.store.find(key, deadline); };
+        answer = co_await flights_.ask(key.context + ":" + key.id, query, deadline);
+    }
+    if (answer) {
+        breaker_.succeeded();
+    } else if (answer.error() == StoreError::timed_out || answer.error() == StoreError::unavailable) {
+        breaker_.failed(std::chrono::steady_clock::now(), random_());
+        settlement_.sql_was_away();
+    }
+    co_return answer;
+}
+
+Lookup SessionService::judge_stored(StoredSession stored, NearCache::Note note, const ContextConfig& rules,
+                                    Millis grace, Instant now) {
+    switch (judge(stored.session, rules, now, grace)) {
+    case Life::ended:
+        if (const auto id = to_digest(stored.session.key.id)) near_.refuse(note, *id, Reason::ended, now);
+        return refuse(Reason::ended, "sql");
+    case Life::idle_too_long: return refuse(Reason::idle, "sql");
     case Life::live: break;
     }
-    if (user.disabled) return refuse(Reason::disabled);
-    Lookup found;
-    found.verdict = Verdict::valid;
-    found.reason = Reason::live;
-    found.session = std::move(session);
-    found.user = std::move(user);
-    return found;
+    return admit(near_.fill(note, stored.session, std::move(stored.user), now), "sql");
 }
 
 void SessionService::touch(Lookup& found, const SettingsPtr& settings, const ContextConfig& context, Instant now) {
     const auto every = touch_every(context, settings->config->touch_interval);
-    if (now - found.session.last_activity < every) return;
-    found.session.last_activity = now;
+    if (now - found.who.life.last_activity < every) return;
+    found.who.life.last_activity = now;
     found.touched = true;
-    activity_.note(found.session.key, now);
-    if (cache_ == nullptr) return;
-    const auto ttl = time_left(found.session, context, now);
+    const auto session = found.who.session();
+    activity_.note(session.key, now);
+    if (stores_.cache == nullptr) return;
     boost::asio::co_spawn(
         executor_,
-        [](SessionCache* cache, Session session, Seconds left, Deadline deadline) -> boost::asio::awaitable<void> {
-            (void)co_await cache->extend(std::move(session), left, deadline); // SQL hears of it anyhow
-        }(cache_, found.session, ttl, deadline_in(settings->config->redis_timeout)),
+        [](SessionCache* cache, Session touched, Seconds left, Deadline deadline) -> boost::asio::awaitable<void> {
+            (void)co_await cache->extend(std::move(touched), left, deadline); // SQL hears of it anyhow
+        }(stores_.cache, session, time_left(session, context, now), deadline_in(settings->config->redis_timeout)),
         boost::asio::detached);
 }
 
 void SessionService::remember(const Session& session, const User& user, const ContextConfig& context, Instant now) {
     const auto ttl = time_left(session, context, now);
-    if (cache_ == nullptr || ttl <= Seconds{0}) return;
+    if (stores_.cache == nullptr || ttl <= Seconds{0}) return;
     boost::asio::co_spawn(
         executor_,
         [](SessionCache* cache, Session s, User u, Seconds left, Deadline deadline) -> boost::asio::awaitable<void> {
@@ -144,81 +267,8 @@ void SessionService::remember(const Session& session, const User& user, const Co
             // A copy that could not be made costs the next check one query, nothing else.
             (void)co_await cache->put_user(std::move(u), where, when, deadline);
             (void)co_await cache->populate(std::move(s), left, deadline);
-        }(cache_, session, user, ttl, deadline_in(settings_->config->redis_timeout)),
+        }(stores_.cache, session, user, ttl, deadline_in(settings_->config->redis_timeout)),
         boost::asio::detached);
-}
-
-boost::asio::awaitable<Result<std::optional<LoggedIn>>> SessionService::begin(NewLogin login, Instant now) {
-    const auto settings = settings_;
-    const auto* rules = settings->config->context(login.context);
-    if (rules == nullptr) co_return make_error_code(StoreError::refused);
-    LoggedIn fresh;
-    fresh.token = settings->tokens.mint(login.context);
-    fresh.session.key = {login.context, stored_id(fresh.token)};
-    fresh.session.handle = random_uuid();
-    fresh.session.user_id = login.user.id;
-    fresh.session.created_at = fresh.session.last_activity = now;
-    fresh.session.expires_at = now + Millis{rules->absolute};
-    fresh.session.remember = login.remember;
-    const NewSession row{fresh.session, login.origin, login.user.generation, settings->config->max_sessions_per_user};
-    auto inserted = co_await store_.insert(row, deadline_in(settings->config->database_timeout));
-    if (!inserted) {
-        outcome_unknown(); // it may have ended the oldest session all the same
-        co_return inserted.error();
-    }
-    if (!inserted->accepted) co_return std::optional<LoggedIn>{};
-    co_await revoker_.bury(std::move(inserted->evicted));
-    remember(fresh.session, login.user, *rules, now);
-    co_return std::optional<LoggedIn>{std::move(fresh)};
-}
-
-boost::asio::awaitable<EndOutcome> SessionService::end(std::string token, std::string context, Instant now) {
-    const auto settings = settings_;
-    if (!settings->tokens.minted_here(token, context)) co_return EndOutcome::absent;
-    const SessionKey key{context, stored_id(token)};
-    auto revoked = co_await store_.revoke(key, now, deadline_in(settings->config->database_timeout));
-    if (!revoked) {
-        outcome_unknown();
-        co_return EndOutcome::failed;
-    }
-    if (!*revoked) co_return EndOutcome::absent;
-    std::vector<EndedSession> ended{**revoked};
-    co_await revoker_.bury(std::move(ended));
-    co_return EndOutcome::done;
-}
-
-boost::asio::awaitable<EndOutcome> SessionService::end_by_handle(std::string user_id, std::string handle, Instant now) {
-    auto revoked = co_await store_.revoke_by_handle(std::move(user_id), std::move(handle), now,
-                                                    deadline_in(settings_->config->database_timeout));
-    if (!revoked) {
-        outcome_unknown();
-        co_return EndOutcome::failed;
-    }
-    if (!*revoked) co_return EndOutcome::absent;
-    std::vector<EndedSession> ended{**revoked};
-    co_await revoker_.bury(std::move(ended));
-    co_return EndOutcome::done;
-}
-
-boost::asio::awaitable<std::optional<std::size_t>>
-SessionService::end_others(std::string user_id, std::optional<SessionKey> keep, Instant now) {
-    auto ended = co_await store_.revoke_all(std::move(user_id), std::move(keep), now,
-                                            deadline_in(settings_->config->database_timeout));
-    if (!ended) {
-        outcome_unknown();
-        co_return std::nullopt;
-    }
-    const auto count = ended->size();
-    co_await revoker_.bury(std::move(*ended));
-    co_return count;
-}
-
-boost::asio::awaitable<void> SessionService::ended_elsewhere(std::vector<EndedSession> ended) {
-    co_await revoker_.bury(std::move(ended));
-}
-
-boost::asio::awaitable<Result<std::vector<ListedSession>>> SessionService::list(std::string user_id, Instant now) {
-    return store_.list(std::move(user_id), now, deadline_in(settings_->config->database_timeout));
 }
 
 } // namespace gatehouse

@@ -5,17 +5,26 @@
 #pragma once
 
 #include "gateway/sessions/activity.h"
+#include "gateway/sessions/breaker.h"
+#include "gateway/sessions/feed_reader.h"
 #include "gateway/sessions/lookup.h"
+#include "gateway/sessions/near_cache.h"
+#include "gateway/sessions/news.h"
 #include "gateway/sessions/revoker.h"
 #include "gateway/sessions/settings.h"
+#include "gateway/sessions/settlement.h"
 #include "gateway/sessions/single_flight.h"
+#include "storage/change_feed.h"
+#include "storage/invalidation_link.h"
 #include "storage/session_cache.h"
 #include "storage/session_store.h"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <optional>
+#include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gatehouse {
@@ -35,28 +44,46 @@ struct LoggedIn {
 
 /// How far an end of sessions has come. Only `done` and `absent` may be called a success.
 enum class EndOutcome {
-    done,   ///< recorded in SQL; every copy is covered or distrusted
-    absent, ///< there was no such session
-    failed, ///< SQL did not answer: nothing is certain, nothing has been promised
+    done,        ///< recorded, and no node will honour it any more
+    absent,      ///< there was no such session
+    unconfirmed, ///< recorded in SQL; Redis could not be told, and not every node is known to have heard of it
+    failed,      ///< SQL did not answer: nothing is certain, nothing has been promised
+};
+
+/// For logs.
+[[nodiscard]] std::string_view name_of(EndOutcome outcome) noexcept;
+
+/// Where sessions are. All of it outlives the service.
+struct SessionStores {
+    SessionStore& store;
+    ChangeFeed& feed;
+    SessionCache* cache;    ///< may be null
+    InvalidationLink* link; ///< may be null
 };
 
 class SessionService {
   public:
-    /// The stores outlive the service. `cache` may be null.
-    SessionService(boost::asio::any_io_executor executor, SessionStore& store, SessionCache* cache,
-                   SettingsPtr settings);
+    /// `node`: the name of this process among those that share the database.
+    SessionService(boost::asio::any_io_executor executor, SessionStores stores, std::string node, SettingsPtr settings);
 
     /// Configuration of requests that come from now on.
-    void use(SettingsPtr settings) { settings_ = std::move(settings); }
+    void use(SettingsPtr settings);
 
-    void start() {
-        activity_.start();
-        revoker_.start(longest_idle());
-    }
-    /// Writes activity that is still waiting.
-    boost::asio::awaitable<void> stop(Deadline deadline) { return activity_.stop(deadline); }
+    void start();
+    /// Writes activity that is still waiting, and takes the node off the list.
+    boost::asio::awaitable<void> stop(Deadline deadline);
+    /// Whoever tells what changes in Redis tells it to this.
+    [[nodiscard]] InvalidationLink::Listener& listener() noexcept { return news_; }
 
-    /// `token` is what the cookie said, whatever it is.
+    /// What can be said of a token without asking anybody. `token` is what the cookie said, whatever it is.
+    struct Recalled {
+        std::optional<Lookup> found;
+        SessionDigest id{}; ///< to be looked up, if nothing was found
+    };
+    Recalled recall(std::string_view token, const ContextConfig& context, Instant now);
+    /// Asks the stores.
+    boost::asio::awaitable<Lookup> look_up(SessionDigest id, std::string context, Instant now);
+    /// Both. An unknown context has no sessions.
     boost::asio::awaitable<Lookup> check(std::string token, std::string context, Instant now);
 
     /// nullopt: the user changed meanwhile. The session is committed in SQL before this returns.
@@ -65,35 +92,54 @@ class SessionService {
     /// Ends the session that the token names. A token that was not minted here ends nothing and is `absent`.
     boost::asio::awaitable<EndOutcome> end(std::string token, std::string context, Instant now);
     boost::asio::awaitable<EndOutcome> end_by_handle(std::string user_id, std::string handle, Instant now);
-    /// Ends every session of the user but `keep`; says how many, or nothing if SQL did not answer.
-    boost::asio::awaitable<std::optional<std::size_t>> end_others(std::string user_id, std::optional<SessionKey> keep,
-                                                                  Instant now);
-    /// A change that ends sessions was sent to SQL and nobody knows what became of it (it may still happen): until the
-    /// ended sessions have been read back, Redis is not believed.
-    void outcome_unknown() { revoker_.doubt(); }
-    /// For sessions that another transaction ended (password change): covers their copies.
-    boost::asio::awaitable<void> ended_elsewhere(std::vector<EndedSession> ended);
+    /// Ends every session of the user but `keep`.
+    struct EndedOthers {
+        EndOutcome outcome = EndOutcome::failed;
+        std::size_t count = 0;
+    };
+    boost::asio::awaitable<EndedOthers> end_others(std::string user_id, std::optional<SessionKey> keep, Instant now);
+    /// The user was changed by another transaction, which ended these sessions: covers every copy. False: not every
+    /// node is known to have heard of it.
+    boost::asio::awaitable<bool> user_changed(std::string user_id, std::int64_t generation,
+                                              std::vector<EndedSession> ended);
 
     boost::asio::awaitable<Result<std::vector<ListedSession>>> list(std::string user_id, Instant now);
 
     [[nodiscard]] bool cache_is_trustworthy() const noexcept { return revoker_.cache_is_trustworthy(); }
+    /// Whether what this process remembers counts just now.
+    [[nodiscard]] bool memory_is_fresh() const noexcept;
+    [[nodiscard]] const NearCache& near_cache() const noexcept { return near_; }
+    [[nodiscard]] const FeedReaderStats& feed() const noexcept { return reader_.stats(); }
 
   private:
     using Found = std::optional<StoredSession>;
 
-    boost::asio::awaitable<std::optional<Lookup>> ask_cache(SessionKey key, SettingsPtr settings, Instant now);
-    boost::asio::awaitable<Lookup> ask_sql(SessionKey key, SettingsPtr settings, Instant now);
-    [[nodiscard]] Seconds longest_idle() const;
-    Lookup decide(Session session, User user, const ContextConfig& context, Instant now, Millis grace) const;
+    std::optional<Lookup> recall_near(NearCache::Entry& entry, const ContextConfig& rules, Instant now);
+    boost::asio::awaitable<std::optional<Lookup>> ask_cache(SessionKey key, NearCache::Note note, SettingsPtr settings,
+                                                            Instant now);
+    boost::asio::awaitable<Lookup> ask_sql(SessionKey key, NearCache::Note note, SettingsPtr settings, Instant now);
+    boost::asio::awaitable<Result<Found>> query_sql(SessionKey key, Deadline deadline);
+    boost::asio::awaitable<Lookup> out_for_good(StoredSession stored, Instant now);
+    Lookup judge_stored(StoredSession stored, NearCache::Note note, const ContextConfig& rules, Millis grace,
+                        Instant now);
     void touch(Lookup& found, const SettingsPtr& settings, const ContextConfig& context, Instant now);
     void remember(const Session& session, const User& user, const ContextConfig& context, Instant now);
 
+    boost::asio::awaitable<bool> forget_everywhere(std::vector<EndedSession> ended);
+    boost::asio::awaitable<bool> everyone_has_seen();
+
     boost::asio::any_io_executor executor_;
-    SessionStore& store_;
-    SessionCache* cache_;
+    SessionStores stores_;
     SettingsPtr settings_;
     ActivityWriter activity_;
     Revoker revoker_;
+    Settlement settlement_;
+    TokenMarker marker_;
+    NearCache near_;
+    News news_;
+    FeedReader reader_;
+    Breaker breaker_;
+    std::minstd_rand random_; ///< for jitter alone
     SingleFlight<Found> flights_;
 };
 

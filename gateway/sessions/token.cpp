@@ -2,9 +2,10 @@
 #include "gateway/sessions/token.h"
 
 #include "gateway/sessions/base64url.h"
+#include "gateway/sessions/uuid.h"
 
+#include <algorithm>
 #include <cerrno>
-#include <fmt/format.h>
 #include <sodium.h>
 #include <sys/random.h>
 #include <system_error>
@@ -57,20 +58,41 @@ bool TokenMint::minted_here(std::string_view token, std::string_view context) co
     return found;
 }
 
-std::string stored_id(std::string_view token) {
-    std::array<unsigned char, crypto_hash_sha256_BYTES> digest;
+SessionDigest digest_of(std::string_view token) noexcept {
+    static_assert(std::tuple_size_v<SessionDigest> == crypto_hash_sha256_BYTES);
+    SessionDigest digest;
     crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(token.data()), token.size());
-    return base64url_encode(digest);
+    return digest;
+}
+
+std::string stored_id(std::string_view token) {
+    return base64url_encode(digest_of(token));
+}
+
+TokenMarker::TokenMarker() {
+    static_assert(std::tuple_size_v<decltype(key_)> == crypto_shorthash_siphashx24_KEYBYTES);
+    fill_random(key_.data(), key_.size());
+}
+
+/// Only tokens of the right length can be known, so the context that follows cannot be taken for a part of one.
+TokenMarker::Mark TokenMarker::operator()(std::string_view token, std::string_view context) const noexcept {
+    static_assert(std::tuple_size_v<Mark> == crypto_shorthash_siphashx24_BYTES);
+    constexpr std::size_t longest_context = 64;
+    std::array<unsigned char, token_length + longest_context> text;
+    Mark mark{};
+    if (token.size() != token_length || context.size() > longest_context) return mark;
+    std::copy(token.begin(), token.end(), text.begin());
+    std::copy(context.begin(), context.end(), text.begin() + token_length);
+    crypto_shorthash_siphashx24(mark.data(), text.data(), token.size() + context.size(), key_.data());
+    return mark;
 }
 
 std::string random_uuid() {
-    std::array<unsigned char, 16> b;
+    Uuid b;
     fill_random(b.data(), b.size());
     b[6] = static_cast<unsigned char>((b[6] & 0x0fU) | 0x40U);
     b[8] = static_cast<unsigned char>((b[8] & 0x3fU) | 0x80U);
-    return fmt::format(
-        "{:02x}{:02x}{:02x}{:02x}-{:02x}{:02x}-{:02x}{:02x}-{:02x}{:02x}-{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}", b[0],
-        b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+    return uuid_text(b);
 }
 
 } // namespace gatehouse

@@ -6,6 +6,7 @@
 
 #include "gateway/sessions/key_ring.h"
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,8 +29,24 @@ class TokenMint {
     std::vector<Key> keys_;
 };
 
-/// What the stores know a token by: base64url(SHA-256(token)), 43 characters.
+/// What is remembered in place of a token: SHA-256 of it.
+using SessionDigest = std::array<unsigned char, 32>;
+[[nodiscard]] SessionDigest digest_of(std::string_view token) noexcept;
+
+/// What the stores know a token by: its digest in base64url, 43 characters.
 [[nodiscard]] std::string stored_id(std::string_view token);
+
+/// Recognises tokens that it has seen, without keeping them: a keyed hash of token and context, with a key of this
+/// process alone. Not for storing, and nobody else can compute it.
+class TokenMarker {
+  public:
+    using Mark = std::array<unsigned char, 16>;
+    TokenMarker();
+    [[nodiscard]] Mark operator()(std::string_view token, std::string_view context) const noexcept;
+
+  private:
+    std::array<unsigned char, 16> key_;
+};
 
 /// A random UUID (version 4), for handles and user ids.
 [[nodiscard]] std::string random_uuid();

@@ -52,12 +52,51 @@ boost::asio::awaitable<Result<void>> MemorySessionCache::put_user(User user, std
     co_return Result<void>();
 }
 
+boost::asio::awaitable<Result<void>> MemorySessionCache::outdate_user(std::string user_id, std::int64_t generation,
+                                                                      std::vector<std::string> contexts, Instant now,
+                                                                      Deadline deadline) {
+    if (const auto arrived = co_await arrive(deadline); !arrived) co_return arrived.error();
+    show(now);
+    User user;
+    user.id = std::move(user_id);
+    user.generation = generation;
+    for (const auto& context : contexts) {
+        const auto [place, fresh] = users_.try_emplace(keys::user(context, user.id), UserEntry{user, Instant{}});
+        if (!fresh && place->second.user.generation < generation) place->second = {user, Instant{}};
+    }
+    co_return Result<void>();
+}
+
 boost::asio::awaitable<Result<void>> MemorySessionCache::tombstone(std::vector<EndedSession> ended, Instant now,
                                                                    Deadline deadline) {
     if (const auto arrived = co_await arrive(deadline); !arrived) co_return arrived.error();
     show(now);
     for (const EndedSession& session : ended)
         sessions_[keys::session(session.key)] = {std::nullopt, std::max(session.expires_at, now) + tombstone_margin};
+    co_return Result<void>();
+}
+
+boost::asio::awaitable<Result<void>> MemorySessionCache::end_before_sql(PendingEnd end, Instant now,
+                                                                        Deadline deadline) {
+    std::vector<EndedSession> ended{end.session};
+    const auto written = co_await tombstone(std::move(ended), now, deadline);
+    if (written) pending_[keys::session(end.session.key)] = end;
+    co_return written;
+}
+
+boost::asio::awaitable<Result<std::vector<PendingEnd>>> MemorySessionCache::pending_ends(std::size_t limit,
+                                                                                         Deadline deadline) {
+    if (const auto arrived = co_await arrive(deadline); !arrived) co_return arrived.error();
+    std::vector<PendingEnd> some;
+    for (auto it = pending_.begin(); it != pending_.end() && some.size() < limit; ++it)
+        some.push_back(it->second);
+    co_return some;
+}
+
+boost::asio::awaitable<Result<void>> MemorySessionCache::settled(std::vector<SessionKey> keys, Deadline deadline) {
+    if (const auto arrived = co_await arrive(deadline); !arrived) co_return arrived.error();
+    for (const auto& key : keys)
+        pending_.erase(keys::session(key));
     co_return Result<void>();
 }
 
@@ -81,6 +120,7 @@ boost::asio::awaitable<Result<void>> MemorySessionCache::ping(Deadline deadline)
 void MemorySessionCache::clear() {
     sessions_.clear();
     users_.clear();
+    pending_.clear();
 }
 
 boost::asio::awaitable<Result<void>> MemorySessionCache::arrive(Deadline deadline) {

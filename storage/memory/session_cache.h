@@ -33,10 +33,17 @@ class MemorySessionCache final : public SessionCache {
     boost::asio::awaitable<Result<void>> populate(Session session, Seconds ttl, Deadline deadline) override;
     boost::asio::awaitable<Result<void>> put_user(User user, std::string context, Instant now,
                                                   Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> outdate_user(std::string user_id, std::int64_t generation,
+                                                      std::vector<std::string> contexts, Instant now,
+                                                      Deadline deadline) override;
     boost::asio::awaitable<Result<void>> tombstone(std::vector<EndedSession> ended, Instant now,
                                                    Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> end_before_sql(PendingEnd end, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<PendingEnd>>> pending_ends(std::size_t limit, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> settled(std::vector<SessionKey> keys, Deadline deadline) override;
     boost::asio::awaitable<Result<void>> extend(Session session, Seconds ttl, Deadline deadline) override;
     boost::asio::awaitable<Result<void>> ping(Deadline deadline) override;
+    [[nodiscard]] std::string_view run_id() const noexcept override { return failure_ ? "" : "memory"; }
 
   private:
     struct SessionEntry {
@@ -56,6 +63,7 @@ class MemorySessionCache final : public SessionCache {
 
     std::map<std::string, SessionEntry> sessions_; ///< by Redis key
     std::map<std::string, UserEntry> users_;       ///< by Redis key
+    std::map<std::string, PendingEnd> pending_;    ///< by Redis key
     std::optional<StoreError> failure_;
     Millis delay_{0};
     std::size_t calls_ = 0;

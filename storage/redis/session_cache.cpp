@@ -38,14 +38,15 @@ return 1
     return script;
 }
 
-// KEYS[1]; ARGV[1] the record, ARGV[2] its generation, ARGV[3] time to live in s. A record of a higher generation
-// stays, even one that is not believed for other reasons: generations only grow.
+// KEYS[1]; ARGV[1] the record, ARGV[2] its generation, ARGV[3] time to live in s, ARGV[4] the lowest generation that
+// stays. A record of a higher generation stays in any case, even one that is not believed for other reasons:
+// generations only grow.
 const RedisScript& put_user_script() {
     static const RedisScript script(R"lua(
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind == 'string' then
     local known = string.match(redis.call('GETRANGE', KEYS[1], 0, 63), '^{"v":%d+,"generation":(%d+),')
-    if known and tonumber(known) > tonumber(ARGV[2]) then return 0 end
+    if known and tonumber(known) >= tonumber(ARGV[4]) then return 0 end
 elseif kind ~= 'none' then
     redis.call('UNLINK', KEYS[1])
 end
@@ -165,9 +166,28 @@ boost::asio::awaitable<Result<void>> RedisSessionCache::populate(Session session
 boost::asio::awaitable<Result<void>> RedisSessionCache::put_user(User user, std::string context, Instant now,
                                                                  Deadline deadline) {
     std::vector<std::string> arguments{encode_user(user, context, now, link_.run_id()), std::to_string(user.generation),
-                                       std::to_string(options_.user_ttl.count())};
+                                       std::to_string(options_.user_ttl.count()), std::to_string(user.generation + 1)};
     co_return outcome_of(
         co_await put_user_script().run(link_, keys::user(context, user.id), std::move(arguments), deadline));
+}
+
+/// A record that is never fresh, but has the generation.
+boost::asio::awaitable<Result<void>> RedisSessionCache::outdate_user(std::string user_id, std::int64_t generation,
+                                                                     std::vector<std::string> contexts, Instant,
+                                                                     Deadline deadline) {
+    User user;
+    user.id = std::move(user_id);
+    user.role = "user"; // any, for the record to be readable
+    user.generation = generation;
+    for (const auto& context : contexts) {
+        std::vector<std::string> arguments{encode_user(user, context, Instant{}, link_.run_id()),
+                                           std::to_string(generation), std::to_string(options_.user_ttl.count()),
+                                           std::to_string(generation)};
+        auto written = outcome_of(
+            co_await put_user_script().run(link_, keys::user(context, user.id), std::move(arguments), deadline));
+        if (!written) co_return written;
+    }
+    co_return Result<void>();
 }
 
 boost::asio::awaitable<Result<void>> RedisSessionCache::tombstone(std::vector<EndedSession> ended, Instant now,

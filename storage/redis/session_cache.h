@@ -34,12 +34,20 @@ class RedisSessionCache final : public SessionCache {
     boost::asio::awaitable<Result<void>> populate(Session session, Seconds ttl, Deadline deadline) override;
     boost::asio::awaitable<Result<void>> put_user(User user, std::string context, Instant now,
                                                   Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> outdate_user(std::string user_id, std::int64_t generation,
+                                                      std::vector<std::string> contexts, Instant now,
+                                                      Deadline deadline) override;
     boost::asio::awaitable<Result<void>> tombstone(std::vector<EndedSession> ended, Instant now,
                                                    Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> end_before_sql(PendingEnd end, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<PendingEnd>>> pending_ends(std::size_t limit, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> settled(std::vector<SessionKey> keys, Deadline deadline) override;
     /// Extends what `populate` or `extend` wrote for this very session to this very run of the server; everything else
     /// is left as it is, with the time to live that it has.
     boost::asio::awaitable<Result<void>> extend(Session session, Seconds ttl, Deadline deadline) override;
     boost::asio::awaitable<Result<void>> ping(Deadline deadline) override;
+
+    [[nodiscard]] std::string_view run_id() const noexcept override { return link_.run_id(); }
 
     [[nodiscard]] const RedisCacheStats& stats() const noexcept { return stats_; }
 

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// A UUID as 16 bytes, and its one spelling. Pure; any thread.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gatehouse {
+
+using Uuid = std::array<unsigned char, 16>;
+
+/// 36 characters, lower case.
+[[nodiscard]] std::string uuid_text(const Uuid& uuid);
+
+/// That spelling only.
+[[nodiscard]] std::optional<Uuid> uuid_bytes(std::string_view text) noexcept;
+
+} // namespace gatehouse
