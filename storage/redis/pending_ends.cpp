@@ -11,6 +11,8 @@ namespace gatehouse {
 namespace {
 
 constexpr Seconds tombstone_margin{60};
+/// Longer than any session, so that the notes are the last that an evicting Redis takes; no key lives for ever.
+constexpr std::string_view notes_live = "34560000"; // 400 days
 
 std::string field_of(const SessionKey& key) {
     return key.context + ":" + key.id;
@@ -49,11 +51,12 @@ boost::asio::awaitable<Result<void>> RedisSessionCache::end_before_sql(PendingEn
         {"SET", keys::session(key), encode_tombstone(key), "PX", std::to_string(life.count())},
         {"HSET", std::string(keys::pending), field_of(key),
          number(end.ended_at) + ":" + number(end.session.expires_at)},
+        {"EXPIRE", std::string(keys::pending), std::string(notes_live)},
         {"EXEC"}};
     const auto replies = co_await link_.pipeline(std::move(commands), deadline);
     if (!replies) co_return replies.error();
     const auto& done = replies->back();
-    const bool both = done.is(RedisReply::Type::array) && done.elements.size() == 2 &&
+    const bool both = done.is(RedisReply::Type::array) && done.elements.size() == 3 &&
                       done.elements[0].is(RedisReply::Type::status) && done.elements[1].is(RedisReply::Type::integer);
     if (!both) co_return make_error_code(StoreError::refused);
     co_return Result<void>();

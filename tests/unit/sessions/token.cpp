@@ -4,6 +4,7 @@
 #include "gateway/sessions/token.h"
 
 #include "gateway/sessions/base64url.h"
+#include "gateway/sessions/uuid.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cctype>
@@ -113,6 +114,37 @@ BOOST_AUTO_TEST_CASE(base64url_has_one_spelling_per_value) {
     BOOST_TEST(base64url_decode("AAA", two));
     BOOST_TEST(!base64url_decode("AAB", two)); // spare bits
     BOOST_TEST(!base64url_decode("AAA=", two));
+}
+
+BOOST_AUTO_TEST_CASE(a_uuid_has_one_spelling) {
+    const std::string text = "01234567-89ab-4cde-8f01-23456789abcd";
+    const auto bytes = uuid_bytes(text);
+    BOOST_REQUIRE(bytes.has_value());
+    BOOST_TEST((*bytes)[0] == 0x01);
+    BOOST_TEST((*bytes)[5] == 0xab);
+    BOOST_TEST((*bytes)[15] == 0xcd);
+    BOOST_TEST(uuid_text(*bytes) == text);
+    for (const std::string_view other : {"", "01234567-89AB-4cde-8f01-23456789abcd", "0123456789ab4cde8f0123456789abcd",
+                                         "01234567-89ab-4cde-8f01-23456789abc", "01234567-89ab-4cde-8f01-23456789abcg"})
+        BOOST_TEST(!uuid_bytes(other), other);
+}
+
+BOOST_AUTO_TEST_CASE(a_mark_is_of_one_token_in_one_context_in_one_process) {
+    const TokenMarker marker;
+    const TokenMarker another;
+    const std::string token(64, 'a');
+    const auto mark = marker(token, "web");
+    BOOST_TEST((mark == marker(token, "web")));
+    BOOST_TEST((mark != marker(token, "admin")));
+    BOOST_TEST((mark != another(token, "web")));
+    for (std::size_t i = 0; i < token.size(); ++i) {
+        auto other = token;
+        other[i] = 'b';
+        BOOST_TEST((mark != marker(other, "web")), i);
+    }
+    // What cannot be a token of ours has no mark.
+    BOOST_TEST((marker(token + "a", "web") == TokenMarker::Mark{}));
+    BOOST_TEST((marker(token.substr(1), "aweb") == TokenMarker::Mark{}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
