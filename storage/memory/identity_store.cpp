@@ -47,7 +47,7 @@ void MemoryIdentityStore::tell(std::variant<EndedSession, ChangedUser> what) {
 }
 
 EndedSession MemoryIdentityStore::end(SessionRow& row) {
-    const EndedSession ended{row.session.key, row.session.expires_at};
+    EndedSession ended{row.session.key, row.session.expires_at};
     if (!std::exchange(row.revoked, true)) tell(ended);
     return ended;
 }
