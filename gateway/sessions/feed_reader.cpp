@@ -95,8 +95,9 @@ boost::asio::awaitable<void> FeedReader::look(std::shared_ptr<State> state) {
     if (page->gap || too_long_ago) {
         ++state->stats.gaps;
         log::warning("feed_gap");
-        state->audience.missed_changes();
     }
+    // The first look finds nothing, and what was remembered before it may have changed before it.
+    if (page->gap || too_long_ago || !state->last_look) state->audience.missed_changes();
     const auto looked_at = page->looked_at;
     state->position = page->position;
     const bool news = page->gap || !page->ended.empty() || !page->users.empty();

@@ -3,8 +3,8 @@
 """How much a check costs. Two answers:
 
 requests per second through one nginx (one worker), in one interleaved run, of: nginx answering the auth_request by itself
-(`return 204`, the limit), a FastCGI program that answers a constant (what any program costs), the gateway with Redis and
-PostgreSQL, and the gateway with PostgreSQL alone. Figures of one run can be compared with each other, not with those of
+(`return 204`, the limit), a FastCGI program that answers a constant (what any program costs), the gateway as it is, and, with
+its near cache turned off, the gateway with Redis and with PostgreSQL alone. Figures of one run can be compared with each other, not with those of
 another run or machine: look at the ratios.
 
 instructions of the gateway per request, counted by callgrind: this figure does not depend on the machine's mood.
@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(pathlib.Path(__file__).parent), str(TOP / "tests" / "integration")]
@@ -30,6 +31,7 @@ from servers import Gateway, Stores, User  # noqa: E402
 from stores import Postgres, Redis  # noqa: E402
 
 CONNECTIONS = 32
+LIFE = 20.0   # seconds under callgrind, from the first request on
 
 
 class Target:
@@ -79,20 +81,22 @@ def start(gateway):
         gateway.wait_event("redis_trusted", lives + 1, timeout=60)
 
 
-def make_gateway(root, name, stores):
-    gateway = Gateway(root / name, stores, {"log_level": "info"})
+def make_gateway(root, name, stores, **options):
+    gateway = Gateway(root / name, stores, {"log_level": "info", **options})
     gateway.cli("migrate", "up")
     return gateway
 
 
 def make_targets(root, postgres, redis):
     constant = Process([TOP / "build/release/bench_constant", root / "constant.sock"], root / "constant.log")
-    with_redis = make_gateway(root, "redis", Stores("development", postgres, redis, "bench_redis"))
-    sql_only = make_gateway(root, "sql", Stores("development", postgres, None, "bench_sql"))
+    near = make_gateway(root, "near", Stores("development", postgres, redis, "bench_near"))
+    with_redis = make_gateway(root, "redis", Stores("development", postgres, redis, "bench_redis"), near_cache_entries=0)
+    sql_only = make_gateway(root, "sql", Stores("development", postgres, None, "bench_sql"), near_cache_entries=0)
     return [Target("limit", "nginx itself: return 204"),
             Target("constant", "constant FastCGI program", constant, root / "constant.sock"),
-            Target("redis", "gateway, Redis", with_redis, with_redis.socket, with_redis),
-            Target("sql", "gateway, PostgreSQL only", sql_only, sql_only.socket, sql_only)]
+            Target("near", "gateway", near, near.socket, near),
+            Target("redis", "no near cache, Redis", with_redis, with_redis.socket, with_redis),
+            Target("sql", "no near cache, PostgreSQL", sql_only, sql_only.socket, sql_only)]
 
 
 def measure(targets, rounds, seconds):
@@ -121,17 +125,19 @@ def print_rates(targets, rounds, seconds):
 
 
 def count_instructions(target, requests):
-    """Instructions of one life of the gateway in which it answers so many requests."""
+    """Instructions of one life of the gateway in which it answers so many requests. Every life is as long as the others, so
+    that what it does by the clock cancels out."""
     gateway = target.gateway
     out = gateway.root / "callgrind.out"
     plain = gateway.command
     gateway.command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", f"--log-file={out}.log", *plain]
     try:
         start(gateway)
-        browser = Browser(target)
+        browser, end = Browser(target), time.monotonic() + LIFE
         for _ in range(requests):
             answer = browser.get("/app/index.html", cookies=target.cookie)
             assert answer.status == 200, answer
+        wait_until(lambda: time.monotonic() >= end, "the end of this life", LIFE + 1)
         gateway.stop(timeout=60)
     finally:
         gateway.command = plain

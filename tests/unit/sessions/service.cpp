@@ -1,104 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: every combination of what the stores say leads to the right one of valid, invalid and unknown; a revoked
 // session never comes back; an outage never makes an invalid one.
-#include "gateway/sessions/service.h"
-
-#include "storage/memory/identity_store.h"
-#include "storage/memory/session_cache.h"
-#include "tests/unit/await.h"
+#include "tests/unit/sessions/world.h"
 
 #include <boost/test/unit_test.hpp>
-#include <cstdlib>
-#include <filesystem>
 
 using namespace gatehouse;
-
-namespace {
-
-const Instant now = wall_now();
-const std::string ann = "11111111-1111-4111-8111-111111111111";
-
-/// For the journals, which nobody else must find.
-struct Scratch {
-    Scratch() {
-        std::string name = (std::filesystem::temp_directory_path() / "gatehouse-XXXXXX").string();
-        path = ::mkdtemp(name.data());
-    }
-    ~Scratch() { std::filesystem::remove_all(path); }
-    std::string path;
-};
-
-SettingsPtr settings(Seconds idle = Seconds{3600}) {
-    auto config = std::make_shared<Config>();
-    for (const char* name : {"web", "admin"}) {
-        ContextConfig context;
-        context.name = name;
-        context.cookie = std::string("gatehouse_") + name;
-        context.idle = idle;
-        config->contexts.push_back(context);
-    }
-    static const Scratch scratch;
-    static int worlds = 0;
-    config->state_directory = scratch.path;
-    config->listen = "/world" + std::to_string(++worlds); // each has a journal of its own
-    config->near_cache_entries = 100;
-    config->max_sessions_per_user = 3;
-    return std::make_shared<const Settings>(config, KeyRing::parse(KeyRing::new_line(), "ring"));
-}
-
-/// A user, the stores and the service, with or without a cache.
-struct World {
-    explicit World(bool with_cache = true, SettingsPtr s = settings())
-        : configuration(std::move(s)),
-          service(loop.get_executor(), {store, store, with_cache ? &cache : nullptr, nullptr}, "node", configuration) {
-        NewAccount account;
-        account.id = ann;
-        account.email = "ann@example.test";
-        account.role = "user";
-        account.created_at = now;
-        BOOST_REQUIRE(run(store.create(account, soon())).has_value());
-    }
-
-    static Deadline soon() { return deadline_in(Millis{1000}); }
-
-    template <class T> T run(boost::asio::awaitable<T> work) { return await(loop, std::move(work)); }
-
-    /// The loop runs meanwhile.
-    template <class Condition> void wait_for(Condition condition) {
-        const auto until = deadline_in(Millis{5000});
-        while (!condition() && std::chrono::steady_clock::now() < until) {
-            loop.restart();
-            loop.run_one_for(Millis{20});
-        }
-    }
-
-    User user() {
-        const auto found = run(store.find_in_context(ann, "web", now, soon()));
-        return found.value().value();
-    }
-
-    std::string login(const std::string& context = "web", Instant at = now) {
-        const auto in = run(service.begin({user(), context, {}, true}, at));
-        return in.value().value().token;
-    }
-
-    Lookup check(const std::string& token, const std::string& context = "web", Instant at = now) {
-        return run(service.check(token, context, at));
-    }
-
-    boost::asio::io_context loop;
-    MemoryIdentityStore store;
-    MemorySessionCache cache;
-    SettingsPtr configuration;
-    SessionService service;
-};
-
-void expect(const Lookup& found, Verdict verdict, Reason reason) {
-    BOOST_TEST((found.verdict == verdict));
-    BOOST_TEST(name_of(found.reason) == name_of(reason));
-}
-
-} // namespace
 
 BOOST_AUTO_TEST_SUITE(session_service)
 
@@ -192,49 +99,6 @@ BOOST_AUTO_TEST_CASE(a_tombstone_alone_is_enough) {
     BOOST_TEST((world.run(world.service.end(token, "web", now)) == EndOutcome::done));
     world.store.set_failure(StoreError::unavailable);
     expect(world.check(token), Verdict::invalid, Reason::revoked);
-}
-
-BOOST_AUTO_TEST_CASE(a_logout_that_nobody_heard_is_no_success) {
-    for (const bool with_cache : {true, false}) {
-        World world(with_cache);
-        const auto token = world.login();
-        world.store.set_failure(StoreError::timed_out);
-        world.cache.set_failure(StoreError::timed_out);
-        BOOST_TEST((world.run(world.service.end(token, "web", now)) == EndOutcome::failed));
-        const auto others = world.run(world.service.end_others(ann, std::nullopt, now));
-        BOOST_TEST((others.outcome == EndOutcome::failed));
-        world.store.set_failure(std::nullopt);
-        world.cache.set_failure(std::nullopt);
-        expect(world.check(token), Verdict::valid, Reason::live);
-    }
-}
-
-BOOST_AUTO_TEST_CASE(a_logout_without_sql_holds_and_sql_hears_of_it_first_thing) {
-    World world;
-    const auto token = world.login();
-    const auto other = world.login();
-    world.store.set_failure(StoreError::unavailable);
-    BOOST_TEST((world.run(world.service.end(token, "web", wall_now())) == EndOutcome::done));
-    expect(world.check(token), Verdict::invalid, Reason::revoked);
-    // Redis loses everything, and SQL is back: it must not be asked before it has been told.
-    world.cache.clear();
-    world.store.set_failure(std::nullopt);
-    expect(world.check(token), Verdict::invalid, Reason::revoked);
-    expect(world.check(other), Verdict::valid, Reason::live);
-}
-
-BOOST_AUTO_TEST_CASE(what_another_node_ended_without_sql_is_told_to_sql_too) {
-    World world;
-    const auto token = world.login();
-    const PendingEnd end{{{"web", stored_id(token)}, now + Seconds{86'400}}, wall_now()};
-    BOOST_REQUIRE(world.run(world.cache.end_before_sql(end, wall_now(), World::soon())).has_value());
-    world.service.start();
-    const auto told = [&] {
-        const auto found = world.run(world.store.find({"web", stored_id(token)}, World::soon()));
-        return found.value().value().revoked;
-    };
-    world.wait_for(told);
-    BOOST_TEST(world.run(world.cache.pending_ends(10, World::soon())).value().empty());
 }
 
 BOOST_AUTO_TEST_CASE(redis_is_not_believed_while_a_tombstone_waits) {
