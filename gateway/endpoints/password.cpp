@@ -160,8 +160,10 @@ boost::asio::awaitable<http::Response> change_password(const Call& call) {
                                   {"mode", call.config().mode()}});
     if (why) co_return refuse_change(call, found, *why);
     co_await call.services.throttle.succeeded(found.user().email, place);
+    std::optional<Pause> confirming(until); // waiting for other nodes takes nothing from the new session's time
     const bool everywhere =
         co_await call.services.sessions.user_changed(found.user().id, changed.generation, std::move(changed.ended));
+    confirming.reset();
     co_return co_await start_again(call, found, changed.generation, everywhere, until);
 }
 

@@ -47,7 +47,8 @@ boost::asio::awaitable<Result<std::optional<LoggedIn>>> SessionService::begin(Ne
     auto inserted = co_await stores_.store.insert(row, deadline_in(settings->config->database_timeout));
     if (!inserted) co_return inserted.error(); // if it happened all the same, the feed tells whom it has ended
     if (!inserted->accepted) co_return std::optional<LoggedIn>{};
-    if (!inserted->evicted.empty()) co_await forget_everywhere(std::move(inserted->evicted));
+    // Nobody asked for their end, and nobody waits until every node has heard of it.
+    co_await forget_here(std::move(inserted->evicted));
     remember(fresh.session, login.user, *rules, now);
     co_return std::optional<LoggedIn>{std::move(fresh)};
 }
@@ -104,12 +105,18 @@ boost::asio::awaitable<bool> SessionService::user_changed(std::string user_id, s
     co_return everywhere;
 }
 
-/// False: it is recorded, but a node may not have heard of it yet.
-boost::asio::awaitable<bool> SessionService::forget_everywhere(std::vector<EndedSession> ended) {
+/// False: Redis could not be told.
+boost::asio::awaitable<bool> SessionService::forget_here(std::vector<EndedSession> ended) {
     const bool told = co_await revoker_.bury(ended);
     for (const auto& session : ended)
         if (const auto id = to_digest(session.key.id)) near_.drop(*id);
-    if (told || ended.empty()) co_return true;
+    co_return told;
+}
+
+/// False: it is recorded, but a node may not have heard of it yet.
+boost::asio::awaitable<bool> SessionService::forget_everywhere(std::vector<EndedSession> ended) {
+    const bool told = co_await forget_here(std::move(ended));
+    if (told) co_return true;
     co_return co_await everyone_has_seen();
 }
 

@@ -125,6 +125,7 @@ class SessionService {
     void touch(Lookup& found, const SettingsPtr& settings, const ContextConfig& context, Instant now);
     void remember(const Session& session, const User& user, const ContextConfig& context, Instant now);
 
+    boost::asio::awaitable<bool> forget_here(std::vector<EndedSession> ended);
     boost::asio::awaitable<bool> forget_everywhere(std::vector<EndedSession> ended);
     boost::asio::awaitable<bool> everyone_has_seen();
 
