@@ -39,8 +39,9 @@ struct Revoker::State {
     std::vector<std::string> contexts;
     boost::asio::steady_timer timer;
     bool trusted = true;
-    Instant since;         ///< while not trusted: what ended from then on may be missing in Redis
-    Deadline doubted_at{}; ///< the last reason for doubt
+    Instant since;             ///< while not trusted: what ended from then on may be missing in Redis
+    Deadline doubted_at{};     ///< the last reason for doubt
+    std::uint64_t reasons = 0; ///< so far: one that came during a replay asks for another
     bool stopping = false;
 };
 
@@ -68,6 +69,7 @@ void Revoker::doubt() {
 
 void Revoker::distrust(const std::shared_ptr<State>& state, Instant since) {
     if (state->cache == nullptr) return;
+    ++state->reasons;
     state->since = state->trusted ? since : std::min(state->since, since);
     if (!state->trusted) return;
     state->trusted = false;
@@ -105,9 +107,10 @@ boost::asio::awaitable<void> Revoker::restore(std::shared_ptr<State> state) {
     log::warning("redis_in_doubt", {{"hint", "SQL is asked until the sessions that ended lately are covered again"}});
     while (!state->stopping) {
         const auto began = std::chrono::steady_clock::now();
+        const auto reasons = state->reasons;
         const bool covered = co_await replay(state);
         // A replay counts if it began when everything that was in doubt had settled.
-        if (covered && began - state->doubted_at >= settle) break;
+        if (covered && reasons == state->reasons && began - state->doubted_at >= settle) break;
         const auto again = std::chrono::steady_clock::now() + retry_interval;
         state->timer.expires_at(covered ? std::max(again, state->doubted_at + settle) : again);
         co_await state->timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
