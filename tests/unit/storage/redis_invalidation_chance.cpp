@@ -48,7 +48,7 @@ struct World {
     bool listener_armed = false;
     int arms = 0;
 
-    int roll(int sides) { return std::uniform_int_distribution<int>(0, sides - 1)(random); }
+    std::size_t roll(std::size_t sides) { return std::uniform_int_distribution<std::size_t>(0, sides - 1)(random); }
 
     void apply(const InvalidationStep& step) {
         BOOST_REQUIRE((step.commands.empty() || (step.event == Event::none && !step.over)));
@@ -61,8 +61,8 @@ struct World {
         if (step.event == Event::lost) listener_armed = false;
         arms += step.event == Event::armed ? 1 : 0;
         BOOST_REQUIRE(state.armed() == listener_armed);
-        BOOST_REQUIRE((state.run_id() != "") == listener_armed);
-        BOOST_REQUIRE((state.trouble() == "") == listener_armed);
+        BOOST_REQUIRE(state.run_id().empty() != listener_armed);
+        BOOST_REQUIRE(state.trouble().empty() == listener_armed);
     }
 
     void turn() {
@@ -71,7 +71,7 @@ struct World {
             apply(state.connected());
             expected = 0;
         }
-        const int what = roll(100);
+        const auto what = roll(100);
         if (what < 80 && expected < 5) {
             apply(state.received(now, words[expected++]));
         } else if (what < 40) {
@@ -80,9 +80,9 @@ struct World {
             now += std::chrono::milliseconds(roll(400));
             apply(state.look(now));
         } else if (what < 90) {
-            apply(state.received(now, words[static_cast<std::size_t>(6 + roll(2))]));
+            apply(state.received(now, words[6 + roll(2)]));
         } else if (what < 95) {
-            apply(state.received(now, words[static_cast<std::size_t>(roll(static_cast<int>(words.size())))]));
+            apply(state.received(now, words[roll(words.size())]));
         } else if (what < 98) {
             now += std::chrono::milliseconds(roll(3000)); // nobody looks: the machine was suspended
         } else {
