@@ -18,7 +18,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(pathlib.Path(__file__).parent), str(TOP / "tests" / "integration")]
@@ -26,12 +25,12 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent), str(TOP / "tests" / "integra
 # pylint: disable=wrong-import-position
 from bench_nginx import BenchNginx  # noqa: E402
 from client import Browser  # noqa: E402
+from instructions import print_instructions, start  # noqa: E402
 from processes import Process, free_port, wait_until  # noqa: E402
 from servers import Gateway, Stores, User  # noqa: E402
 from stores import Postgres, Redis  # noqa: E402
 
 CONNECTIONS = 32
-LIFE = 20.0   # seconds under callgrind, from the first request on
 
 
 class Target:
@@ -71,14 +70,6 @@ class Target:
         done = int(re.search(r"(\d+) requests in", said)[1])
         self.rates.append(float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1]))
         self.costs.append((self.cpu_seconds() - before) / done * 1e6)
-
-
-def start(gateway):
-    """Until it asks Redis, if it has one: what it finds there at its start it does not believe at once."""
-    lives = len(gateway.events("redis_trusted"))
-    gateway.start()
-    if gateway.stores.redis:
-        gateway.wait_event("redis_trusted", lives + 1, timeout=60)
 
 
 def make_gateway(root, name, stores, **options):
@@ -122,47 +113,6 @@ def print_rates(targets, rounds, seconds):
     for target in targets:
         print(f"{target.label:<28} {statistics.median(target.rates):>11.0f} {min(target.rates):>8.0f} {max(target.rates):>8.0f} "
               f"{ratio(target, limit):>8.2f} {ratio(target, constant):>11.2f} {statistics.median(target.costs):>7.1f}")
-
-
-def count_instructions(target, requests):
-    """Instructions of one life of the gateway in which it answers so many requests. Every life is as long as the others, so
-    that what it does by the clock cancels out."""
-    gateway = target.gateway
-    out = gateway.root / "callgrind.out"
-    plain = gateway.command
-    gateway.command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", f"--log-file={out}.log", *plain]
-    try:
-        start(gateway)
-        browser, end = Browser(target), time.monotonic() + LIFE
-        for _ in range(requests):
-            answer = browser.get("/app/index.html", cookies=target.cookie)
-            assert answer.status == 200, answer
-        wait_until(lambda: time.monotonic() >= end, "the end of this life", LIFE + 1)
-        gateway.stop(timeout=60)
-    finally:
-        gateway.command = plain
-    return int(re.search(r"Collected : (\d+)", pathlib.Path(f"{out}.log").read_text())[1])
-
-
-def print_functions(target, count):
-    """The functions in which the last counted life spent most; start-up is in there too."""
-    out = target.gateway.root / "callgrind.out"
-    said = subprocess.run(["callgrind_annotate", "--auto=no", out], check=True, capture_output=True, text=True).stdout
-    for line in [line for line in said.splitlines() if re.match(r"\s*[\d,]+ \(", line)][1:count + 1]:
-        print("    " + line[:150])
-
-
-def print_instructions(targets, functions, few=200, many=1200):
-    print("\ninstructions per request (callgrind)")
-    for target in targets:
-        if target.gateway is None:
-            continue
-        target.gateway.stop()
-        # Valgrind makes everything some fifty times slower: no answer is late because of that.
-        target.gateway.write_config(redis_timeout="5s", database_timeout="10s")
-        cost = -count_instructions(target, few) + count_instructions(target, many)
-        print(f"{target.label:<28} {cost / (many - few):>11.0f}", flush=True)
-        print_functions(target, functions)
 
 
 def main():
