@@ -5,7 +5,6 @@ not kept. Then it shows the history that proves it and ends with 1. The same see
 clients do in between depends on the machine, too."""
 
 import argparse
-import collections
 import pathlib
 import random
 import secrets
@@ -19,6 +18,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "integration")]
 
 # pylint: disable=wrong-import-position
 from catalogue import FAULTS, together  # noqa: E402
+from figures import CHECKS, ENDS  # noqa: E402
 from history import now  # noqa: E402
 from rounds import Broken, Run, Size  # noqa: E402
 from world import World  # noqa: E402
@@ -36,24 +36,13 @@ def arguments():
     return options
 
 
-def percentile(values, share):
-    return sorted(values)[min(len(values) - 1, int(len(values) * share))] * 1000 if values else 0.0
-
-
-def report(run, faults):
-    counts = collections.Counter()
-    for (what, result), count in run.checker.counts.items():
-        counts[what] += count
-    checks = {result: count for (what, result), count in run.checker.counts.items() if what == "check"}
-    stalled = sum(end - start for start, end, _ in run.checker.stalls.spans)
-    print(f"faults: {run.rounds} of {len(set(faults))} kinds")
-    print(f"checks: {counts['check']} (204: {checks.get(204, 0)}, 401: {checks.get(401, 0)}, unknown: {checks.get(503, 0)}, "
-          f"no answer: {checks.get(0, 0) + checks.get(-1, 0)})")
-    print(f"sessions ended: {counts['ended']}")
-    lags = run.checker.lags
-    print(f"seen by another node, ms: p50 {percentile(lags, 0.5):.1f}, p99 {percentile(lags, 0.99):.1f}, p99.9 {percentile(lags, 0.999):.1f}, "
-          f"most {percentile(lags, 1.0):.1f} ({len(lags)} times)")
-    print(f"the machine was without time for {stalled:.1f} s", flush=True)
+def report(run, faults, minutes):
+    figures = run.checker.figures
+    print("\n".join([f"\n{run.rounds} faults of {len(set(faults))} kinds in {minutes:.1f} minutes", *figures.report()]))
+    reached = min(figures.checks["faults"] / CHECKS, figures.ended["faults"] / ENDS)
+    if 0 < reached < 1:
+        print(f"at this rate both numbers are reached in {minutes / reached:.0f} minutes")
+    sys.stdout.flush()
 
 
 def choose(rng, only):
@@ -66,7 +55,8 @@ def choose(rng, only):
 
 def go(world, options):
     run, faults, rng = Run(world, options.seed), [], random.Random(options.seed)
-    end = now() + options.minutes * 60
+    begin = now()
+    end = begin + options.minutes * 60
     try:
         while now() < end:
             fault = choose(rng, options.only)
@@ -78,7 +68,7 @@ def go(world, options):
         print(f"\n{broken}\n")
         return 1
     finally:
-        report(run, faults)
+        report(run, faults, (now() - begin) / 60)
     return 0
 
 

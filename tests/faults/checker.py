@@ -20,6 +20,7 @@ under way meanwhile may take `starved` times as long as it waited."""
 import collections
 import dataclasses
 
+from figures import Figures
 from history import CLOSED, TIMED_OUT
 from lives import Ending, Lives, accepted, refused, succeeded
 
@@ -59,14 +60,14 @@ class Checker(Lives):
         super().__init__()
         self.terms = terms or Terms()
         self.counts = collections.Counter()
-        self.lags = []          # how long another node still accepted an ended session
+        self.figures = Figures(self)
         self.violations, self.accused = [], set()
 
     def feed(self, events):
         """Judges the next piece; what is wrong with it."""
         before = len(self.violations)
         events = sorted(events, key=lambda event: event.start)
-        attempts = self.take(events)
+        self.take(events)
         for event in events:
             self.counts[event.op, event.result] += 1
             if event.op in STATUSES:
@@ -77,7 +78,7 @@ class Checker(Lives):
                 self.judge_session(event)
             if event.op == "login":
                 self.judge_login(event)
-        self.measure(events, attempts)
+        self.figures.take(events)
         return self.violations[before:]
 
     def accuse(self, rule, message, *events):
@@ -105,8 +106,11 @@ class Checker(Lives):
         if end.fact("direct"):  # only SQL tells of it, as soon as it can be read
             blind = [span for span in self.faults.meeting(end.start - self.terms.settle, event.start) if "sql" in span[2].fact("hits")]
             return self.terms.far + sum(b - a + self.terms.settle for a, b, _ in blind) + self.starved(end.end, event.start)
-        away = any(hit != "sql" for fault in self.faults_between(end.start, event.start) for hit in fault.fact("hits"))
-        return (self.terms.far if away else self.terms.near) + self.starved(end.end, event.start)
+        return (self.terms.far if self.away(ending, event) else self.terms.near) + self.starved(end.end, event.start)
+
+    def away(self, ending, event):
+        """Whether Redis, or the gateway that was asked, may have been cut off meanwhile."""
+        return any(hit in ("redis", event.node) for fault in self.faults_between(ending.event.start, event.start) for hit in fault.fact("hits"))
 
     # What is right.
 
@@ -252,24 +256,6 @@ class Checker(Lives):
         unsure = chosen is not None and not succeeded(chosen)
         if not shut and not other and not before and not unsure and event.fact("code", "invalid_credentials") == "invalid_credentials":
             self.accuse("lost", "the right password is refused", chosen, event)
-
-    # What is measured.
-
-    def measure(self, events, endings):
-        """Per acknowledged end and other node that was asked afterwards: how long it still accepted the session."""
-        fresh = {id(event) for event in endings}
-        ended = {session: min((e for e in life.endings if e.acknowledged), key=lambda e: e.acknowledged) for session, life in self.lives.items()
-                 if any(e.acknowledged and id(e.event) in fresh for e in life.endings)}
-        self.counts["ended", ""] += len(ended)
-        last = {}
-        for event in events:
-            first = ended.get(event.session)
-            if first and event.op == "check" and event.result in (204, 401) and event.node != first.event.node:
-                lag = event.start - first.acknowledged
-                if lag > 0:
-                    key = event.session, event.node
-                    last[key] = max(last.get(key, 0.0), lag if event.result == 204 else 0.0)
-        self.lags += last.values()
 
 
 def check(history, terms=None):

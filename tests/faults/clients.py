@@ -167,7 +167,7 @@ class Client:
         fresh = new_session(reply, person)
         if fresh:
             self.events[-1] = event = event._replace(facts={**event.facts, "fresh": fresh.id})
-            self.events.append(event._replace(op="login", session=fresh.id, result=DONE, facts={"password": fresh_password}))
+            self.events.append(event._replace(op="login", session=fresh.id, result=DONE, facts={"password": fresh_password, "asked": False}))
         return event, fresh
 
 

@@ -16,6 +16,26 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "integration")]
 from world import World  # noqa: E402
 
 
+RUNS = pytest.StashKey()   # title → a Run, for the report at the end
+
+
+def pytest_configure(config):
+    config.stash[RUNS] = {}
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for title, run in config.stash[RUNS].items():
+        terminalreporter.section(f"{title}: {run.rounds} faults, seed {run.seed}")
+        for line in run.checker.figures.report():
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def report(request):
+    """Takes a Run whose figures are to be shown."""
+    return request.config.stash[RUNS].__setitem__
+
+
 @pytest.fixture(scope="session")
 def world(request):
     """Two gateways. Its directory has a short name, because paths of unix sockets are short; KEEP_LOGS keeps it after a failure."""

@@ -33,6 +33,11 @@ class Life:
         """The latest moment at which it was certainly used."""
         return max(use.start for use in (self.login, *self.uses))
 
+    def end_known(self):
+        """The ending that was the first to be certain, if one is."""
+        certain = [ending for ending in self.endings if ending.acknowledged is not None]
+        return min(certain, key=lambda ending: ending.acknowledged, default=None)
+
     def end_attempted(self, before):
         return any(ending.event.start <= before for ending in self.endings)
 
@@ -64,18 +69,19 @@ class Lives:
         self.profiles = collections.defaultdict(list)   # user → what was true of them, in order
         self.changes = collections.defaultdict(list)    # user → disable, enable and password events
         self.faults, self.stalls = Spans(), Spans()
+        self.ended = []                                 # lives that certainly ended in the latest piece
 
     def take(self, events):
-        """Learns from the next piece, in order of their starts. The attempts to end sessions among them."""
+        """Learns from the next piece, in order of their starts."""
+        self.ended = []
         for event in events:
             self.learn(event)
-        attempts = [event for event in events if may_have_ended(event)]
-        for event in attempts:
-            self.end(event)
+        for event in events:
+            if may_have_ended(event):
+                self.end(event)
         for event in events:
             if refused(event) and event.session in self.lives:
                 self.note_refusal(event)
-        return attempts
 
     def learn(self, event):
         if event.op == "fault":
@@ -105,6 +111,8 @@ class Lives:
         if login.start > event.end or any(ending.event is event for ending in life.endings):
             return
         certain = succeeded(event) and (login.end <= event.start or self.cannot_survive(login, event))
+        if certain and life.end_known() is None:
+            self.ended.append(life)
         life.endings.append(Ending(event, max(event.end, login.end) if certain else None))
 
     def cannot_survive(self, login, event):

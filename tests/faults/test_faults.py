@@ -14,8 +14,10 @@ WAYS = [name for name in FAULTS if "way" in name]   # there are many, and they a
 
 
 @pytest.fixture(scope="module")
-def run(world):
-    return Run(world, SEED, Size())
+def run(world, report):
+    found = Run(world, SEED, Size())
+    report("two gateways", found)
+    return found
 
 
 def chosen():
@@ -25,6 +27,6 @@ def chosen():
 
 @pytest.mark.parametrize("name", chosen())
 def test_fault(run, name):
-    ended, checks = run.checker.counts["ended", ""], run.checker.counts["check", 204]
+    ended, checks = run.checker.figures.ended["all"], run.checker.counts["check", 204]
     run.round(FAULTS[name])
-    assert run.checker.counts["ended", ""] > ended and run.checker.counts["check", 204] > checks
+    assert run.checker.figures.ended["all"] > ended and run.checker.counts["check", 204] > checks

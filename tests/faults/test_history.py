@@ -189,13 +189,6 @@ def test_in_pieces_it_is_the_same(history):
         assert found == whole or any(one.op in ("fault", "stall") for one in ordered), at
 
 
-def test_the_lag_is_measured():
-    checker = Checker(Terms(near=0.5))
-    assert not checker.feed([*BEGIN, OUT, no(1.02), ok(1.05, "n2"), ok(1.11, "n2"), no(1.13, "n2"), no(1.2, "n3")])
-    assert sorted(round(lag, 3) for lag in checker.lags) == [0.0, 0.1]
-    assert checker.counts["ended", ""] == 1 and checker.counts["check", 204] == 4
-
-
 def test_a_violation_shows_what_proves_it():
     found, = check([*BEGIN, OUT, no(1.02), ok(1.3, "n2"), begun("s2"), ok(0.5, session="s2")])
     assert [one.op for one in found.events] == ["login", "logout", "check"]
