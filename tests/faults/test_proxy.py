@@ -6,8 +6,9 @@ import threading
 
 import pytest
 
+from door import reply_end
 from processes import wait_until
-from proxy import Doors, reply_end
+from proxy import Doors
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +19,8 @@ def place(tmp_path_factory):
 class Echo:
     """A server that answers every line of `ask` with the status reply of the same words."""
 
-    def __init__(self, path):
+    def __init__(self, path, mark=b"+"):
+        self.mark = mark
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(path))
         self.listener.listen(16)
@@ -32,7 +34,7 @@ class Echo:
     def serve(self, link):
         with link, link.makefile("rb") as lines, contextlib.suppress(OSError):
             for line in lines:
-                link.sendall(b"+" + line.strip() + b"\r\n")
+                link.sendall(self.mark + line.strip() + b"\r\n")
 
 
 @pytest.fixture(scope="module")
@@ -192,6 +194,16 @@ def test_shift_again(door):
     assert ask(link, b"two") == b"+two\r\n"
     link.sendall(b"three\n")
     assert silent(link)
+
+
+def test_it_leads_elsewhere(door, place):
+    Echo(place / "elsewhere", b"-")
+    link = door.connect()
+    assert ask(link, b"one") == b"+one\r\n"
+    door.set("pass", back=str(place / "elsewhere"))
+    assert ended(link) and ask(door.connect(), b"two") == b"-two\r\n"
+    door.set("pass", back=str(place / "back"))
+    assert ask(door.connect(), b"three") == b"+three\r\n"
 
 
 def test_a_server_that_is_not_there(doors, place):
