@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""chaos.py --minutes N [--seed S] [--nodes K] [--only WORD]: one fault after the other, at random, until the time is over or a promise is
+"""chaos.py --minutes N [--seed S] [--nodes K] [--tcp] [--only WORD]: one fault after the other, at random, until the time is over or a promise is
 not kept. Then it shows the history that proves it and ends with 1. The same seed gives the same faults in the same order; what the
 clients do in between depends on the machine, too."""
 
@@ -17,7 +17,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "integration")]
 
 # pylint: disable=wrong-import-position
-from catalogue import FAULTS, together  # noqa: E402
+from catalogue import FAULTS, TCP_FAULTS, together  # noqa: E402
 from figures import CHECKS, ENDS  # noqa: E402
 from history import now  # noqa: E402
 from rounds import Broken, Run, Size  # noqa: E402
@@ -30,8 +30,11 @@ def arguments():
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000), metavar="S")
     parser.add_argument("--nodes", type=int, default=2, metavar="K", help="gateways on the same stores")
     parser.add_argument("--only", default="", metavar="WORD", help="faults with this word in their names")
+    parser.add_argument("--tcp", action="store_true", help="the stores are reached over TCP, and more can go wrong")
     options = parser.parse_args()
-    if not any(options.only in name for name in FAULTS):
+    options.faults = {**FAULTS, **(TCP_FAULTS if options.tcp else {})}
+    options.chosen = [name for name in options.faults if options.only in name]
+    if not options.chosen:
         parser.error(f"no fault has {options.only!r} in its name")
     return options
 
@@ -45,12 +48,12 @@ def report(run, faults, minutes):
     sys.stdout.flush()
 
 
-def choose(rng, only):
+def choose(rng, options):
     """Mostly one fault; sometimes what happens to a store and what happens on the way to one, at once."""
-    fault = FAULTS[rng.choice([name for name in FAULTS if only in name])]
-    if only or "way" in fault.name or rng.random() < 0.7:
+    fault = options.faults[rng.choice(options.chosen)]
+    if options.only or "way" in fault.name or "sql" in fault.hits and "redis" in fault.hits or rng.random() < 0.7:
         return fault
-    return together(fault, FAULTS[rng.choice([name for name in FAULTS if "way" in name])])
+    return together(fault, options.faults[rng.choice([name for name in options.faults if "way" in name])])
 
 
 def go(world, options):
@@ -59,7 +62,7 @@ def go(world, options):
     end = begin + options.minutes * 60
     try:
         while now() < end:
-            fault = choose(rng, options.only)
+            fault = choose(rng, options)
             run.size = Size(during=rng.choice([0.3, 1.2, 1.2, 3.0]))
             faults.append(fault.name)
             print(f"{run.rounds + 1}: {fault.name}", flush=True)
@@ -86,9 +89,9 @@ def keep_logs(root, world):
 def main():
     options = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    print(f"seed {options.seed}, {options.nodes} gateways, {options.minutes:g} minutes", flush=True)
+    print(f"seed {options.seed}, {options.nodes} gateways{' over TCP' if options.tcp else ''}, {options.minutes:g} minutes", flush=True)
     root = pathlib.Path(tempfile.mkdtemp(prefix="gh-"))
-    world = World(root, options.nodes)
+    world = World(root, options.nodes, tcp=options.tcp)
     try:
         failed = go(world.start(), options)
         if failed:

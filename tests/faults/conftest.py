@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The fault tests use the servers of the integration tests."""
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -36,16 +37,22 @@ def report(request):
     return request.config.stash[RUNS].__setitem__
 
 
-@pytest.fixture(scope="session")
-def world(request):
-    """Two gateways. Its directory has a short name, because paths of unix sockets are short; KEEP_LOGS keeps it after a failure."""
-    root = pathlib.Path(tempfile.mkdtemp(prefix="gh-"))
-    found = World(root)
-    try:
-        yield found.start()
-    finally:
-        found.stop()
-        if request.session.testsfailed and os.environ.get("KEEP_LOGS"):
-            print(f"\nlogs are kept in {root}")
-        else:
-            shutil.rmtree(root, ignore_errors=True)
+@pytest.fixture(scope="module")
+def make_world(request):
+    """Starts a World and stops it after the tests of one file. Its directory has a short name, because paths of unix sockets are short;
+    KEEP_LOGS keeps it after a failure."""
+    with contextlib.ExitStack() as ends:
+        def make(**options):
+            root = pathlib.Path(tempfile.mkdtemp(prefix="gh-"))
+            ends.callback(clean_up, request.session, root)
+            found = World(root, **options)
+            ends.callback(found.stop)
+            return found.start()
+        yield make
+
+
+def clean_up(session, root):
+    if session.testsfailed and os.environ.get("KEEP_LOGS"):
+        print(f"\nlogs are kept in {root}")
+    else:
+        shutil.rmtree(root, ignore_errors=True)

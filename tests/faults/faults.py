@@ -9,6 +9,7 @@ import dataclasses
 import typing
 
 FAULTS = {}
+TCP_FAULTS = {}   # only where the stores are reached over TCP
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,9 +25,9 @@ class Fault:
             yield [*self.hits, *(more or ())]
 
 
-def fault(name, *hits):
+def fault(name, *hits, among=FAULTS):
     def add(body):
-        FAULTS[name] = Fault(name, hits, body)
+        among[name] = Fault(name, hits, body)
         return body
     return add
 

@@ -46,3 +46,24 @@ def reloaded(world, rng):
     done.set()
     thread.join()
     assert len(node.events("reload")) > seen
+
+
+@fault("the keys are replaced")
+def keys_replaced(world, _):
+    """As docs/operations.md says: first known to all, then in use. The key that was in use is kept; nobody may notice."""
+    lines = world.keys.read_text(encoding="ascii").splitlines()
+    if len(lines) == 1:
+        lines.append(world.operator.cli("keys", "new", "--verify-only").stdout.strip())
+        install_keys(world, lines)
+    swapped = {"mint": "verify", "verify": "mint"}
+    install_keys(world, [" ".join((swapped[word], key)) for word, key in map(str.split, lines)])
+    yield []
+
+
+def install_keys(world, lines):
+    world.keys.write_text("\n".join(lines) + "\n", encoding="ascii")
+    for node in world.nodes:
+        seen = len(node.events("reload"))
+        node.send(signal.SIGHUP)
+        node.wait_event("reload", seen + 1)
+        assert node.events("reload")[-1]["level"] == "info", node.events("reload")[-1]

@@ -3,7 +3,7 @@
 
 import contextlib
 
-from faults import fault
+from faults import FAULTS, fault
 
 MODES = {
     "is down": lambda rng: {"mode": "down"},
@@ -28,8 +28,8 @@ def behaving(world, kind, names, options):
             world.door(kind, name, "pass")
 
 
-def add(title, kind, options, everywhere):
-    @fault(title, kind)
+def add(title, kind, options, everywhere, among=FAULTS):
+    @fault(title, kind, among=among)
     def body(world, rng):
         names = world.names if everywhere else [rng.choice(world.names)]
         with behaving(world, kind, names, options(rng)):
@@ -41,15 +41,3 @@ for mode, make in MODES.items():
         add(f"the way to {store} {mode}", store, make, everywhere=True)
         add(f"one way to {store} {mode}", store, make, everywhere=False)
 add("replies of redis are shifted", "redis", lambda rng: {"mode": "shift", "every": rng.choice([20, 100, 500])}, everywhere=True)
-
-
-@fault("the ways to both are down", "redis", "sql")
-def both_down(world, _):
-    with behaving(world, "redis", world.names, {"mode": "down"}), behaving(world, "sql", world.names, {"mode": "down"}):
-        yield
-
-
-@fault("the ways to both answer late", "redis", "sql")
-def both_late(world, _):
-    with behaving(world, "redis", world.names, {"mode": "hold"}), behaving(world, "sql", world.names, {"mode": "hold"}):
-        yield

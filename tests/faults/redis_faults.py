@@ -5,11 +5,17 @@ import contextlib
 import shutil
 import signal
 import socket
+import time
 
 import redis
 
 from faults import fault
+from history import now
 from processes import Process, wait_until
+from stores import Redis
+
+LINKS, OPERATORS_TRIES = 2, 40   # of each gateway; of commands, each of which tries a few times
+BURST = 100_000
 
 
 @contextlib.contextmanager
@@ -174,9 +180,78 @@ def password(world, _):
 
 @fault("redis takes no more clients", "redis")
 def max_clients(world, _):
+    """Nobody hammers at it."""
     with configured(world, maxclients=1) as admin:
+        begin, before = now(), admin.info("stats")["rejected_connections"]
         throw_out(admin)
         yield
+        tries = admin.info("stats")["rejected_connections"] - before
+        assert 0 < tries < OPERATORS_TRIES + LINKS * len(world.names) * (5 + 10 * (now() - begin)), tries
+
+
+@fault("redis has too few replicas", "redis")
+def too_few_replicas(world, _):
+    """NOREPLICAS to every write."""
+    with configured(world, min_replicas_to_write=1):
+        yield
+
+
+@fault("redis is split in two", "redis")
+def split(world, _):
+    """The last gateway is alone with one that nobody else knows."""
+    other, name = Redis(world.root / "other").start(), world.names[-1]
+    try:
+        world.door("redis", name, "pass", back=str(other.socket))
+        yield
+        world.door("redis", name, "pass", back=str(world.redis.socket))
+    finally:
+        other.stop()
+        shutil.rmtree(other.root)
+
+
+HOUR = 3600 * 1000
+
+
+def later(world, milliseconds):
+    """Every key lives so much longer."""
+    keys = list(world.redis.client.scan_iter("identity:*", count=1000))
+    with world.redis.client.pipeline(transaction=False) as asked, world.redis.client.pipeline(transaction=False) as told:
+        for key in keys:
+            asked.pttl(key)
+        for key, left in zip(keys, asked.execute()):
+            if left > 0:
+                told.pexpire(key, left + milliseconds)   # a time that is over deletes it
+        told.execute()
+
+
+@fault("the clock of redis is an hour slow")
+def slow_clock(world, _):
+    """Keys live too long, but no session does."""
+    later(world, HOUR)
+    yield
+    later(world, HOUR)
+
+
+@fault("the clock of redis is an hour fast")
+def fast_clock(world, _):
+    later(world, -HOUR)
+    yield
+    later(world, -HOUR)
+
+
+@fault("a hundred thousand sessions expire at once")
+def burst(world, _):
+    fill = world.redis.client.register_script("for i = 1, 500 do redis.call('SET', 'identity:session:web:' .. ARGV[1] .. i, 'x', 'PX', 60000) end")
+    for part in range(BURST // 500):
+        fill(args=[f"{part:030}-"])
+    end = """local found = redis.call('SCAN', ARGV[1], 'MATCH', 'identity:session:web:0000000000*', 'COUNT', 500)
+        for _, key in ipairs(found[2]) do redis.call('PEXPIREAT', key, ARGV[2]) end
+        return found[1]"""
+    moment, cursor, expire = int(time.time() * 1000) + 1500, b"0", world.redis.client.register_script(end)
+    while (cursor := expire(args=[cursor, moment])) != b"0":
+        pass
+    yield
+    wait_until(lambda: world.redis.client.dbsize() < BURST, "they expire")
 
 
 @fault("redis pauses", "redis")

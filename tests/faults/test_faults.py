@@ -14,8 +14,8 @@ WAYS = [name for name in FAULTS if "way" in name]   # there are many, and they a
 
 
 @pytest.fixture(scope="module")
-def run(world, report):
-    found = Run(world, SEED, Size())
+def run(make_world, report):
+    found = Run(make_world(), SEED, Size())
     report("two gateways", found)
     return found
 

@@ -4,7 +4,7 @@
 import pytest
 
 from checker import Checker, Terms
-from figures import BY_HAND, CUT_OFF, ELSE, WELL, Samples
+from figures import BY_HAND, BY_HAND_BLIND, CUT_OFF, ELSE, WELL, Samples
 from history import CLOSED, Event
 from test_history import BEGIN, OUT, begun, by_operator, event, fault, no, ok
 
@@ -34,7 +34,8 @@ def test_what_was_out_of_order(what, kind):
 
 def test_by_hand():
     ending = by_operator("disable", 1.0, direct=True)
-    assert lags(figures(fault(0.9, 1.2, "redis"), ending, ok(1.11, "n2"), no(1.13, "n2"))) == {BY_HAND: [0.1]}
+    for store, kind in (("redis", BY_HAND), ("sql", BY_HAND_BLIND)):
+        assert lags(figures(fault(0.9, 1.2, store), ending, ok(1.11, "n2"), no(1.13, "n2"))) == {kind: [0.1]}
 
 
 def test_what_the_machine_did_is_left_out():

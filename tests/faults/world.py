@@ -60,6 +60,10 @@ class Installed(Gateway):
     def __init__(self, world, name):
         super().__init__(world.root / name, Stores("production"), {**OPTIONS, **world.options, "key_file": str(world.keys)})
 
+    def events(self, name):
+        """The log of a long run is long."""
+        return [json.loads(line) for line in self.log_text().splitlines(keepends=True) if f'"event":"{name}"' in line and line.endswith("\n")]
+
     def write_config(self, **changed):
         super().write_config(**changed)
         tables = [f"[context.{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in options.items())
@@ -74,10 +78,15 @@ class Node(Installed):
     def __init__(self, world, name):
         self.name = name
         super().__init__(world, name)
-        self.env["DATABASE_URL"] = f"postgresql:///{DATABASE}?host={self.root}&user={DATABASE}"
-        self.env["REDIS_URL"] = f"unix:{self.root / 'redis.sock'}"
-        world.doors.tell(listen=f"redis {name}", front=str(self.root / "redis.sock"), back=str(world.redis.socket))
-        world.doors.tell(listen=f"sql {name}", front=str(self.root / ".s.PGSQL.5432"), back=str(world.postgres.root / ".s.PGSQL.5432"))
+        redis_front, sql_front = ("tcp", "tcp") if world.tcp else (str(self.root / "redis.sock"), str(self.root / ".s.PGSQL.5432"))
+        ports = [world.doors.tell(listen=f"redis {name}", front=redis_front, back=str(world.redis.socket))["port"],
+                 world.doors.tell(listen=f"sql {name}", front=sql_front, back=str(world.postgres.root / ".s.PGSQL.5432"))["port"]]
+        if world.tcp:
+            self.env["REDIS_URL"] = f"redis://127.0.0.1:{ports[0]}/0"
+            self.env["DATABASE_URL"] = f"postgresql://{DATABASE}@127.0.0.1:{ports[1]}/{DATABASE}"
+        else:
+            self.env["REDIS_URL"] = f"unix:{redis_front}"
+            self.env["DATABASE_URL"] = f"postgresql:///{DATABASE}?host={self.root}&user={DATABASE}"
 
     def ready(self):
         """Whether it says that all is well."""
@@ -88,8 +97,10 @@ class Node(Installed):
 
 
 class World:
-    def __init__(self, root, nodes=2, options=None):
-        self.root, self.options = pathlib.Path(root), options or {}
+    """`tcp`: the gateways reach the stores over TCP, else over unix sockets."""
+
+    def __init__(self, root, nodes=2, options=None, tcp=False):
+        self.root, self.options, self.tcp = pathlib.Path(root), options or {}, tcp
         self.root.mkdir(parents=True, exist_ok=True)
         self.root.chmod(0o755)
         self.keys = self.root / "keys"
