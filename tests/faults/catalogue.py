@@ -3,6 +3,7 @@
 
 # pylint: disable=unused-import
 import both_faults  # noqa: F401
+import disk_faults  # noqa: F401
 import gateway_faults  # noqa: F401
 import path_faults  # noqa: F401
 import redis_faults  # noqa: F401

@@ -35,7 +35,7 @@ class Postgres(Process):
     def start(self):
         if not (self.root / "data").exists():
             initdb = Process([self.initdb, "-D", self.root / "data", "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8",
-                              "--locale=C.UTF-8"], self.root / "initdb.log", "postgres").start()
+                              "--locale=C.UTF-8", "--wal-segsize=1"], self.root / "initdb.log", "postgres").start()
             if initdb.process.wait() != 0:
                 raise RuntimeError(initdb.log_tail())
         super().start()
