@@ -39,13 +39,13 @@ def report(request):
 
 @pytest.fixture(scope="module")
 def make_world(request):
-    """Starts a World and stops it after the tests of one file. Its directory has a short name, because paths of unix sockets are short;
+    """Starts a world and stops it after the tests of one file. Its directory has a short name, because paths of unix sockets are short;
     KEEP_LOGS keeps it after a failure."""
     with contextlib.ExitStack() as ends:
-        def make(**options):
+        def make(kind=World, **options):
             root = pathlib.Path(tempfile.mkdtemp(prefix="gh-"))
             ends.callback(clean_up, request.session, root)
-            found = World(root, **options)
+            found = kind(root, **options)
             ends.callback(found.stop)
             return found.start()
         yield make

@@ -58,7 +58,8 @@ class Installed(Gateway):
     """The program with the configuration that all have in common."""
 
     def __init__(self, world, name):
-        super().__init__(world.root / name, Stores("production"), {**OPTIONS, **world.options, "key_file": str(world.keys)})
+        self.name = name
+        super().__init__(world.root / name, Stores(world.ENVIRONMENT), {**OPTIONS, **world.options, "key_file": str(world.keys)})
 
     def events(self, name):
         """The log of a long run is long."""
@@ -71,12 +72,18 @@ class Installed(Gateway):
         with open(self.config, "a", encoding="utf-8") as config:
             config.write("\n".join(tables))
 
+    def ready(self):
+        """Whether it says that all is well."""
+        try:
+            return json.loads(fcgi.ask(self.socket, fcgi.facts("/auth/ready", HTTP_ACCEPT="application/json")).body)["status"] == "ok"
+        except (OSError, AssertionError, ValueError):
+            return False
+
 
 class Node(Installed):
     """A gateway on the stores that all share, through doors of its own."""
 
     def __init__(self, world, name):
-        self.name = name
         super().__init__(world, name)
         redis_front, sql_front = ("tcp", "tcp") if world.tcp else (str(self.root / "redis.sock"), str(self.root / ".s.PGSQL.5432"))
         ports = [world.doors.tell(listen=f"redis {name}", front=redis_front, back=str(world.redis.socket))["port"],
@@ -88,16 +95,10 @@ class Node(Installed):
             self.env["REDIS_URL"] = f"unix:{redis_front}"
             self.env["DATABASE_URL"] = f"postgresql:///{DATABASE}?host={self.root}&user={DATABASE}"
 
-    def ready(self):
-        """Whether it says that all is well."""
-        try:
-            return json.loads(fcgi.ask(self.socket, fcgi.facts("/auth/ready", HTTP_ACCEPT="application/json")).body)["status"] == "ok"
-        except (OSError, AssertionError, ValueError):
-            return False
-
-
 class World:
     """`tcp`: the gateways reach the stores over TCP, else over unix sockets."""
+
+    ENVIRONMENT, SCHEMA = "production", "gatehouse."
 
     def __init__(self, root, nodes=2, options=None, tcp=False):
         self.root, self.options, self.tcp = pathlib.Path(root), options or {}, tcp
@@ -120,14 +121,16 @@ class World:
     def operator_environment(self):
         """The command line, which reaches the stores directly; with it the schema, the keys and a password's hash are made."""
         self.operator = Installed(self, "operator")
-        self.operator.env["DATABASE_URL"] = self.postgres.create_database(DATABASE)
-        self.operator.env["REDIS_URL"] = self.redis.url
+        self.operator.env.update(self.direct_ways())
         self.keys.write_text(self.operator.cli("keys", "new").stdout, encoding="ascii")
         self.keys.chmod(0o600)
         self.mint = Mint(self.keys)
         self.operator.cli("migrate", "up")
         self.operator.cli("user", "add", "template@example.org", "--password-stdin", stdin=PASSWORD + "\n")
-        self.hash = self.sql("SELECT hashed_password FROM gatehouse.users")[0][0]
+        self.hash = self.sql(f"SELECT hashed_password FROM {self.SCHEMA}users")[0][0]
+
+    def direct_ways(self):
+        return {"DATABASE_URL": self.postgres.create_database(DATABASE), "REDIS_URL": self.redis.url}
 
     def stop(self):
         for process in (*self.nodes, self.doors, self.redis, self.postgres):
