@@ -73,5 +73,5 @@ class Spans:
         return [span for span in self.spans[first:last] if span[1] >= start]
 
     def shared(self, start, end):
-        """How long they overlap with start … end, in all."""
-        return sum(min(end, span[1]) - max(start, span[0]) for span in self.meeting(start, end))
+        """How long they overlap with start … end, in all; nothing if that ends before it starts."""
+        return sum(max(0.0, min(end, span[1]) - max(start, span[0])) for span in self.meeting(start, end))

@@ -59,6 +59,7 @@ GOOD = {
     "and for a while after": [*BEGIN, fault(0.2, 0.5, "redis"), OUT, ok(1.9, "n2"), no(2.2, "n2")],
     "a check was under way": [*BEGIN, OUT, event("check", 1.005, 204, took=0.3, **SHOWN)],
     "a stalled machine hears later": [*BEGIN, OUT, Event("stall", start=1.0, end=1.2), ok(1.5, "n2")],
+    "asked before the end, while the machine stalled": [*BEGIN, Event("stall", start=0.9, end=1.3), ok(1.0, "n2"), event("logout", 1.05, took=0.1)],
     "an attempt may have worked": [*BEGIN, event("logout", 1.0, 503, took=0.3), fault(0.9, 1.5, "sql"), no(1.6), no(1.7, "n2")],
     "or not": [*BEGIN, fault(0.9, 1.5, "sql"), event("logout", 1.0, 503, took=0.3), ok(1.6), ok(1.7, "n2")],
     "what nobody knew reaches the others late": [*BEGIN, fault(0.9, 1.4, "sql"), event("logout", 1.0, 503), no(1.5), ok(2.4, "n2"), no(2.6, "n2")],
@@ -204,4 +205,5 @@ def test_spans():
         spans.add(start, end, start)
     for moment, expected in itertools.chain([(0.5, []), (9.5, [])], [(6.5, [1.0]), (5.5, [1.0, 5.0]), (7.1, [1.0, 7.0])]):
         assert [what for _, _, what in spans.meeting(moment, moment)] == expected
+    assert spans.shared(4.0, 3.0) == 0.0
     assert spans.shared(0.0, 2.0) == 1.0 and spans.shared(5.5, 7.2) == pytest.approx(1.7 + 0.5 + 0.2)
