@@ -1,151 +1,175 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""How much a check costs. Two answers:
+"""How much a check costs.
 
-requests per second through one nginx (one worker), in one interleaved run, of: nginx answering the auth_request by itself
-(`return 204`, the limit), a FastCGI program that answers a constant (what any program costs), the gateway as it is, and, with
-its near cache turned off, the gateway with Redis and with PostgreSQL alone. Figures of one run can be compared with each other, not with those of
-another run or machine: look at the ratios.
+requests per second through nginx (one worker), in one interleaved run, of
+  limit      nginx answering the auth_request by itself: `return 204`
+  constant   a FastCGI program that answers a constant: what any program costs
+  near       the gateway as it is
+  redis      the gateway without its near cache: every check asks Redis
+  sql        the gateway without near cache and Redis: every check asks PostgreSQL
+  fastify    an endpoint with Fastify and ioredis: GET, parse, EXPIRE
+  lua        a check inside nginx (access_by_lua): GET and EXPIRE in one go
+  threads    libfcgi and hiredis with 64 threads that wait for GET, then for EXPIRE
+  pipelined  the same with GET and EXPIRE in one go
+  constant-many, near-many   with 100 000 sessions at random
+Figures of one run can be compared with each other, not with those of another run or machine: look at the ratios.
+
+flood: how late checks at a fixed rate are answered, in quiet and while as many people sign in as the gateway takes.
 
 instructions of the gateway per request, counted by callgrind: this figure does not depend on the machine's mood.
+
+Nothing is measured that refuses a good session or lets in a wrong one.
 """
 
 import argparse
 import pathlib
-import re
-import secrets
-import statistics
-import subprocess
 import sys
 import tempfile
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(pathlib.Path(__file__).parent), str(TOP / "tests" / "integration")]
+sys.path[:0] = [str(TOP / "tests" / name) for name in ("bench", "integration", "faults")]
 
 # pylint: disable=wrong-import-position
 from bench_nginx import BenchNginx  # noqa: E402
-from client import Browser  # noqa: E402
-from instructions import print_instructions, start  # noqa: E402
-from processes import Process, free_port, wait_until  # noqa: E402
-from servers import Gateway, Stores, User  # noqa: E402
+from flood import measure_flood  # noqa: E402
+from instructions import print_instructions  # noqa: E402
+from population import populate  # noqa: E402
+from memory import measure_memory, options_for, resident  # noqa: E402
+from rates import Row, measure, print_rates, ratios  # noqa: E402
+from steady import warm  # noqa: E402
 from stores import Postgres, Redis  # noqa: E402
+from targets import NAMES, Servers  # noqa: E402
 
-CONNECTIONS = 32
-
-
-class Target:
-    """Something that answers the question. To Browser it looks like a site."""
-
-    scheme = "http"
-
-    def __init__(self, name, label, process=None, socket=None, gateway=None):
-        self.name, self.label, self.process, self.socket, self.gateway = name, label, process, socket, gateway
-        self.port = free_port()
-        self.host = f"127.0.0.1:{self.port}"
-        self.origin = f"http://{self.host}"
-        self.cookie = "gatehouse_web=none"
-        self.rates, self.costs = [], []
-
-    def sign_in(self):
-        user = User("bench@example.org", secrets.token_urlsafe(18))
-        self.gateway.cli("user", "add", user.email, "--password-stdin", stdin=user.password + "\n")
-        browser = Browser(self)
-        answer = browser.post_json("/auth/login", {"identifier": user.email, "password": user.password})
-        assert answer.status == 200, answer
-        self.cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
-
-    def cpu_seconds(self):
-        """What all threads of the program have used."""
-        if self.process is None:
-            return 0.0
-        tasks = pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()
-        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
-
-    def round(self, seconds):
-        before = self.cpu_seconds()
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-H", f"Cookie: {self.cookie}", f"{self.origin}/app/index.html"]
-        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        if "Non-2xx" in said or "Socket errors" in said:
-            raise SystemExit(f"{self.label}: not every request was let in\n{said}")
-        done = int(re.search(r"(\d+) requests in", said)[1])
-        self.rates.append(float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1]))
-        self.costs.append((self.cpu_seconds() - before) / done * 1e6)
+MANY = 100_000
+PARTS = ("near-many", "constant-many", "flood", "instructions")
 
 
-def make_gateway(root, name, stores, **options):
-    gateway = Gateway(root / name, stores, {"log_level": "info", **options})
-    gateway.cli("migrate", "up")
-    return gateway
+def read_options():
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=3, help="of one target in one round")
+    parser.add_argument("--only", nargs="+", choices=NAMES + PARTS, metavar="WORD", default=NAMES + PARTS, help="of those above")
+    parser.add_argument("--no-instructions", action="store_true", help="leave callgrind out")
+    parser.add_argument("--functions", type=int, default=0, metavar="N", help="also show the N costliest functions")
+    parser.add_argument("--memory", type=int, nargs="?", const=1_000_000, metavar="N",
+                        help="instead of all that: the memory that N sessions take (1 000 000; takes some ten minutes)")
+    return parser.parse_args()
 
 
-def make_targets(root, postgres, redis):
-    constant = Process([TOP / "build/release/bench_constant", root / "constant.sock"], root / "constant.log")
-    near = make_gateway(root, "near", Stores("development", postgres, redis, "bench_near"))
-    with_redis = make_gateway(root, "redis", Stores("development", postgres, redis, "bench_redis"), near_cache_entries=0)
-    sql_only = make_gateway(root, "sql", Stores("development", postgres, None, "bench_sql"), near_cache_entries=0)
-    return [Target("limit", "nginx itself: return 204"),
-            Target("constant", "constant FastCGI program", constant, root / "constant.sock"),
-            Target("near", "gateway", near, near.socket, near),
-            Target("redis", "no near cache, Redis", with_redis, with_redis.socket, with_redis),
-            Target("sql", "no near cache, PostgreSQL", sql_only, sql_only.socket, sql_only)]
+class Bench:
+    """The stores, the targets that are wanted, an nginx in front of them. Lua has an nginx of its own: the others shall not pay for
+    its being there."""
+
+    def __init__(self, root):
+        self.root = root
+        self.postgres, self.redis, self.rivals = Postgres(root / "pg"), Redis(root / "redis"), Redis(root / "rivals")
+        self.servers = Servers(root, self.postgres, self.redis, self.rivals)
+        self.cookies = root / "cookies"
+        self.started, self.targets, self.nginxes = [], {}, {}
+
+    def __enter__(self):
+        for store in (self.postgres, self.redis, self.rivals):
+            self.started.append(store)
+            store.start()
+        return self
+
+    def __exit__(self, *exception):
+        for process in reversed(self.started):
+            process.stop()
+
+    def nginx(self, name, targets):
+        nginx = BenchNginx(self.root / name, targets)
+        self.started.append(nginx)
+        self.nginxes |= {target.name: nginx for target in targets}
+        return nginx
+
+    def make(self, names):
+        for name in names:
+            self.targets[name] = target = self.servers.make(name)
+            if target.process:
+                self.started.append(target.process)
+
+    def start(self, many):
+        targets = list(self.targets.values())
+        if many:
+            populate(self.targets["near"].gateway, self.postgres, MANY, self.cookies)
+        for target in targets:
+            target.start()
+        for name, mine in (("nginx", [one for one in targets if one.kind != "lua"]), ("lua", [one for one in targets if one.kind == "lua"])):
+            if mine:
+                self.nginx(name, mine).start()
+        for target in targets:
+            target.sign_in()
+            target.check()
+
+    def rows(self, words):
+        for name, target in self.targets.items():
+            if name in words:
+                yield Row(name, target.label, target, self.nginxes[name])
+        for name in ("constant", "near"):
+            if f"{name}-many" in words:
+                target = self.targets[name]
+                yield Row(f"{name}-many", f"{target.label}, {MANY} sessions", target, self.nginxes[name], self.cookies)
 
 
-def measure(targets, rounds, seconds):
-    for target in targets:
-        target.round(1)  # connections and caches
-        target.rates.clear()
-        target.costs.clear()
-    for number in range(rounds):
-        for target in targets[number % len(targets):] + targets[:number % len(targets)]:
-            target.round(seconds)
-        print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
+def wanted_targets(words):
+    """Those that the words need."""
+    words = set(words)
+    needs = {"near-many": "near", "flood": "near", "constant-many": "constant"}
+    words |= {needs[word] for word in words if word in needs}
+    if "constant-many" in words:
+        words.add("near")  # whose cookies they are
+    if "instructions" in words and not words & {"near", "redis", "sql"}:
+        words |= {"near", "redis", "sql"}
+    return [name for name in NAMES if name in words]
 
 
-def ratio(target, other):
-    """Median of the ratios of each round: both had the same machine then."""
-    return statistics.median(mine / theirs for mine, theirs in zip(target.rates, other.rates))
+def print_figures(figures):
+    print(f"\n{'figure':<58} {'measured':>10}   wanted\n")
+    for what, number, aim in figures:
+        print(f"{what:<58} {number:>10}   {aim}")
 
 
-def print_rates(targets, rounds, seconds):
-    limit, constant = targets[:2]
-    print(f"\n{rounds} interleaved rounds of {seconds} s, wrk -t1 -c{CONNECTIONS}, medians\n")
-    print(f"{'who answers the auth_request':<28} {'requests/s':>11} {'lowest':>8} {'highest':>8} {'÷ limit':>8} {'÷ constant':>11} {'µs CPU':>7}")
-    for target in targets:
-        print(f"{target.label:<28} {statistics.median(target.rates):>11.0f} {min(target.rates):>8.0f} {max(target.rates):>8.0f} "
-              f"{ratio(target, limit):>8.2f} {ratio(target, constant):>11.2f} {statistics.median(target.costs):>7.1f}")
+def compare(bench, options):
+    words, figures = options.only, []
+    bench.make(wanted_targets(words))
+    many = bool({"near-many", "constant-many", "flood"} & set(words))
+    bench.start(many)
+    near = bench.targets.get("near")
+    at_start = resident(near.process.pid) if near else 0
+    if many:
+        warm(near, bench.cookies)
+    rows = list(bench.rows(words))
+    if rows:
+        measure(rows, options.rounds, options.seconds)
+        print_rates(rows, options.rounds, options.seconds)
+        figures += ratios(rows)
+    if "flood" in words:
+        asked = next((row for row in rows if row.name == "near-many"), None)
+        maximum = asked.rate if asked else Row("near", "", near, bench.nginxes["near"], bench.cookies).round(options.seconds)[0]
+        figures += measure_flood(near, bench.cookies, maximum, at_start)
+    if "instructions" in words and not options.no_instructions:
+        print_instructions(list(bench.targets.values()), options.functions)
+    print_figures(figures)
+
+
+def count_memory(bench, sessions):
+    target = bench.servers.gateway("memory", "gateway", **options_for(sessions))
+    bench.started.append(target.process)
+    nginx = bench.nginx("nginx", [target])
+    print_figures(list(measure_memory(target, nginx, bench.postgres, bench.redis, sessions, bench.cookies)))
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=3, help="of one target in one round")
-    parser.add_argument("--no-instructions", action="store_true", help="leave callgrind out")
-    parser.add_argument("--functions", type=int, default=0, metavar="N", help="also show the N costliest functions")
-    options = parser.parse_args()
+    options = read_options()
     root = pathlib.Path(tempfile.mkdtemp(prefix="bench-"))
     root.chmod(0o755)
-    postgres, redis = Postgres(root / "pg"), Redis(root / "redis-server")
-    running = [postgres.start(), redis.start()]
-    targets = make_targets(root, postgres, redis)
-    try:
-        for target in targets:
-            if target.process:
-                running.append(target.process)
-                (start if target.gateway else Process.start)(target.process)
-        wait_until(lambda: "ready" in targets[1].process.log_text(), "the constant program")
-        nginx = BenchNginx(root / "nginx", targets)
-        running.append(nginx.start())
-        nginx.wait_ready(lambda: (nginx.root / "nginx.pid").exists())
-        for target in targets:
-            if target.gateway:
-                target.sign_in()
-        measure(targets, options.rounds, options.seconds)
-        print_rates(targets, options.rounds, options.seconds)
-        if not options.no_instructions:
-            print_instructions(targets, options.functions)
-    finally:
-        for process in reversed(running):
-            process.stop()
+    with Bench(root) as bench:
+        if options.memory:
+            count_memory(bench, options.memory)
+        else:
+            compare(bench, options)
 
 
 if __name__ == "__main__":

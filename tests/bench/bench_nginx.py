@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One nginx with one worker in front of every target: a port for each, the shipped snippets for all."""
+"""One nginx with one worker in front of many targets: a port for each, the shipped snippets for all."""
 
 import os
+import pathlib
 import re
 
-from processes import Process
+from processes import Process, children
 from servers import TOP
 
 SHIPPED = TOP / "nginx"
+HERE = pathlib.Path(__file__).resolve().parent
 
 MAIN = """\
-{user}worker_processes 1;
+{modules}{user}worker_processes 1;
 pid {root}/nginx.pid;
 error_log {root}/error.log warn;
 events {{ worker_connections 4096; }}
@@ -28,6 +30,9 @@ http {{
 {servers}
 }}
 """
+MODULES = "/usr/lib/nginx/modules"
+LUA_MODULES = f"load_module {MODULES}/ndk_http_module.so;\nload_module {MODULES}/ngx_http_lua_module.so;\n"
+LUA_PATH = f'    lua_package_path "{HERE}/?.lua;;";\n'
 
 # The same for every target; only the answer to the question differs. (A `return` in /app/ would come before the question.)
 SERVER = """
@@ -41,9 +46,50 @@ SERVER = """
             include snippets/gatehouse-protect.conf;
             alias {root}/page/;
         }}
+        location /who/ {{
+            auth_request /auth/verify;
+            include snippets/gatehouse-protect.conf;
+            add_header X-Who "$gate_user_id $gate_email $gate_role $gate_permissions $gate_context $gate_session $gate_expires";
+            alias {root}/page/;
+        }}
     }}
 """
 PAGES = "location ^~ /auth/ {{ fastcgi_param GATE_CONTEXT web; include snippets/gatehouse-pages-{name}.conf; }}"
+FASTCGI = "fastcgi_param GATE_CONTEXT web; include snippets/gatehouse-verify-{name}.conf;"
+
+# What the endpoint has to know and no more, on connections that are kept.
+HTTP = """internal;
+            proxy_pass http://{name}/check;
+            proxy_http_version 1.1;
+            proxy_pass_request_body off;
+            proxy_pass_request_headers off;
+            proxy_set_header Connection "";
+            proxy_set_header Content-Length "";
+            proxy_set_header Cookie $http_cookie;"""
+HTTP_UPSTREAM = """
+upstream {name} {{
+    server unix:{socket};
+    keepalive 32;
+    keepalive_requests 1000000;
+}}
+"""
+
+# There is no question to ask: the check is a part of the location.
+LUA_SERVER = """
+    server {{
+        listen 127.0.0.1:{port} backlog=4096;
+        location /app/ {{
+            access_by_lua_block {{ require("check").access("unix:{redis}") }}
+            add_header Cache-Control no-store always;
+            alias {root}/page/;
+        }}
+        location /who/ {{
+            access_by_lua_block {{ require("check").access("unix:{redis}") }}
+            add_header X-Who "$http_x_auth_user_id $http_x_auth_email $http_x_auth_role $http_x_auth_permissions $http_x_auth_context $http_x_auth_session $http_x_auth_expires";
+            alias {root}/page/;
+        }}
+    }}
+"""
 
 
 class BenchNginx(Process):
@@ -56,6 +102,15 @@ class BenchNginx(Process):
         super().__init__(["nginx", "-p", root, "-c", root / "nginx.conf", "-e", root / "error.log", "-g", "daemon off;"],
                          root / "nginx.log")
 
+    def start(self):
+        super().start()
+        self.wait_ready(lambda: (self.root / "nginx.pid").exists() and children(self.pid))
+        return self
+
+    @property
+    def worker(self):
+        return children(self.pid)[0]
+
     def lay_out(self):
         for path in SHIPPED.glob("gatehouse-*.conf"):
             (self.root / "snippets" / path.name).write_text(path.read_text())
@@ -63,16 +118,18 @@ class BenchNginx(Process):
         upstreams = re.findall(r"^upstream .*?^}\n", http, re.MULTILINE | re.DOTALL)
         for upstream in upstreams:
             http = http.replace(upstream, "")
-        servers = []
         for target in self.targets:
-            if target.socket:
+            if target.kind == "fastcgi":
                 http += "".join(self.of_target(target, upstream) for upstream in upstreams)
                 for kind in ("verify", "pages"):
                     text = (SHIPPED / f"gatehouse-{kind}.conf").read_text()
                     (self.root / "snippets" / f"gatehouse-{kind}-{target.name}.conf").write_text(self.of_target(target, text))
-            servers.append(self.server(target))
-        user = "user root;\n" if os.geteuid() == 0 else ""
-        (self.root / "nginx.conf").write_text(MAIN.format(user=user, root=self.root, http=http, servers="".join(servers)))
+            if target.kind == "http":
+                http += HTTP_UPSTREAM.format(name=target.name, socket=target.socket)
+        lua = any(target.kind == "lua" for target in self.targets)
+        text = MAIN.format(modules=LUA_MODULES if lua else "", user="user root;\n" if os.geteuid() == 0 else "", root=self.root,
+                           http=http + (LUA_PATH if lua else ""), servers="".join(map(self.server, self.targets)))
+        (self.root / "nginx.conf").write_text(text)
 
     @staticmethod
     def of_target(target, text):
@@ -81,8 +138,8 @@ class BenchNginx(Process):
         return text.replace("unix:/run/gatehouse/gatehouse.sock", f"unix:{target.socket}")
 
     def server(self, target):
-        verify = "internal; return 204;"
-        if target.socket:
-            verify = f"fastcgi_param GATE_CONTEXT web; include snippets/gatehouse-verify-{target.name}.conf;"
+        if target.kind == "lua":
+            return LUA_SERVER.format(port=target.port, root=self.root, redis=target.redis.socket)
+        verify = {"return": "internal; return 204;", "fastcgi": FASTCGI, "http": HTTP}[target.kind].format(name=target.name)
         pages = PAGES.format(name=target.name) if target.gateway else ""
         return SERVER.format(port=target.port, verify=verify, pages=pages, root=self.root)
