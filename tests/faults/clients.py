@@ -207,11 +207,13 @@ class Operator:
     def disable(self, person):
         return self.run("disable", person, ["user", "disable", person.email])
 
-    def disable_by_hand(self, person):
-        """Nobody is told, and the sessions stay in the table."""
+    def disable_by_hand(self, person, thoughtful=0.0):
+        """Nobody is told, and the sessions stay in the table. `thoughtful`: so many seconds before the commit, in which others commit."""
         start, result = now(), DONE
+        wait = "SELECT pg_sleep(%s);" if thoughtful else ""
         try:
-            self.world.sql("SET statement_timeout = 1000; UPDATE gatehouse.users SET disabled = true WHERE id = %s", (person.id,))
+            self.world.sql(f"SET statement_timeout = 1000; BEGIN; UPDATE gatehouse.users SET disabled = true WHERE id = %s; {wait} COMMIT",
+                           (person.id, thoughtful) if thoughtful else (person.id,))
         except psycopg2.Error:
             result = UNSURE
         event = Event("disable", user=person.id, start=start, end=now(), result=result, facts={"direct": True})

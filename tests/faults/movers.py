@@ -12,6 +12,7 @@ WATCH = 1.3           # seconds for which an ended session is asked about until 
 FOLLOWED = 3          # of many sessions that ended at once
 EVICTED = 0.3         # how often Redis has just forgotten the session
 BURSTS = (1, 1, 2, 4, 8)
+LATE = (0.0, 0.5)     # how long a change by hand is under way before it is committed
 OPERATIONS = {"logout": 36, "revoke_one": 14, "revoke_others": 6, "login": 8, "login_race": 5, "change_password": 3, "disable": 1.5,
               "admin_revoke": 1.5, "admin_revoke_all": 0.5, "change_role": 1.5}
 BY_HAND = {"disable_by_hand": 1.5}   # what gateways that read the feed also notice
@@ -171,7 +172,7 @@ class Mover:
     def disable_by_hand(self, person, sessions):
         """For good: enabled again, the sessions would be back."""
         self.aim(sessions[0])
-        event = self.operator.disable_by_hand(person)
+        event = self.operator.disable_by_hand(person, self.rng.choice(LATE))
         self.left = [entry for entry in self.left if entry[0] is not person]
         self.follow(sessions, event)
 
