@@ -12,6 +12,7 @@
 #include "gateway/sessions/service.h"
 #include "gateway/stores.h"
 #include "gateway/supervisor.h"
+#include "storage/planted.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -222,6 +223,7 @@ int Server::run() {
     asio::co_spawn(loop_, watch_signals(), asio::detached);
     supervisor_.ready("serving");
     const auto& config = *settings_->config;
+    if (is_test_build) log::warning("test_build", {{"hint", "it may have a bug planted on purpose: for tests only"}});
     log::info("ready", {{"version", GATEHOUSE_VERSION},
                         {"socket", std::string_view(config.listen)},
                         {"mode", config.mode()},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/cli/command.h"
 #include "gateway/http/json.h"
+#include "storage/planted.h"
 
 #include <CLI/CLI.hpp>
 #include <sysexits.h>
@@ -13,7 +14,8 @@ void add_version(CLI::App& app, Invocation& invocation) {
     command->add_flag("--json", *json, "Print JSON.");
     command->callback([&invocation, json] {
         invocation.action = [json] {
-            print(*json ? http::JsonObject().add("version", GATEHOUSE_VERSION).str() : "gatehouse " GATEHOUSE_VERSION);
+            const std::string version = is_test_build ? GATEHOUSE_VERSION "+planted" : GATEHOUSE_VERSION;
+            print(*json ? http::JsonObject().add("version", version).str() : "gatehouse " + version);
             return EX_OK;
         };
     });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/sessions/near_cache.h"
 
+#include "storage/planted.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -55,6 +57,7 @@ NearCache::Note NearCache::note(const SessionDigest& id) const noexcept {
 
 bool NearCache::still(Note before, const SessionDigest& id) noexcept {
     if (limits_.entries == 0) return false;
+    if (planted(Bug::fill_without_counter)) return true;
     const auto now = note(id);
     if (now.session == before.session && now.everything == before.everything) return true;
     ++stats_.too_late;

@@ -3,6 +3,7 @@
 #include "gateway/sessions/service.h"
 
 #include "gateway/sessions/lifetime.h"
+#include "storage/planted.h"
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -92,6 +93,7 @@ boost::asio::awaitable<void> SessionService::stop(Deadline deadline) {
 }
 
 bool SessionService::memory_is_fresh() const noexcept {
+    if (planted(Bug::near_after_link_death)) return true;
     const auto& freshness = news_.freshness();
     if (freshness.by_feed(BootClock::now())) return true;
     if (!freshness.link_has_caught_up() || !stores_.link || !stores_.cache) return false;
@@ -171,7 +173,7 @@ boost::asio::awaitable<Lookup> SessionService::ask_sql(SessionKey key, NearCache
     const auto asked = std::chrono::steady_clock::now();
     const auto deadline = deadline_in(config.database_timeout);
     auto answer = co_await query_sql(key, deadline);
-    if (!answer) co_return nobody_knows();
+    if (!answer) co_return planted(Bug::error_means_401) ? refuse(Reason::absent, "sql") : nobody_knows();
     if (!answer->has_value()) {
         if (const auto id = to_digest(key.id)) near_.refuse(note, *id, Reason::absent, now);
         co_return refuse(Reason::absent, "sql");

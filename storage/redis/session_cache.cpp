@@ -2,6 +2,7 @@
 #include "storage/redis/session_cache.h"
 
 #include "storage/keys.h"
+#include "storage/planted.h"
 #include "storage/redis/script.h"
 
 #include <algorithm>
@@ -160,6 +161,7 @@ boost::asio::awaitable<Result<void>> RedisSessionCache::populate(Session session
     if (life <= Millis::zero()) co_return Result<void>();
     RedisLink::Command command{"SET", keys::session(session.key),  encode_live(session, link_.run_id()), "NX",
                                "PX",  std::to_string(life.count())};
+    if (planted(Bug::plain_set)) std::erase(command, "NX");
     co_return outcome_of(co_await link_.command(std::move(command), deadline));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/redis/session_value.h"
 
+#include "storage/planted.h"
 #include "storage/redis/flat_json.h"
 #include "storage/values.h"
 
@@ -101,7 +102,7 @@ SessionValue decode_session(std::string_view text, const SessionKey& key, Instan
     Session session;
     session.key.id = take_text(*object, "id");
     session.key.context = take_text(*object, "context");
-    const bool mine = session.key == key;
+    const bool mine = session.key == key || planted(Bug::cleared_redis_error);
     if (kind == "ended") return tombstone_of(*object, v, mine);
 
     session.handle = take_text(*object, "handle");
@@ -152,7 +153,8 @@ UserValue decode_user(std::string_view text, const UserKey& key, Instant now) {
     if (!object->exact() || v != version || !permissions || user.generation < 0) return {};
     if (!within(value.at, earliest, latest) || !is_line(user.email, 320) || !is_word(user.role, 128)) return {};
     user.permissions = std::move(*permissions);
-    value.belief = user.id == key.id && context == key.context ? Belief::good : Belief::mismatched;
+    const bool mine = (user.id == key.id && context == key.context) || planted(Bug::cleared_redis_error);
+    value.belief = mine ? Belief::good : Belief::mismatched;
     return value;
 }
 

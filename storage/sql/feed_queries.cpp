@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sql/feed_queries.h"
 
+#include "storage/planted.h"
+
 #include <fmt/format.h>
 
 namespace gatehouse::sql {
@@ -28,9 +30,9 @@ std::string look_postgres(const Dialect& d) {
         "(SELECT {1} FROM changes WHERE seq > CAST(:seq AS bigint) ORDER BY seq LIMIT :limit) UNION"
         " (SELECT {1} FROM changes WHERE xid >= pg_snapshot_xmin(CAST(:snapshot AS pg_snapshot))"
         " AND xid < pg_snapshot_xmax(pg_current_snapshot())"
-        " AND NOT pg_visible_in_snapshot(xid, CAST(:snapshot AS pg_snapshot)) ORDER BY xid LIMIT :limit)"
+        " AND NOT pg_visible_in_snapshot(xid, CAST(:snapshot AS pg_snapshot)){2} ORDER BY xid LIMIT :limit)"
         ") AS c ON true ORDER BY c.seq",
-        d.milliseconds("c.expires_at"), columns);
+        d.milliseconds("c.expires_at"), columns, planted(Bug::feed_by_number) ? " AND seq > CAST(:seq AS bigint)" : "");
 }
 
 /// There is one writer at a time: the order of numbers is the order of commits. sqlite_sequence knows the highest one

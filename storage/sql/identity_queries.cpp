@@ -2,6 +2,8 @@
 // `revoked = false`, never NOT revoked or 0: SQLite uses a partial index only for the words it was made with.
 #include "storage/sql/identity_queries.h"
 
+#include "storage/planted.h"
+
 #include <fmt/format.h>
 
 namespace gatehouse::sql {
@@ -24,12 +26,12 @@ std::string change(const Dialect& d, std::string_view what) {
 }
 
 std::string find_session(const Dialect& d) {
-    return fmt::format("SELECT s.handle, s.user_id, {}, {}, {}, s.remember, s.revoked,"
+    return fmt::format("SELECT s.handle, s.user_id, {}, {}, {}, s.remember, {},"
                        " u.email, u.role, u.is_verified, u.disabled, u.generation, {}"
                        " FROM sessions s JOIN users u ON u.id = s.user_id"
                        " WHERE s.id = :id AND s.application_context = :context",
                        d.milliseconds("s.created_at"), d.milliseconds("s.last_activity"),
-                       d.milliseconds("s.expires_at"),
+                       d.milliseconds("s.expires_at"), planted(Bug::revoked_ignored) ? "false" : "s.revoked",
                        d.permissions("s.user_id", "s.application_context", d.instant(":now")));
 }
 
@@ -72,8 +74,8 @@ SessionQueries::SessionQueries(const Dialect& d)
       // it.
       log_in{
           fmt::format("UPDATE users SET last_login_at = CASE WHEN last_login_at > {0} THEN last_login_at ELSE {0} END"
-                      " WHERE id = :user AND disabled = false AND generation = :generation",
-                      d.instant(":now")),
+                      " WHERE id = :user AND disabled = false AND generation = :generation{1}",
+                      d.instant(":now"), planted(Bug::no_generation_check) ? " OR id = :user" : ""),
           {"user", "generation", "now"}},
       insert{insert_session(d),
              {"context", "id", "handle", "user", "created", "active", "expires", "remember", "address", "agent"}},

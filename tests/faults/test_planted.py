@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+# Goal: the checker finds what it is there for. Each bug of storage/planted.h is found within a minute, by an accusation that
+# this bug can cause; and the same program under the same faults, with no bug planted, is accused of nothing.
+import contextlib
+import dataclasses
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+import pytest
+
+from catalogue import FAULTS
+from faults import Fault
+from hard_times import cut_off, forgetting, late, slow_and_forgetting
+from history import now
+from rounds import Broken, Run, Size
+from servers import gatehouse_binary
+from world import World
+
+SEED = int(os.environ.get("GATEHOUSE_FAULT_SEED", "1"))
+MINUTE = 60.0
+PROGRAM = gatehouse_binary()
+PLANTED = PROGRAM.with_name("gatehouse_planted")
+
+
+@dataclasses.dataclass(frozen=True)
+class Hunt:
+    """How a bug comes to light: what it is accused of then, under which fault, and what is to be done more often meanwhile."""
+    rules: set
+    fault: Fault
+    operations: dict = dataclasses.field(default_factory=dict)
+    size: Size = Size()
+
+    def round(self, run):
+        run.size = self.size
+        run.operations.update(self.operations)
+        run.round(self.fault)
+
+
+HUNTS = {
+    "no_tombstone": Hunt({"ended"}, FAULTS["nothing"]),
+    "plain_set": Hunt({"ended"}, slow_and_forgetting("redis", 0.01)),
+    "fill_without_counter": Hunt({"ended"}, slow_and_forgetting("sql", 0.03, share=0.05), size=Size(during=2.5)),
+    "no_generation_check": Hunt({"ended", "lost"}, FAULTS["nothing"], {"login_race": 60}),
+    "feed_by_number": Hunt({"ended"}, FAULTS["nothing"], {"disable_by_hand": 20}),
+    # Whoever ends a session must not wait for the gateway that is cut off.
+    "near_after_link_death": Hunt({"ended"}, cut_off(), {"admin_revoke": 60}, Size(during=2.5, movers=6)),
+    "cleared_redis_error": Hunt({"identity", "ended", "refused"}, late("redis", by=0.06), size=Size(during=2.5)),
+    "revoked_ignored": Hunt({"ended"}, forgetting()),
+    "error_means_401": Hunt({"refused"}, FAULTS["the way to sql is down"]),
+}
+
+
+@contextlib.contextmanager
+def planted(monkeypatch, bug):
+    """A world of gateways that have this bug."""
+    monkeypatch.setenv("GATEHOUSE_BINARY", str(PLANTED))
+    monkeypatch.setenv("PLANTED_BUG", bug)
+    root = pathlib.Path(tempfile.mkdtemp(prefix="gh-"))
+    world = World(root)
+    try:
+        yield world.start()
+    finally:
+        world.stop()
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def look_for(hunt, run):
+    """Rounds until something is found that fits, a minute long; the violations that do."""
+    found, begin = [], now()
+    while not found and now() - begin < MINUTE:
+        with contextlib.suppress(Broken):
+            hunt.round(run)
+        found = [violation for violation in run.checker.violations if violation.rule in hunt.rules]
+    return found, now() - begin
+
+
+@pytest.mark.parametrize("bug", HUNTS)
+def test_a_planted_bug_is_found(monkeypatch, record_property, bug):
+    with planted(monkeypatch, bug) as world:
+        run = Run(world, SEED)
+        found, took = look_for(HUNTS[bug], run)
+    record_property("seconds", round(took, 1))
+    print(f"{bug}: {'found' if found else 'not found'} after {took:.1f} s and {run.rounds} rounds", *found[:1], sep="\n")
+    assert found, [violation.rule for violation in run.checker.violations]
+    assert took < MINUTE
+
+
+def test_nothing_is_found_where_no_bug_is_planted(monkeypatch):
+    with planted(monkeypatch, "none") as world:
+        run = Run(world, SEED)
+        for hunt in HUNTS.values():
+            hunt.round(run)
+        assert run.checker.figures.ended["all"] > 100 and run.checker.counts["check", 204] > 1000
+
+
+def test_only_the_build_for_tests_has_bugs_and_says_so(monkeypatch):
+    said = {program: subprocess.run([program, "version"], capture_output=True, text=True, check=True).stdout.strip()
+            for program in (PROGRAM, PLANTED)}
+    assert said[PLANTED] == said[PROGRAM] + "+planted"
+    assert b"PLANTED_BUG" in PLANTED.read_bytes() and b"PLANTED_BUG" not in PROGRAM.read_bytes()
+    with planted(monkeypatch, "none") as world:
+        assert all(node.events("test_build") for node in world.nodes)
