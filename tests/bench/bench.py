@@ -12,12 +12,14 @@ requests per second through nginx (one worker), in one interleaved run, of
   lua        a check inside nginx (access_by_lua): GET and EXPIRE in one go
   threads    libfcgi and hiredis with 64 threads that wait for GET, then for EXPIRE
   pipelined  the same with GET and EXPIRE in one go
-  constant-many, near-many   with 100 000 sessions at random
+  constant-many, near-many   constant and near with 100 000 sessions at random
 Figures of one run can be compared with each other, not with those of another run or machine: look at the ratios.
 
 flood: how late checks at a fixed rate are answered, in quiet and while as many people sign in as the gateway takes.
 
-instructions of the gateway per request, counted by callgrind: this figure does not depend on the machine's mood.
+touches: what it costs to note that a session is in use, once a minute; `near` does not do that.
+
+instructions: of the gateway per request, counted by callgrind: this figure does not depend on the machine's mood.
 
 Nothing is measured that refuses a good session or lets in a wrong one.
 """
@@ -40,15 +42,17 @@ from rates import Row, measure, print_rates, ratios  # noqa: E402
 from steady import warm  # noqa: E402
 from stores import Postgres, Redis  # noqa: E402
 from targets import NAMES, Servers  # noqa: E402
+from touches import measure_touches  # noqa: E402
 
 MANY = 100_000
-PARTS = ("near-many", "constant-many", "flood", "instructions")
+PARTS = ("constant-many", "near-many", "flood", "touches", "instructions")
+MANY_PARTS = set(PARTS) - {"instructions"}  # they need the 100 000 sessions
 
 
 def read_options():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=3, help="of one target in one round")
+    parser.add_argument("--seconds", type=int, default=2, help="of one target in one round")
     parser.add_argument("--only", nargs="+", choices=NAMES + PARTS, metavar="WORD", default=NAMES + PARTS, help="of those above")
     parser.add_argument("--no-instructions", action="store_true", help="leave callgrind out")
     parser.add_argument("--functions", type=int, default=0, metavar="N", help="also show the N costliest functions")
@@ -116,25 +120,26 @@ class Bench:
 def wanted_targets(words):
     """Those that the words need."""
     words = set(words)
-    needs = {"near-many": "near", "flood": "near", "constant-many": "constant"}
-    words |= {needs[word] for word in words if word in needs}
+    if words & MANY_PARTS:
+        words.add("near")  # whose sessions they are
     if "constant-many" in words:
-        words.add("near")  # whose cookies they are
+        words.add("constant")
     if "instructions" in words and not words & {"near", "redis", "sql"}:
         words |= {"near", "redis", "sql"}
     return [name for name in NAMES if name in words]
 
 
 def print_figures(figures):
-    print(f"\n{'figure':<58} {'measured':>10}   wanted\n")
+    width = max([len(what) for what, _, _ in figures], default=0)
+    print(f"\n{'figure':<{width}} {'measured':>10}   wanted\n")
     for what, number, aim in figures:
-        print(f"{what:<58} {number:>10}   {aim}")
+        print(f"{what:<{width}} {number:>10}   {aim}")
 
 
 def compare(bench, options):
     words, figures = options.only, []
     bench.make(wanted_targets(words))
-    many = bool({"near-many", "constant-many", "flood"} & set(words))
+    many = bool(MANY_PARTS & set(words))
     bench.start(many)
     near = bench.targets.get("near")
     at_start = resident(near.process.pid) if near else 0
@@ -149,6 +154,8 @@ def compare(bench, options):
         asked = next((row for row in rows if row.name == "near-many"), None)
         maximum = asked.rate if asked else Row("near", "", near, bench.nginxes["near"], bench.cookies).round(options.seconds)[0]
         figures += measure_flood(near, bench.cookies, maximum, at_start)
+    if "touches" in words:
+        measure_touches(near, bench.cookies, MANY)
     if "instructions" in words and not options.no_instructions:
         print_instructions(list(bench.targets.values()), options.functions)
     print_figures(figures)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How late checks are answered that come at a fixed rate, in quiet and during a flood of logins, taking turns."""
 
+import collections
 import json
 import os
 import pathlib
@@ -11,6 +12,7 @@ import steady
 from population import USERS, email_of
 
 ROUNDS, SECONDS = 3, 4
+CONNECTIONS = 256  # a check that is due need not wait for one that is late
 PASSWORD_THREADS, PASSWORD_QUEUE = 2, 64  # the gateway's defaults: so many logins can be under way
 AIM_MS = 5.0
 MIB = 1 << 20
@@ -36,6 +38,10 @@ class Flood:
         self.seen = steady.result(self.client)
 
 
+def ask_steadily(target, cookies, rate):
+    return steady.ask(target.port, steady.PAGE, cookies, rate=rate, seconds=SECONDS, connections=CONNECTIONS)
+
+
 def memory_peak(pid):
     return int(re.search(r"VmHWM:\s+(\d+) kB", pathlib.Path(f"/proc/{pid}/status").read_text())[1]) * 1024
 
@@ -46,9 +52,9 @@ def measure_flood(target, cookies, maximum, at_start):
     logins = write_logins(target, cookies.with_name("logins"))
     quiet, late, floods = [], [], []
     for _ in range(ROUNDS):
-        quiet.append(steady.ask(target.port, steady.PAGE, cookies, rate=rate, seconds=SECONDS))
+        quiet.append(ask_steadily(target, cookies, rate))
         with Flood(target, logins) as flood:
-            late.append(steady.ask(target.port, steady.PAGE, cookies, rate=rate, seconds=SECONDS))
+            late.append(ask_steadily(target, cookies, rate))
         floods.append(flood.seen)
     print_flood(rate, quiet, late, floods)
     difference = statistics.median(two["p99"] - one["p99"] for one, two in zip(quiet, late))
@@ -68,6 +74,8 @@ def print_flood(rate, quiet, late, floods):
         values = [statistics.median(one[name] for one in seen) for name in ("p50", "p99", "p999", "max")]
         print(f"{label:<34} " + " ".join(f"{value:>8.2f}" for value in values)
               + f" {sum(one['good'] for one in seen):>9} {sum(one['sent'] - one['good'] for one in seen):>8}")
-    refused = sum(flood["sent"] - flood["good"] for flood in floods)
-    if refused:
-        print(f"{refused} logins were refused or not answered.")
+    bad = collections.Counter()
+    for flood in floods:
+        bad.update(flood["bad"])
+    if bad:
+        print("Logins that did not succeed: " + ", ".join(f"{count} × {status}" for status, count in sorted(bad.items())))

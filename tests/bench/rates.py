@@ -71,9 +71,10 @@ def print_rates(rows, rounds, seconds):
     def against(row, name):
         return f"{ratio(row, known[name]):.2f}" if name in known else "-"
     print(f"\n{rounds} interleaved rounds of {seconds} s, wrk -t1 -c{CONNECTIONS}, medians; µs of CPU per request\n")
-    print(f"{'who answers':<34} {'requests/s':>11} {'lowest':>8} {'highest':>8} {'÷ limit':>8} {'÷ constant':>11} {'µs own':>7} {'µs nginx':>9}")
+    width = max(len(row.label) for row in rows)
+    print(f"{'who answers':<{width}} {'requests/s':>11} {'lowest':>8} {'highest':>8} {'÷ limit':>8} {'÷ constant':>11} {'µs own':>7} {'µs nginx':>9}")
     for row in rows:
-        print(f"{row.label:<34} {row.rate:>11.0f} {min(row.rates):>8.0f} {max(row.rates):>8.0f} {against(row, 'limit'):>8} "
+        print(f"{row.label:<{width}} {row.rate:>11.0f} {min(row.rates):>8.0f} {max(row.rates):>8.0f} {against(row, 'limit'):>8} "
               f"{against(row, 'constant'):>11} {statistics.median(row.costs):>7.1f} {statistics.median(row.nginx_costs):>9.1f}")
 
 

