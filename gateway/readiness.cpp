@@ -25,6 +25,7 @@ boost::asio::awaitable<Readiness> StoreProbe::probe() {
         fresh_until_ = deadline_in(believe_for);
     }
     readiness.stores = last_;
+    readiness.warnings = durability_.warnings();
     readiness.numbers = numbers_();
     co_return readiness;
 }

@@ -214,6 +214,7 @@ int Server::run() {
     sessions_.start();
     stores_.listen(sessions_.listener());
     janitor_.start();
+    readiness_.start(loop_.get_executor());
     schema_.keep_checking(loop_.get_executor(), [this](const std::string& misfit) {
         log::error("schema", {{"message", std::string_view(misfit)}});
         exit_code_ = EX_CONFIG;

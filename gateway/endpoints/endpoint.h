@@ -25,6 +25,7 @@ struct Readiness {
         bool needed = false; ///< without it the gateway is down, not degraded
     };
     std::vector<Store> stores;
+    std::vector<std::string_view> warnings;                         ///< what works now, but should be looked at
     std::vector<std::pair<std::string_view, std::int64_t>> numbers; ///< counters worth looking at
 };
 

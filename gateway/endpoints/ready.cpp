@@ -26,6 +26,10 @@ boost::asio::awaitable<http::Response> ready(const Call& call) {
     http::JsonObject answer;
     answer.add("status", status).add("mode", call.config().mode()).add("strategy", name_of(call.config().strategy));
     answer.add("stores", stores);
+    http::JsonArray warnings;
+    for (const auto warning : readiness.warnings)
+        warnings.add(warning);
+    answer.add("warnings", warnings);
     for (const auto& [name, value] : readiness.numbers)
         answer.add(name, value);
     co_return http::json_response(status == "down" ? 503 : 200, answer);

@@ -7,6 +7,7 @@
 
 #include "storage/change_feed.h"
 #include "storage/session_store.h"
+#include "storage/sql/durability.h"
 #include "storage/user_store.h"
 
 #include <cstddef>
@@ -54,6 +55,9 @@ class SqlIdentityStore final : public SessionStore, public UserStore, public Cha
                                                                     Deadline deadline) override;
     boost::asio::awaitable<Result<std::size_t>> purge(Instant before, std::size_t limit, Deadline deadline) override;
     boost::asio::awaitable<Result<void>> ping(Deadline deadline) override;
+
+    /// What the database's settings promise; on SQLite all is well.
+    boost::asio::awaitable<Result<Durability>> durability(Deadline deadline);
 
     boost::asio::awaitable<Result<std::optional<Account>>> find_by_email(std::string email, Deadline deadline) override;
     boost::asio::awaitable<Result<std::optional<Account>>> find(std::string user_id, Deadline deadline) override;

@@ -23,12 +23,12 @@ def directory_for(path, user):
 class Postgres(Process):
     """A cluster made by initdb. As root it runs as `postgres`, because it refuses to run as root."""
 
-    def __init__(self, root):
+    def __init__(self, root, **settings):
         self.root = directory_for(pathlib.Path(root), "postgres")
         binaries = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
         self.initdb = binaries / "initdb"
         settings = {"listen_addresses": "", "unix_socket_directories": self.root, "fsync": "off", "max_connections": 80,
-                    "shared_buffers": "16MB", "log_min_duration_statement": -1}
+                    "shared_buffers": "16MB", "log_min_duration_statement": -1, **settings}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         super().__init__([binaries / "postgres", "-D", self.root / "data", *options], self.root / "postgres.log", "postgres")
 
