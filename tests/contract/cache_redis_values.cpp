@@ -46,6 +46,9 @@ BOOST_FIXTURE_TEST_SUITE(redis_values, Planted)
 
 BOOST_AUTO_TEST_CASE(a_corrupt_value_is_deleted_and_a_miss) {
     const auto good = encode_live(session, run());
+    std::string wide = "{";
+    for (int i = 0; i < 1'000'000; ++i)
+        wide += "\"" + std::to_string(i) + "\":1,";
     const std::vector<std::string> values = {"{}",
                                              "[]",
                                              "null",
@@ -59,7 +62,10 @@ BOOST_AUTO_TEST_CASE(a_corrupt_value_is_deleted_and_a_miss) {
                                              good.substr(0, good.size() / 2),
                                              replaced(good, "\"v\":1", "\"v\":2"),
                                              replaced(good, "\"v\":1,", "\"v\":1,\"v\":1,"),
+                                             replaced(good, "web", "w\xff\xfe"),
                                              std::string(4096, '{'),
+                                             std::string(100'000, '['),
+                                             wide + "\"v\":1}",
                                              std::string(10 * 1024 * 1024, 'x')};
     std::uint64_t corrupt = 0;
     for (const auto& value : values) {
