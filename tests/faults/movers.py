@@ -2,6 +2,7 @@
 """What people and operators do in a run: `browse` asks about sessions all the time; a `Mover` ends sessions, begins others and changes
 people, while the browsers have an eye on the session in question, and then looks whether every gateway knows of it."""
 
+import contextlib
 import secrets
 import threading
 
@@ -13,8 +14,8 @@ FOLLOWED = 3          # of many sessions that ended at once
 EVICTED = 0.3         # how often Redis has just forgotten the session
 BURSTS = (1, 1, 2, 4, 8)
 LATE = (0.0, 0.5)     # how long a change by hand is under way before it is committed
-OPERATIONS = {"logout": 36, "revoke_one": 14, "revoke_others": 6, "login": 8, "login_race": 5, "change_password": 3, "disable": 1.5,
-              "admin_revoke": 1.5, "admin_revoke_all": 0.5, "change_role": 1.5}
+OPERATIONS = {"logout": 33, "logout_twice": 3, "revoke_one": 14, "revoke_others": 6, "login": 8, "login_race": 5, "change_password": 3,
+              "disable": 1, "disable_race": 1, "admin_revoke": 1.5, "admin_revoke_all": 0.5, "change_role": 1.5}
 BY_HAND = {"disable_by_hand": 1.5}   # what gateways that read the feed also notice
 
 
@@ -95,6 +96,20 @@ class Mover:
         self.aim(victim)
         self.follow([victim], self.client.logout(victim, self.any_node()))
 
+    def logout_twice(self, _, sessions):
+        victim, other = sessions.pop(), self.any_node()
+        self.aim(victim)
+        with self.meanwhile(lambda: self.second.logout(victim, other)):
+            event = self.client.logout(victim, self.any_node())
+        self.follow([victim], event)
+
+    @contextlib.contextmanager
+    def meanwhile(self, work):
+        thread = threading.Thread(target=work)
+        thread.start()
+        yield
+        thread.join()
+
     def revoke_one(self, _, sessions):
         victim = next((one for one in sessions[1:] if one.handle), None)
         if victim:
@@ -130,10 +145,8 @@ class Mover:
         def enter():
             self.pause.wait(delay)
             found.append(self.second.login(person, person.passwords[0], other)[1])
-        thread = threading.Thread(target=enter)
-        thread.start()
-        event, fresh = self.to_new_password(person, sessions.pop(), node)
-        thread.join()
+        with self.meanwhile(enter):
+            event, fresh = self.to_new_password(person, sessions.pop(), node)
         self.follow([session for session in found if session], event)
         self.settle(event, fresh, sessions)
         return None
@@ -164,6 +177,22 @@ class Mover:
     def disable(self, person, sessions):
         self.aim(sessions[0])
         self.follow(sessions, self.operator.disable(person))
+        self.enable(person, sessions)
+
+    def disable_race(self, person, sessions):
+        """Somebody signs in while their account is closed."""
+        delay, found, other = self.rng.random() * 0.1, [], self.any_node()
+
+        def enter():
+            self.pause.wait(delay)
+            found.append(self.second.login(person, person.passwords[0], other)[1])
+        self.aim(sessions[0])
+        with self.meanwhile(enter):
+            event = self.operator.disable(person)
+        self.follow([session for session in found if session] or sessions, event)
+        self.enable(person, sessions)
+
+    def enable(self, person, sessions):
         sessions.clear()
         for _ in range(20):
             if self.operator.enable(person).result == DONE or now() > self.plan.until:
