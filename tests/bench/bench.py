@@ -9,7 +9,8 @@ requests per second through nginx (one worker), in one interleaved run, of
   redis      the gateway without its near cache: every check asks Redis
   sql        the gateway without near cache and Redis: every check asks PostgreSQL
   fastify    an endpoint with Fastify and ioredis: GET, parse, EXPIRE
-  lua        a check inside nginx (access_by_lua): GET and EXPIRE in one go
+  lua        a check inside nginx, in the location itself (access_by_lua): GET and EXPIRE in one go
+  lua-asked  the same as the answer to an auth_request (content_by_lua)
   threads    libfcgi and hiredis with 64 threads that wait for GET, then for EXPIRE
   pipelined  the same with GET and EXPIRE in one go
   constant-many, near-many   constant and near with 100 000 sessions at random
@@ -100,8 +101,8 @@ class Bench:
             populate(self.targets["near"].gateway, self.postgres, MANY, self.cookies)
         for target in targets:
             target.start()
-        for name, mine in (("nginx", [one for one in targets if one.kind != "lua"]), ("lua", [one for one in targets if one.kind == "lua"])):
-            if mine:
+        for name, in_nginx in (("nginx", False), ("nginx-lua", True)):
+            if mine := [target for target in targets if target.in_nginx == in_nginx]:
                 self.nginx(name, mine).start()
         for target in targets:
             target.sign_in()

@@ -43,12 +43,12 @@ SERVER = """
         {pages}
         location /app/ {{
             auth_request /auth/verify;
-            include snippets/gatehouse-protect.conf;
+            include snippets/{protect}.conf;
             alias {root}/page/;
         }}
         location /who/ {{
             auth_request /auth/verify;
-            include snippets/gatehouse-protect.conf;
+            include snippets/{protect}.conf;
             add_header X-Who "$gate_user_id $gate_email $gate_role $gate_permissions $gate_context $gate_session $gate_expires";
             alias {root}/page/;
         }}
@@ -74,8 +74,11 @@ upstream {name} {{
 }}
 """
 
-# There is no question to ask: the check is a part of the location.
-LUA_SERVER = """
+LUA = """internal;
+            content_by_lua_block {{ require("check").answer("unix:{redis}") }}"""
+
+# Lua needs no question to be asked: the check is a part of the location.
+ACCESS_SERVER = """
     server {{
         listen 127.0.0.1:{port} backlog=4096;
         location /app/ {{
@@ -114,6 +117,9 @@ class BenchNginx(Process):
     def lay_out(self):
         for path in SHIPPED.glob("gatehouse-*.conf"):
             (self.root / "snippets" / path.name).write_text(path.read_text())
+        # What Lua answers comes from no upstream.
+        protect = (SHIPPED / "gatehouse-protect.conf").read_text()
+        (self.root / "snippets" / "lua-protect.conf").write_text(protect.replace("$upstream_http_", "$sent_http_"))
         http = (SHIPPED / "gatehouse-http.conf").read_text()
         upstreams = re.findall(r"^upstream .*?^}\n", http, re.MULTILINE | re.DOTALL)
         for upstream in upstreams:
@@ -126,7 +132,7 @@ class BenchNginx(Process):
                     (self.root / "snippets" / f"gatehouse-{kind}-{target.name}.conf").write_text(self.of_target(target, text))
             if target.kind == "http":
                 http += HTTP_UPSTREAM.format(name=target.name, socket=target.socket)
-        lua = any(target.kind == "lua" for target in self.targets)
+        lua = any(target.in_nginx for target in self.targets)
         text = MAIN.format(modules=LUA_MODULES if lua else "", user="user root;\n" if os.geteuid() == 0 else "", root=self.root,
                            http=http + (LUA_PATH if lua else ""), servers="".join(map(self.server, self.targets)))
         (self.root / "nginx.conf").write_text(text)
@@ -138,8 +144,11 @@ class BenchNginx(Process):
         return text.replace("unix:/run/gatehouse/gatehouse.sock", f"unix:{target.socket}")
 
     def server(self, target):
-        if target.kind == "lua":
-            return LUA_SERVER.format(port=target.port, root=self.root, redis=target.redis.socket)
-        verify = {"return": "internal; return 204;", "fastcgi": FASTCGI, "http": HTTP}[target.kind].format(name=target.name)
+        redis = target.redis.socket if target.redis else None
+        if target.kind == "access":
+            return ACCESS_SERVER.format(port=target.port, root=self.root, redis=redis)
+        verify = {"return": "internal; return 204;", "fastcgi": FASTCGI, "http": HTTP, "lua": LUA}[target.kind]
         pages = PAGES.format(name=target.name) if target.gateway else ""
-        return SERVER.format(port=target.port, verify=verify, pages=pages, root=self.root)
+        protect = "lua-protect" if target.kind == "lua" else "gatehouse-protect"
+        return SERVER.format(port=target.port, verify=verify.format(name=target.name, redis=redis), pages=pages, protect=protect,
+                             root=self.root)

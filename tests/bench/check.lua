@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A check as one writes it with the Lua module of nginx, for comparison: in the access phase of the protected location, so
--- that there is no subrequest; GET and EXPIRE in one write to a kept connection, as lua-resty-redis does it (Debian has
--- none); the session is parsed and judged, and the application is told who it is.
+-- A check as one writes it with the Lua module of nginx, for comparison: GET and EXPIRE in one write to a kept connection, as
+-- lua-resty-redis does it (Debian has none); the session is parsed and judged, and the application is told who it is.
 local json = require "cjson.safe"
 
 local IDLE_SECONDS = "86400"
@@ -40,6 +39,7 @@ local function find_session(path)
     return session and session.expires > ngx.time() and session or nil
 end
 
+-- In the access phase of the location: the application is told by headers of the request.
 local function access(path)
     local session = find_session(path)
     if not session then return ngx.exit(ngx.HTTP_UNAUTHORIZED) end
@@ -53,4 +53,20 @@ local function access(path)
     set_header("X-Auth-Expires", session.expires)
 end
 
-return { access = access }
+-- As the answer to an auth_request.
+local function answer(path)
+    local session = find_session(path)
+    if not session then return ngx.exit(ngx.HTTP_UNAUTHORIZED) end
+    local header = ngx.header
+    header["Cache-Control"] = "no-store"
+    header["X-Auth-User-Id"] = session.user
+    header["X-Auth-Email"] = session.email
+    header["X-Auth-Role"] = session.role
+    header["X-Auth-Permissions"] = session.permissions
+    header["X-Auth-Context"] = session.context
+    header["X-Auth-Session"] = session.handle
+    header["X-Auth-Expires"] = session.expires
+    return ngx.exit(ngx.HTTP_NO_CONTENT)
+end
+
+return { access = access, answer = answer }

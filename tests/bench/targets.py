@@ -35,7 +35,7 @@ def cpu_seconds(pid):
 
 
 class Target:
-    """`kind` is the way in which nginx asks: return, fastcgi, http or lua."""
+    """`kind` is the way in which nginx asks: return, fastcgi, http, lua; with `access` it does not ask, Lua looks by itself."""
 
     scheme = "http"
 
@@ -47,6 +47,10 @@ class Target:
         self.host = f"127.0.0.1:{self.port}"
         self.origin = f"http://{self.host}"
         self.cookie = f"{COOKIE}=none"
+
+    @property
+    def in_nginx(self):
+        return self.kind in ("lua", "access")
 
     def start(self):
         if self.process:
@@ -143,10 +147,11 @@ class Servers:
             "redis": lambda: self.gateway(name, "no near cache, Redis", near_cache_entries=0),
             "sql": lambda: self.gateway(name, "no near cache, PostgreSQL", redis=False, near_cache_entries=0),
             "fastify": lambda: make_rival(*pair, name, "Fastify + ioredis", "http", "node", HERE / "fastify.js", "{socket}", "{redis}"),
-            "lua": lambda: Rival(name, "Lua in nginx + Redis", "lua", self.rivals),
+            "lua": lambda: Rival(name, "Lua in nginx + Redis", "access", self.rivals),
+            "lua-asked": lambda: Rival(name, "Lua in nginx, by auth_request", "lua", self.rivals),
             "threads": lambda: make_rival(*pair, name, "64 threads + hiredis", "fastcgi", *threads),
             "pipelined": lambda: make_rival(*pair, name, "64 threads, pipelined", "fastcgi", *threads, "pipelined"),
         }[name]()
 
 
-NAMES = ("limit", "constant", "near", "redis", "sql", "fastify", "lua", "threads", "pipelined")
+NAMES = ("limit", "constant", "near", "redis", "sql", "fastify", "lua", "lua-asked", "threads", "pipelined")
