@@ -315,3 +315,20 @@ def test_start_on_a_frozen_database_that_does_not_fit(fresh):
         gateway.start()
     assert gateway.process.wait(PATIENCE) == 78
     assert "gatehouse migrate up" in gateway.events("schema")[-1]["message"]
+
+
+@pytest.mark.parametrize("how", ["frozen", "stopped"])
+@pytest.mark.parametrize("fresh", ["postgresql+redis"], indirect=True)
+def test_start_while_redis_is_away(fresh, canary, how):
+    """SQL is enough from the first moment on."""
+    gateway, user = fresh.gateway, User("ann@example.org", "canary a long walk by the sea")
+    gateway.cli("migrate", "up")
+    gateway.cli("user", "add", user.email, "--password-stdin", stdin=user.password + "\n")
+    with out_of_order(gateway.stores.redis, how):
+        canary.judge(START, "the start", gateway.start)
+        signed = canary.judge(ANSWER, "signing in", lambda: ask(fresh, "/auth/login", credentials(user)))
+        cookie = signed.header("Set-Cookie").split(";")[0]
+        assert [canary.judge(ANSWER, "a check", lambda: ask(fresh, cookie=cookie)).status for _ in range(3)] == [204] * 3
+        assert json.loads(ask(fresh, "/auth/ready").body)["stores"] == {"sql": "up", "redis": "down"}
+    wait_until(lambda: json.loads(ask(fresh, "/auth/ready").body)["status"] == "ok", "Redis is back")
+    assert ask(fresh, cookie=cookie).status == 204
