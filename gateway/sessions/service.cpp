@@ -142,7 +142,7 @@ boost::asio::awaitable<Lookup> SessionService::look_up(SessionDigest id, std::st
     const SessionKey key{std::move(context), to_stored_id(id)};
     const auto note = near_.note(id);
     auto found = co_await ask_cache(key, note, settings, now);
-    if (!found) found = co_await ask_sql(key, note, settings, now);
+    if (!found) co_return co_await ask_sql(key, note, settings, now);
     if (found->verdict == Verdict::valid) touch(*found, settings, *settings->config->context(key.context), now);
     co_return *std::move(found);
 }
@@ -189,7 +189,9 @@ boost::asio::awaitable<Lookup> SessionService::ask_sql(SessionKey key, NearCache
     const bool fresh = std::chrono::steady_clock::now() - asked < fresh_enough;
     if (stored.revoked || stored.user.disabled) co_return co_await out_for_good(std::move(stored), now);
     auto found = judge_stored(std::move(stored), note, rules, grace, now);
-    if (found.verdict == Verdict::valid && fresh) remember(found.who.session(), found.user(), rules, now);
+    if (found.verdict != Verdict::valid) co_return found;
+    touch(found, settings, rules, now); // first: the copy is to know of this use
+    if (fresh) remember(found.who.session(), found.user(), rules, now);
     co_return found;
 }
 

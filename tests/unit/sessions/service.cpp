@@ -261,4 +261,18 @@ BOOST_AUTO_TEST_CASE(activity_is_noted_once_per_interval) {
     BOOST_TEST((found.value().value().session.last_activity == now + Seconds{120}));
 }
 
+BOOST_AUTO_TEST_CASE(a_copy_that_is_put_back_knows_of_the_use) {
+    World world;
+    const auto token = world.login();
+    world.cache.clear();
+    const auto later = now + Seconds{120};
+    const auto by_sql = world.check(token, "web", later);
+    BOOST_TEST(by_sql.source == "sql");
+    BOOST_TEST(by_sql.touched);
+    const SessionKey key{"web", stored_id(token)};
+    const auto copy = world.run(world.cache.find(key, later, World::soon()));
+    BOOST_REQUIRE(copy.value().session.has_value());
+    BOOST_TEST((copy.value().session->last_activity == later));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
