@@ -76,8 +76,7 @@ void Connection::open_postgres() {
                  "    THEN left(set_config('synchronous_commit', 'on', false), 0) ELSE '' END",
         soci::use(statement, "statement"), soci::use(lock, "lock"), soci::into(encoding);
     if (encoding != "UTF8") {
-        throw Refusal(StoreError::refused,
-                      fmt::format("the encoding of the database is {}, but must be UTF8", encoding));
+        throw Unusable(fmt::format("the encoding of the database is {}, but must be UTF8", encoding));
     }
 }
 

@@ -21,6 +21,12 @@ class Refusal : public std::runtime_error {
     StoreError error_;
 };
 
+/// Of a database that no migration and no patience makes usable.
+class Unusable : public Refusal {
+  public:
+    explicit Unusable(const std::string& why) : Refusal(StoreError::refused, why) {}
+};
+
 struct Failure {
     StoreError error = StoreError::unavailable;
     bool repeat = false; ///< the transaction did nothing and may be tried again

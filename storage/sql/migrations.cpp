@@ -64,6 +64,12 @@ std::string_view to_string(Migration::State state) noexcept {
     return "?";
 }
 
+/// What an operator is told of a database that cannot be used.
+class UnusableDatabase : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
 struct Migrator::Impl {
     Impl(sql::Target target, Database d, const std::vector<sql::MigrationFile>& all)
         : database(d), shared(std::move(target)) {
@@ -76,10 +82,12 @@ struct Migrator::Impl {
     template <class Work> auto attempt(std::string_view what, const Work& work) {
         try {
             return work();
+        } catch (const sql::Unusable& error) {
+            throw UnusableDatabase(fmt::format("{}: {}", subject(), error.what()));
         } catch (...) {
             const auto failure = sql::describe(std::current_exception());
-            throw std::runtime_error(fmt::format("{} database {}: {}: {}", to_string(database), shared.target.shown,
-                                                 what, sql::without_secret(failure.text, shared.target)));
+            throw std::runtime_error(
+                fmt::format("{}: {}: {}", subject(), what, sql::without_secret(failure.text, shared.target)));
         }
     }
 
@@ -157,7 +165,12 @@ std::vector<std::string> Migrator::up() {
 
 SchemaState Migrator::verify() const {
     using Kind = SchemaState::Kind;
-    const auto all = status();
+    std::vector<Migration> all;
+    try {
+        all = status();
+    } catch (const UnusableDatabase& error) {
+        return {Kind::unusable, error.what()};
+    }
     const int ours = impl_->files.empty() ? 0 : impl_->files.back()->version;
     if (const auto drifted = names(all, Migration::State::drifted); !drifted.empty()) {
         return {Kind::drifted,

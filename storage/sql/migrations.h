@@ -40,8 +40,9 @@ struct SchemaState {
         fits,
         too_old, ///< some of ours are pending: run `gatehouse migrate up`
         too_new_but_allowed,
-        too_new, ///< a newer migration does not allow this binary
-        drifted, ///< an applied migration differs from ours
+        too_new,  ///< a newer migration does not allow this binary
+        drifted,  ///< an applied migration differs from ours
+        unusable, ///< the database itself cannot be used
     };
     Kind kind = Kind::fits;
     std::string message; ///< what is wrong and what to do, one line; empty if it fits

@@ -161,7 +161,12 @@ BOOST_AUTO_TEST_CASE(a_database_in_another_encoding_is_refused) {
         BOOST_TEST((loop.wait(store.ping(Identity::soon())).error() == StoreError::refused));
         BOOST_TEST(store.last_failure().find("must be UTF8") != std::string::npos);
         store.stop(Millis{5000});
-        BOOST_CHECK_THROW(Migrator(PostgresServer::shared().url(name), Database::identity).up(), std::runtime_error);
+        Migrator migrator(PostgresServer::shared().url(name), Database::identity);
+        BOOST_CHECK_THROW(migrator.up(), std::runtime_error);
+        const auto state = migrator.verify();
+        BOOST_TEST((state.kind == SchemaState::Kind::unusable));
+        BOOST_TEST(!state.serves());
+        BOOST_TEST(state.message.find(encoding) != std::string::npos);
     }
 }
 

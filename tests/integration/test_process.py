@@ -13,7 +13,7 @@ import time
 import pytest
 
 from client import JSON, signed_in
-from processes import wait_until
+from processes import PATIENCE, Process, wait_until
 from servers import Gateway
 
 
@@ -187,6 +187,22 @@ def test_broken_configuration_does_not_start(root, make_stores, broken, words):
     assert done.returncode == 78 and words in done.stdout + done.stderr and "gatehouse.toml" in done.stdout + done.stderr
     served = subprocess.run([str(word) for word in gateway.command], env=gateway.env, capture_output=True, timeout=20, check=False)
     assert served.returncode == 78 and words.encode() in served.stderr
+
+
+def test_a_database_in_another_encoding_is_not_served(root, make_stores):
+    """Texts would come back as others."""
+    gateway = Gateway(root / "latin", make_stores("postgresql", "latin"))
+    postgres = gateway.stores.postgres
+    postgres.execute("DROP DATABASE latin")
+    postgres.execute("CREATE DATABASE latin OWNER latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    refused = gateway.cli("migrate", "up", check=False)
+    assert refused.returncode != 0 and "must be UTF8" in refused.stderr
+    Process.start(gateway)
+    try:
+        assert gateway.process.wait(PATIENCE) == 78
+    finally:
+        gateway.stop()
+    assert "must be UTF8" in gateway.events("schema")[-1]["message"]
 
 
 def test_production_needs_its_stores(root, make_stores):
