@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/values.h"
 
+#include "storage/uuid.h"
+
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 
@@ -30,13 +32,7 @@ std::size_t sequence_length(std::string_view text) noexcept {
 } // namespace
 
 bool is_uuid(std::string_view text) noexcept {
-    if (text.size() != 36) return false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (dash ? c != '-' : !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return false;
-    }
-    return true;
+    return uuid_bytes(text).has_value();
 }
 
 bool is_storable_text(std::string_view text) noexcept {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/sessions/known.h"
 
-#include "gateway/sessions/base64url.h"
+#include "storage/base64url.h"
 
 #include <cstring>
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "gateway/sessions/token.h"
-#include "gateway/sessions/uuid.h"
+#include "storage/uuid.h"
 #include "storage/records.h"
 
 #include <cstddef>

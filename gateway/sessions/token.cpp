@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/sessions/token.h"
 
-#include "gateway/sessions/base64url.h"
-#include "gateway/sessions/uuid.h"
+#include "storage/base64url.h"
+#include "storage/uuid.h"
 
 #include <algorithm>
 #include <cerrno>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,8 @@
 namespace gatehouse {
 
 using Uuid = std::array<unsigned char, 16>;
+
+inline constexpr std::size_t uuid_length = 36;
 
 /// 36 characters, lower case.
 [[nodiscard]] std::string uuid_text(const Uuid& uuid);

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/uuid.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace gatehouse {
+namespace {
+
+constexpr std::string_view digits = "0123456789abcdef";
+constexpr std::uint8_t no_digit = 0xff;
+
+constexpr auto values = [] {
+    std::array<std::uint8_t, 256> table{};
+    table.fill(no_digit);
+    for (std::size_t i = 0; i < digits.size(); ++i)
+        table[static_cast<unsigned char>(digits[i])] = static_cast<std::uint8_t>(i);
+    return table;
+}();
+
+constexpr bool dash_before(std::size_t byte) noexcept {
+    return byte == 4 || byte == 6 || byte == 8 || byte == 10;
+}
+
+} // namespace
+
+std::string uuid_text(const Uuid& uuid) {
+    std::string text(uuid_length, '-');
+    auto* to = text.data();
+    for (std::size_t i = 0; i < uuid.size(); ++i) {
+        if (dash_before(i)) ++to;
+        *to++ = digits[uuid[i] >> 4U];
+        *to++ = digits[uuid[i] & 0x0fU];
+    }
+    return text;
+}
+
+std::optional<Uuid> uuid_bytes(std::string_view text) noexcept {
+    if (text.size() != uuid_length) return std::nullopt;
+    Uuid uuid;
+    std::uint8_t seen = 0;
+    const auto* from = text.data();
+    for (std::size_t i = 0; i < uuid.size(); ++i) {
+        if (dash_before(i) && *from++ != '-') return std::nullopt;
+        const auto high = values[static_cast<unsigned char>(*from++)];
+        const auto low = values[static_cast<unsigned char>(*from++)];
+        seen |= high | low;
+        uuid[i] = static_cast<unsigned char>(high << 4U | low);
+    }
+    if ((seen & 0xf0U) != 0) return std::nullopt; // no value has these bits, but no_digit
+    return uuid;
+}
+
+} // namespace gatehouse
