@@ -39,22 +39,35 @@ return 1
     return script;
 }
 
-// KEYS[1]; ARGV[1] the record, ARGV[2] its generation, ARGV[3] time to live in s, ARGV[4] the lowest generation that
-// stays. A record of a higher generation stays in any case, even one that is not believed for other reasons:
-// generations only grow.
+// KEYS[1]; ARGV[1] the record, ARGV[2] its time to live in s, ARGV[3] the lowest generation that stays, ARGV[4] the age
+// from which on the same record is renewed: writing it again is told to every gateway. A record of a higher generation
+// stays in any case, even one that is not believed for other reasons: generations only grow.
 const RedisScript& put_user_script() {
     static const RedisScript script(R"lua(
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind == 'string' then
-    local known = string.match(redis.call('GETRANGE', KEYS[1], 0, 63), '^{"v":%d+,"generation":(%d+),')
-    if known and tonumber(known) >= tonumber(ARGV[4]) then return 0 end
+    local value = redis.call('GETRANGE', KEYS[1], 0, #ARGV[1] + 20)
+    local known = string.match(value, '^{"v":%d+,"generation":(%d+),')
+    if known and tonumber(known) >= tonumber(ARGV[3]) then return 0 end
+    local head = string.match(ARGV[1], '^(.*"at":)%d+}$')
+    local at = string.sub(value, 1, #head) == head and string.match(value, '^(%d+)}$', #head + 1)
+    if at and tonumber(at) >= tonumber(ARGV[4]) then return 0 end
 elseif kind ~= 'none' then
     redis.call('UNLINK', KEYS[1])
 end
-redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 return 1
 )lua");
     return script;
+}
+
+/// One byte more than a value may have: a longer one costs no more, and is seen to be too long.
+RedisLink::Command beginning_of(std::string key, std::size_t limit) {
+    return {"GETRANGE", std::move(key), "0", std::to_string(limit)};
+}
+
+RedisLink::Command read_user(const UserKey& key) {
+    return beginning_of(keys::user(key.context, key.id), max_user_bytes);
 }
 
 /// A cached session never outlives its absolute end.
@@ -73,10 +86,12 @@ Result<void> outcome_of(const Result<RedisReply>& reply) {
 RedisSessionCache::RedisSessionCache(RedisLink& link, RedisCacheOptions options) : link_(link), options_(options) {}
 
 boost::asio::awaitable<Result<CachedSession>> RedisSessionCache::find(SessionKey key, Instant now, Deadline deadline) {
-    const auto name = keys::session(key);
-    const auto text = co_await read(name, max_session_bytes, deadline);
-    if (!text) co_return text.error();
+    const auto guess = owners_.of(key.id);
+    auto answers = co_await ask(key, guess, deadline);
+    if (!answers) co_return answers.error();
     CachedSession found;
+    const auto text = co_await text_of(std::move(answers->front()), keys::session(key), max_session_bytes, deadline);
+    if (!text) co_return text.error();
     if (text->empty()) co_return found;
     auto value = decode_session(*text, key, now);
     if (value.belief == Belief::good && !value.live) {
@@ -84,13 +99,22 @@ boost::asio::awaitable<Result<CachedSession>> RedisSessionCache::find(SessionKey
         co_return found;
     }
     if (!believed(value.belief, value.run) || value.live->expires_at <= now) {
-        co_await discard(name, *text, max_session_bytes, deadline);
+        co_await discard(keys::session(key), *text, max_session_bytes, deadline);
         if (value.belief == Belief::mismatched) link_.distrust();
         co_return found;
     }
-    UserKey owner{key.context,
-                  value.live->user_id}; // named, because GCC 12 destroys a braced argument of co_await twice
-    auto user = co_await find_user(std::move(owner), now, deadline);
+    // Named, because GCC 12 destroys a braced argument of co_await twice.
+    UserKey owner{std::move(key.context), value.live->user_id};
+    RedisReply record;
+    if (owner.id == guess) {
+        record = std::move(answers->back());
+    } else {
+        owners_.note(value.live->key.id, owner.id);
+        auto reply = co_await link_.command(read_user(owner), deadline);
+        if (!reply) co_return reply.error();
+        record = *std::move(reply);
+    }
+    auto user = co_await judge_user(std::move(record), std::move(owner), now, deadline);
     if (!user) co_return user.error();
     found.kind = CachedSession::Kind::live;
     found.session = std::move(value.live);
@@ -98,10 +122,20 @@ boost::asio::awaitable<Result<CachedSession>> RedisSessionCache::find(SessionKey
     co_return found;
 }
 
-boost::asio::awaitable<Result<std::optional<User>>> RedisSessionCache::find_user(UserKey key, Instant now,
-                                                                                 Deadline deadline) {
+/// One answer, or two if there is a guess whose session it is.
+boost::asio::awaitable<Result<std::vector<RedisReply>>> RedisSessionCache::ask(SessionKey key, std::string guess,
+                                                                               Deadline deadline) {
+    std::vector<RedisLink::Command> commands;
+    commands.reserve(2);
+    commands.push_back(beginning_of(keys::session(key), max_session_bytes));
+    if (!guess.empty()) commands.push_back(read_user({key.context, guess}));
+    return link_.pipeline(std::move(commands), deadline);
+}
+
+boost::asio::awaitable<Result<std::optional<User>>> RedisSessionCache::judge_user(RedisReply record, UserKey key,
+                                                                                  Instant now, Deadline deadline) {
     const auto name = keys::user(key.context, key.id);
-    const auto text = co_await read(name, max_user_bytes, deadline);
+    const auto text = co_await text_of(std::move(record), name, max_user_bytes, deadline);
     if (!text) co_return text.error();
     if (text->empty()) co_return std::nullopt;
     auto value = decode_user(*text, key, now);
@@ -117,7 +151,7 @@ boost::asio::awaitable<Result<std::optional<User>>> RedisSessionCache::find_user
 }
 
 bool RedisSessionCache::believed(Belief belief, std::string_view run) {
-    if (belief == Belief::good && run == link_.run_id()) return true;
+    if (belief == Belief::good && !run.empty() && run == run_mark(link_.run_id())) return true;
     if (belief == Belief::corrupt)
         ++stats_.corrupt;
     else if (belief == Belief::mismatched)
@@ -127,24 +161,21 @@ bool RedisSessionCache::believed(Belief belief, std::string_view run) {
     return false;
 }
 
-/// The beginning of the value, one byte more than it may have; empty if there is none. A longer value costs no more.
-boost::asio::awaitable<Result<std::string>> RedisSessionCache::read(std::string key, std::size_t limit,
-                                                                    Deadline deadline) {
-    RedisLink::Command command{"GETRANGE", key, "0", std::to_string(limit)};
-    auto reply = co_await link_.command(std::move(command), deadline);
-    if (!reply) co_return reply.error();
-    if (reply->is_error("WRONGTYPE")) {
+/// What was read; empty if there is nothing. What nobody can have written is counted, and deleted.
+boost::asio::awaitable<Result<std::string>> RedisSessionCache::text_of(RedisReply reply, std::string key,
+                                                                       std::size_t limit, Deadline deadline) {
+    const bool wrong_type = reply.is_error("WRONGTYPE");
+    if (wrong_type) {
         ++stats_.corrupt;
-        reply = RedisReply{RedisReply::Type::string, 0, {}, {}};
-    }
-    if (!reply->is(RedisReply::Type::string)) {
+        reply.text.clear();
+    } else if (!reply.is(RedisReply::Type::string)) {
         ++stats_.mismatched;
         link_.distrust();
         co_return make_error_code(StoreError::unavailable);
     }
     // Redis does not tell an empty value from none, and the empty one would keep `populate` out for ever.
-    if (reply->text.empty()) co_await discard(std::move(key), reply->text, limit, deadline);
-    co_return std::move(reply->text);
+    if (reply.text.empty()) co_await discard(std::move(key), reply.text, limit, deadline);
+    co_return std::move(reply.text);
 }
 
 /// Compare and delete: somebody may have written something good meanwhile. If it fails, the next one to read it tries
@@ -167,8 +198,10 @@ boost::asio::awaitable<Result<void>> RedisSessionCache::populate(Session session
 
 boost::asio::awaitable<Result<void>> RedisSessionCache::put_user(User user, std::string context, Instant now,
                                                                  Deadline deadline) {
-    std::vector<std::string> arguments{encode_user(user, context, now, link_.run_id()), std::to_string(user.generation),
-                                       std::to_string(options_.user_ttl.count()), std::to_string(user.generation + 1)};
+    const Instant renewed_from = now - options_.user_soft_age / 2;
+    std::vector<std::string> arguments{encode_user(user, context, now, link_.run_id()),
+                                       std::to_string(options_.user_ttl.count()), std::to_string(user.generation + 1),
+                                       std::to_string(renewed_from.time_since_epoch().count())};
     co_return outcome_of(
         co_await put_user_script().run(link_, keys::user(context, user.id), std::move(arguments), deadline));
 }
@@ -183,8 +216,7 @@ boost::asio::awaitable<Result<void>> RedisSessionCache::outdate_user(std::string
     user.generation = generation;
     for (const auto& context : contexts) {
         std::vector<std::string> arguments{encode_user(user, context, Instant{}, link_.run_id()),
-                                           std::to_string(generation), std::to_string(options_.user_ttl.count()),
-                                           std::to_string(generation)};
+                                           std::to_string(options_.user_ttl.count()), std::to_string(generation), "0"};
         auto written = outcome_of(
             co_await put_user_script().run(link_, keys::user(context, user.id), std::move(arguments), deadline));
         if (!written) co_return written;

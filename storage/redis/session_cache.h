@@ -5,6 +5,7 @@
 #pragma once
 
 #include "storage/redis/link.h"
+#include "storage/redis/owner_guess.h"
 #include "storage/redis/session_value.h"
 #include "storage/session_cache.h"
 
@@ -52,14 +53,18 @@ class RedisSessionCache final : public SessionCache {
     [[nodiscard]] const RedisCacheStats& stats() const noexcept { return stats_; }
 
   private:
-    boost::asio::awaitable<Result<std::string>> read(std::string key, std::size_t limit, Deadline deadline);
+    boost::asio::awaitable<Result<std::vector<RedisReply>>> ask(SessionKey key, std::string guess, Deadline deadline);
+    boost::asio::awaitable<Result<std::string>> text_of(RedisReply reply, std::string key, std::size_t limit,
+                                                        Deadline deadline);
+    boost::asio::awaitable<Result<std::optional<User>>> judge_user(RedisReply record, UserKey key, Instant now,
+                                                                   Deadline deadline);
     boost::asio::awaitable<void> discard(std::string key, std::string seen, std::size_t limit, Deadline deadline);
-    boost::asio::awaitable<Result<std::optional<User>>> find_user(UserKey key, Instant now, Deadline deadline);
     bool believed(Belief belief, std::string_view run);
 
     RedisLink& link_;
     RedisCacheOptions options_;
     RedisCacheStats stats_;
+    OwnerGuess owners_;
 };
 
 } // namespace gatehouse

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What stands in Redis under the keys of sessions and users, and how much of it is believed. Pure: time is an argument.
-//   live
-//   {"v":1,"kind":"live","id":…,"context":…,"handle":…,"user_id":…,"created":ms,"expires":ms,"remember":…,"run":…,"last":ms}
+//   live       {"v":1,"kind":"live","id":…,"context":…,"h":handle,"u":user's id,"c":created,"e":expires,"r":remember,
+//               "run":…,"l":last activity}: short names, as there are many of them; UUIDs in base64url; times in ms
 //   tombstone  {"v":1,"kind":"ended","id":…,"context":…}
-//   user       {"v":1,"generation":n,"id":…,"context":…,"email":…,"role":…,"verified":…,"disabled":…,"at":ms,"run":…,
-//               "permissions":{name: ms or null, …}}
+//   user       {"v":1,"generation":n,"id":…,"context":…,"email":…,"role":…,"verified":…,"disabled":…,"run":…,
+//               "permissions":{name: ms or null, …},"at":ms}
 // The order is fixed: scripts in Redis compare the beginnings (session_cache.cpp).
 #pragma once
 
@@ -30,7 +30,7 @@ enum class Belief {
 struct SessionValue {
     Belief belief = Belief::corrupt;
     std::optional<Session> live; ///< if good; nullopt: a tombstone
-    std::string run;             ///< of a live one: the run of the server that it was written to
+    std::string run;             ///< of a live one: the mark of the server's run that it was written to
 };
 
 struct UserValue {
@@ -40,9 +40,12 @@ struct UserValue {
     std::string run;
 };
 
+/// How a value names the run of the server that it was written to.
+std::string_view run_mark(std::string_view run_id) noexcept;
+
 /// All of a live value but its last activity, which is followed by nothing but "}".
-std::string live_head(const Session& session, std::string_view run);
-std::string encode_live(const Session& session, std::string_view run);
+std::string live_head(const Session& session, std::string_view run_id);
+std::string encode_live(const Session& session, std::string_view run_id);
 std::string encode_tombstone(const SessionKey& key);
 SessionValue decode_session(std::string_view text, const SessionKey& key, Instant now);
 
@@ -52,7 +55,7 @@ struct UserKey {
 };
 
 /// A user who does not fit (very many permissions) becomes a record that is never fresh, but still has the generation.
-std::string encode_user(const User& user, std::string_view context, Instant at, std::string_view run);
+std::string encode_user(const User& user, std::string_view context, Instant at, std::string_view run_id);
 UserValue decode_user(std::string_view text, const UserKey& key, Instant now);
 
 } // namespace gatehouse

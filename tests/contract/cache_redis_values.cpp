@@ -142,6 +142,41 @@ BOOST_AUTO_TEST_CASE(a_value_of_another_run_is_a_miss_but_a_tombstone_stands) {
     BOOST_TEST(is_tombstone(find()));
 }
 
+BOOST_AUTO_TEST_CASE(whose_session_it_is_is_what_its_value_says) {
+    auto other = session;
+    const auto newcomer = cached_user(2, 3);
+    other.user_id = newcomer.id;
+    plant(user_key, encode_user(user, "web", CacheBench::now(), run()));
+    plant(keys::user("web", newcomer.id), encode_user(newcomer, "web", CacheBench::now(), run()));
+    for (const auto& [now, whose] : {std::pair{session, user}, {session, user}, {other, newcomer}, {session, user}}) {
+        plant(key, encode_live(now, run()));
+        BOOST_TEST((find().user == whose));
+        BOOST_TEST((find().user == whose)); // this time both were asked for at once
+    }
+    console({"DEL", user_key});
+    BOOST_TEST(is_live(find()));
+    BOOST_TEST(!find().user);
+    BOOST_TEST(cache.stats().mismatched == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_record_that_says_the_same_is_renewed_in_the_second_half_of_its_age) {
+    const auto renewed = [&](const User& as, Instant now) {
+        console({"EXPIRE", user_key, "100"});
+        need(cache.put_user(as, "web", now, CacheBench::soon()));
+        return life(user_key) > 100'000;
+    };
+    const auto begin = CacheBench::now();
+    const Seconds half = RedisCacheOptions{}.user_soft_age / 2;
+    BOOST_TEST(renewed(user, begin));
+    BOOST_TEST(!renewed(user, begin + Seconds{1}));
+    BOOST_TEST(!renewed(user, begin + half));
+    BOOST_TEST(renewed(user, begin + half + Millis{1}));
+    auto changed = user;
+    changed.email = "another@example.org";
+    BOOST_TEST(renewed(changed, begin + half + Millis{2})); // a permission that has ended is no new generation either
+    BOOST_TEST(renewed(user, begin + half + Millis{3}));
+}
+
 BOOST_AUTO_TEST_CASE(a_corrupt_user_is_deleted_and_does_not_stand_in_the_way) {
     plant(key, encode_live(session, run()));
     const auto good = encode_user(user, "web", CacheBench::now(), run());
