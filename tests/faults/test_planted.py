@@ -46,7 +46,7 @@ HUNTS = {
     "no_generation_check": Hunt({"ended", "lost"}, FAULTS["nothing"], {"login_race": 60}),
     "feed_by_number": Hunt({"ended"}, FAULTS["nothing"], {"disable_by_hand": 20}),
     # Whoever ends a session must not wait for the gateway that is cut off.
-    "near_after_link_death": Hunt({"ended"}, cut_off(), {"admin_revoke": 60}, Size(during=2.5, movers=6)),
+    "near_after_link_death": Hunt({"ended"}, cut_off(), {"admin_revoke": 60}, Size(during=3.5, movers=6)),
     "cleared_redis_error": Hunt({"identity", "ended", "refused"}, late("redis", by=0.06), size=Size(during=2.5)),
     "revoked_ignored": Hunt({"ended"}, forgetting()),
     "error_means_401": Hunt({"refused"}, FAULTS["the way to sql is down"]),
