@@ -25,6 +25,19 @@ std::string first_value(PGconn* connection, const std::string& sql) {
     return PQntuples(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
 }
 
+using OnRow = int (*)(void*, int, char**, char**);
+
+void each_row(const std::string& path, const std::string& sql, void* kept, OnRow on_row) {
+    sqlite3* opened = nullptr;
+    const int code = sqlite3_open(path.c_str(), &opened);
+    const std::unique_ptr<sqlite3, int (*)(sqlite3*)> database(opened, sqlite3_close);
+    if (code != SQLITE_OK) throw std::runtime_error(path + " cannot be opened");
+    sqlite3_busy_timeout(database.get(), 5000);
+    if (sqlite3_exec(database.get(), sql.c_str(), on_row, kept, nullptr) != SQLITE_OK) {
+        throw std::runtime_error(sql + ": " + sqlite3_errmsg(database.get()));
+    }
+}
+
 } // namespace
 
 std::string postgres_query(const std::string& url, const std::string& sql) {
@@ -40,21 +53,23 @@ std::string PostgresSession::query(const std::string& sql) {
 }
 
 std::string sqlite_query(const std::string& path, const std::string& sql) {
-    sqlite3* opened = nullptr;
-    const int code = sqlite3_open(path.c_str(), &opened);
-    const std::unique_ptr<sqlite3, int (*)(sqlite3*)> database(opened, sqlite3_close);
-    if (code != SQLITE_OK) throw std::runtime_error(path + " cannot be opened");
-    sqlite3_busy_timeout(database.get(), 5000);
     std::string first;
-    const auto keep_first = [](void* kept, int columns, char** values, char**) {
+    each_row(path, sql, &first, [](void* kept, int columns, char** values, char**) {
         auto& text = *static_cast<std::string*>(kept);
         if (text.empty() && columns > 0 && values[0] != nullptr) text = values[0];
         return 0;
-    };
-    if (sqlite3_exec(database.get(), sql.c_str(), keep_first, &first, nullptr) != SQLITE_OK) {
-        throw std::runtime_error(sql + ": " + sqlite3_errmsg(database.get()));
-    }
+    });
     return first;
+}
+
+std::string sqlite_lines(const std::string& path, const std::string& sql) {
+    std::string lines;
+    each_row(path, sql, &lines, [](void* kept, int columns, char** values, char**) {
+        const char* const last = columns > 0 ? values[columns - 1] : nullptr;
+        static_cast<std::string*>(kept)->append(last == nullptr ? "" : last).append("\n");
+        return 0;
+    });
+    return lines;
 }
 
 SqliteLock::SqliteLock(const std::string& path) {

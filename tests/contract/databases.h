@@ -10,6 +10,8 @@ namespace gatehouse::testing {
 /// The first column of the first row, empty if there is none.
 std::string postgres_query(const std::string& url, const std::string& sql);
 std::string sqlite_query(const std::string& path, const std::string& sql);
+/// The last column of every row, a line for each.
+std::string sqlite_lines(const std::string& path, const std::string& sql);
 
 /// A connection to PostgreSQL that stays open, for transactions that do.
 class PostgresSession {
