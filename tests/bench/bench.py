@@ -131,7 +131,9 @@ def wanted_targets(words):
 
 
 def print_figures(figures):
-    width = max([len(what) for what, _, _ in figures], default=0)
+    if not figures:
+        return
+    width = max(len(what) for what, _, _ in figures)
     print(f"\n{'figure':<{width}} {'measured':>10}   wanted\n")
     for what, number, aim in figures:
         print(f"{what:<{width}} {number:>10}   {aim}")
