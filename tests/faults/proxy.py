@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import pathlib
+import socket
 import sys
 
 from door import Door
@@ -58,8 +59,13 @@ class Doors(Process):
 
     def start(self):
         super().start()
-        self.wait_ready(self.control.exists)
+        self.wait_ready(self.listens)
         return self
+
+    def listens(self):
+        """The socket is there a moment before it can be connected to."""
+        with socket.socket(socket.AF_UNIX) as link:
+            return link.connect_ex(str(self.control)) == 0
 
     def tell(self, **command):
         return asyncio.run(self.ask(command))
