@@ -26,10 +26,19 @@ struct WorkerPool::Shared {
     bool stopping = false;
 };
 
+namespace {
+
+/// On Linux the nice value belongs to the thread, and a new one has that of the loop: it counts from there.
+void give_way(int by) {
+    const auto thread = static_cast<id_t>(gettid());
+    if (by != 0) (void)setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + by);
+}
+
+} // namespace
+
 void WorkerPool::Shared::work() {
     pthread_setname_np(pthread_self(), options.name.substr(0, 15).c_str());
-    // On Linux the nice value belongs to the thread. Not being allowed to lower it costs latency only.
-    if (options.nice != 0) (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), options.nice);
+    give_way(options.nice);
     std::unique_lock lock(mutex);
     for (;;) {
         more.wait(lock, [this] { return stopping || !queue.empty(); });
