@@ -38,7 +38,9 @@ struct Revoker::State {
     const Millis command_deadline;
     std::vector<std::string> contexts;
     boost::asio::steady_timer timer;
+    Seconds look_back{0};
     bool trusted = true;
+    std::string run;           ///< of the server that is trusted
     Instant since;             ///< while not trusted: what ended from then on may be missing in Redis
     Deadline doubted_at{};     ///< the last reason for doubt
     std::uint64_t reasons = 0; ///< so far: one that came during a replay asks for another
@@ -55,6 +57,7 @@ Revoker::~Revoker() {
 }
 
 void Revoker::start(Seconds look_back) {
+    state_->look_back = look_back;
     distrust(state_, wall_now() - look_back - overlap);
 }
 
@@ -108,7 +111,10 @@ boost::asio::awaitable<void> Revoker::restore(std::shared_ptr<State> state) {
     while (!state->stopping) {
         const auto began = std::chrono::steady_clock::now();
         const auto reasons = state->reasons;
-        const bool covered = co_await replay(state);
+        const std::string run(state->cache->run_id());
+        const bool replayed = co_await replay(state);
+        const bool covered = replayed && !run.empty() && run == state->cache->run_id();
+        if (covered) state->run = run;
         // A replay counts if it began when everything that was in doubt had settled.
         if (covered && reasons == state->reasons && began - state->doubted_at >= settle) break;
         const auto again = std::chrono::steady_clock::now() + retry_interval;
@@ -154,8 +160,15 @@ boost::asio::awaitable<bool> Revoker::replay_users(std::shared_ptr<State> state)
     }
 }
 
-bool Revoker::cache_is_trustworthy() const noexcept {
-    return state_->trusted;
+bool Revoker::cache_is_trustworthy() const {
+    if (!state_->trusted || state_->cache == nullptr) return state_->trusted;
+    const auto run = state_->cache->run_id();
+    if (run.empty()) return false;
+    if (state_->run.empty()) state_->run = run;
+    if (run == state_->run) return true;
+    // Another server, or the same one as it was once: whatever has ended since it was told last lives on in it.
+    distrust(state_, wall_now() - state_->look_back - overlap);
+    return false;
 }
 
 } // namespace gatehouse

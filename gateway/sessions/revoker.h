@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Puts tombstones over sessions that SQL has revoked, outdates users that have changed, and says whether Redis may be
 // believed. Whenever Redis may have missed something (it could not be told, it did not answer, SQL did not say what
-// became of a revocation, the process has just begun), it is not: SQL is asked instead, until what changed lately has
-// been read back from SQL and Redis has been told. So a session that was ended while Redis was away does not come back
-// with it. Loop thread only.
+// became of a revocation, the process has just begun, another run of a server answers than before), it is not: SQL is
+// asked instead, until what changed lately has been read back from SQL and Redis has been told. So a session that was
+// ended while Redis was away does not come back with it. Loop thread only.
 #pragma once
 
 #include "storage/change_feed.h"
@@ -41,7 +41,8 @@ class Revoker {
     /// Redis may have missed something that happened just now, or is still about to happen in SQL.
     void doubt();
 
-    [[nodiscard]] bool cache_is_trustworthy() const noexcept;
+    /// Ask it after an answer: it is the run that has given it that counts.
+    [[nodiscard]] bool cache_is_trustworthy() const;
 
   private:
     struct State;

@@ -105,7 +105,7 @@ class SessionService {
 
     boost::asio::awaitable<Result<std::vector<ListedSession>>> list(std::string user_id, Instant now);
 
-    [[nodiscard]] bool cache_is_trustworthy() const noexcept { return revoker_.cache_is_trustworthy(); }
+    [[nodiscard]] bool cache_is_trustworthy() const { return revoker_.cache_is_trustworthy(); }
     /// Whether what this process remembers counts just now.
     [[nodiscard]] bool memory_is_fresh() const noexcept;
     [[nodiscard]] const NearCache& near_cache() const noexcept { return near_; }

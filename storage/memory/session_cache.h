@@ -23,6 +23,9 @@ class MemorySessionCache final : public SessionCache {
     /// nothing.
     void set_delay(Millis delay) { delay_ = delay; }
 
+    /// From now on another run of a server answers, or one of before. What it holds stays.
+    void set_run(std::string run) { run_ = std::move(run); }
+
     /// How many calls have been made, failed ones included.
     [[nodiscard]] std::size_t calls() const noexcept { return calls_; }
 
@@ -43,7 +46,7 @@ class MemorySessionCache final : public SessionCache {
     boost::asio::awaitable<Result<void>> settled(std::vector<SessionKey> keys, Deadline deadline) override;
     boost::asio::awaitable<Result<void>> extend(Session session, Seconds ttl, Deadline deadline) override;
     boost::asio::awaitable<Result<void>> ping(Deadline deadline) override;
-    [[nodiscard]] std::string_view run_id() const noexcept override { return failure_ ? "" : "memory"; }
+    [[nodiscard]] std::string_view run_id() const noexcept override { return failure_ ? std::string_view() : run_; }
 
   private:
     struct SessionEntry {
@@ -66,6 +69,7 @@ class MemorySessionCache final : public SessionCache {
     std::map<std::string, PendingEnd> pending_;    ///< by Redis key
     std::optional<StoreError> failure_;
     Millis delay_{0};
+    std::string run_ = "memory";
     std::size_t calls_ = 0;
     Instant clock_{};
 };

@@ -167,6 +167,27 @@ BOOST_AUTO_TEST_CASE(what_ended_while_no_gateway_ran_does_not_come_back) {
     expect(world.check(other), Verdict::valid, Reason::live);
 }
 
+BOOST_AUTO_TEST_CASE(another_server_is_not_believed_before_it_has_been_told) {
+    World world;
+    const auto trusted = [&] { return world.service.cache_is_trustworthy(); };
+    const auto token = world.login();
+    const auto other = world.login();
+    BOOST_TEST(world.check(token).source == "redis");
+    world.cache.set_run("another");
+    BOOST_TEST(world.check(token).source == "sql");
+    world.wait_for(trusted);
+    BOOST_TEST(world.check(token).source == "redis");
+    // Ended while the other one served; the first one comes back, with the live copy that it still has.
+    BOOST_REQUIRE(world.run(world.store.revoke({"web", stored_id(token)}, now, World::soon())).value().has_value());
+    world.cache.set_run("memory");
+    expect(world.check(token), Verdict::invalid, Reason::revoked);
+    expect(world.check(other), Verdict::valid, Reason::live);
+    world.wait_for(trusted);
+    world.store.set_failure(StoreError::unavailable);
+    expect(world.check(token), Verdict::invalid, Reason::revoked); // the tombstone
+    BOOST_TEST(world.check(other).source == "redis");
+}
+
 BOOST_AUTO_TEST_CASE(the_others_end_and_this_one_stays) {
     World world;
     const auto keep = world.login();
