@@ -96,6 +96,9 @@ def main():
         failed = go(world.start(), options)
         if failed:
             keep_logs(root, world)
+    except Exception:
+        keep_logs(root, world)
+        raise
     finally:
         world.stop()
         shutil.rmtree(root, ignore_errors=True)
