@@ -14,8 +14,8 @@ FOLLOWED = 3          # of many sessions that ended at once
 EVICTED = 0.3         # how often Redis has just forgotten the session
 BURSTS = (1, 1, 2, 4, 8)
 LATE = (0.0, 0.5)     # how long a change by hand is under way before it is committed
-OPERATIONS = {"logout": 33, "logout_twice": 3, "revoke_one": 14, "revoke_others": 6, "login": 8, "login_race": 5, "change_password": 3,
-              "disable": 1, "disable_race": 1, "admin_revoke": 1.5, "admin_revoke_all": 0.5, "change_role": 1.5}
+OPERATIONS = {"logout": 30, "logout_twice": 3, "logout_in_use": 3, "revoke_one": 14, "revoke_others": 6, "login": 8, "login_race": 5,
+              "change_password": 3, "disable": 1, "disable_race": 1, "admin_revoke": 1.5, "admin_revoke_all": 0.5, "change_role": 1.5}
 BY_HAND = {"disable_by_hand": 1.5}   # what gateways that read the feed also notice
 
 
@@ -74,7 +74,10 @@ class Mover:
             self.client.check(session, name)
         self.pause.wait(self.rng.random() * 0.004)
         if self.rng.random() < EVICTED:
-            self.plan.world.forget(f"identity:session:{session.context}:{session.id}")
+            self.forget(session)
+
+    def forget(self, session):
+        self.plan.world.forget(f"identity:session:{session.context}:{session.id}")
 
     def follow(self, sessions, event):
         """Asks every gateway until it refuses; at once, and the one that acknowledged first."""
@@ -101,6 +104,21 @@ class Mover:
         self.aim(victim)
         with self.meanwhile(lambda: self.second.logout(victim, other)):
             event = self.client.logout(victim, self.any_node())
+        self.follow([victim], event)
+
+    def logout_in_use(self, _, sessions):
+        """The others have to look it up just now: what they are told may be old when they hear it."""
+        victim, node = sessions.pop(), self.any_node()
+        self.aim(victim)
+        self.forget(victim)
+
+        def look_up():
+            for name in self.names:
+                if name != node:
+                    self.second.check(victim, name)
+        with self.meanwhile(look_up):
+            self.pause.wait(self.rng.random() * 0.1)
+            event = self.client.logout(victim, node)
         self.follow([victim], event)
 
     @contextlib.contextmanager

@@ -13,7 +13,7 @@ import pytest
 
 from catalogue import FAULTS
 from faults import Fault
-from hard_times import cut_off, forgetting, late, slow_and_forgetting
+from hard_times import cut_off, late, slow
 from history import now
 from rounds import Broken, Run, Size
 from servers import gatehouse_binary
@@ -41,14 +41,14 @@ class Hunt:
 
 HUNTS = {
     "no_tombstone": Hunt({"ended"}, FAULTS["nothing"]),
-    "plain_set": Hunt({"ended"}, slow_and_forgetting("redis", 0.01)),
-    "fill_without_counter": Hunt({"ended"}, slow_and_forgetting("sql", 0.03, share=0.05), size=Size(during=2.5)),
+    "plain_set": Hunt({"ended"}, slow("redis", 0.01), {"logout_in_use": 60}, Size(during=2.5)),
+    "fill_without_counter": Hunt({"ended"}, slow("sql", 0.05), {"logout_in_use": 60}, Size(during=2.5)),
     "no_generation_check": Hunt({"ended", "lost"}, FAULTS["nothing"], {"login_race": 60}),
     "feed_by_number": Hunt({"ended"}, FAULTS["nothing"], {"disable_by_hand": 20}),
     # Whoever ends a session must not wait for the gateway that is cut off.
     "near_after_link_death": Hunt({"ended"}, cut_off(), {"admin_revoke": 60}, Size(during=3.5, movers=6)),
     "cleared_redis_error": Hunt({"identity", "ended", "refused"}, late("redis", by=0.06), size=Size(during=2.5)),
-    "revoked_ignored": Hunt({"ended"}, forgetting()),
+    "revoked_ignored": Hunt({"ended"}, FAULTS["redis flushed"]),
     "error_means_401": Hunt({"refused"}, FAULTS["the way to sql is down"]),
 }
 
