@@ -18,12 +18,14 @@ class OwnerGuess {
   public:
     /// The user's id; empty: no idea.
     [[nodiscard]] std::string of(std::string_view session_id) const {
+        if (places_.empty()) return {};
         const auto mark = mark_of(session_id);
         const Place& place = places_[mark % count];
         return place.session == mark && mark != 0 ? uuid_text(place.user) : std::string();
     }
 
     void note(std::string_view session_id, std::string_view user_id) {
+        places_.resize(count); // which costs something the first time only
         const auto mark = mark_of(session_id);
         if (const auto user = uuid_bytes(user_id)) places_[mark % count] = {mark, *user};
     }
@@ -45,7 +47,7 @@ class OwnerGuess {
         return mixed ^ mixed >> 32U;
     }
 
-    std::vector<Place> places_ = std::vector<Place>(count);
+    std::vector<Place> places_;
 };
 
 } // namespace gatehouse
