@@ -3,8 +3,8 @@
 #pragma once
 
 #include "gateway/sessions/token.h"
-#include "storage/uuid.h"
 #include "storage/records.h"
+#include "storage/uuid.h"
 
 #include <cstddef>
 #include <memory>
