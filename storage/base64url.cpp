@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/base64url.h"
 
-#include <array>
+#include "storage/alphabet.h"
+
 #include <cstddef>
 #include <cstdint>
 
@@ -9,15 +10,7 @@ namespace gatehouse {
 namespace {
 
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-constexpr std::uint8_t no_letter = 0xff;
-
-constexpr auto values = [] {
-    std::array<std::uint8_t, 256> table{};
-    table.fill(no_letter);
-    for (std::size_t i = 0; i < alphabet.size(); ++i)
-        table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
-    return table;
-}();
+constexpr auto values = values_of_letters(alphabet);
 
 } // namespace
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/uuid.h"
 
+#include "storage/alphabet.h"
+
 #include <cstddef>
 #include <cstdint>
 
@@ -8,15 +10,7 @@ namespace gatehouse {
 namespace {
 
 constexpr std::string_view digits = "0123456789abcdef";
-constexpr std::uint8_t no_digit = 0xff;
-
-constexpr auto values = [] {
-    std::array<std::uint8_t, 256> table{};
-    table.fill(no_digit);
-    for (std::size_t i = 0; i < digits.size(); ++i)
-        table[static_cast<unsigned char>(digits[i])] = static_cast<std::uint8_t>(i);
-    return table;
-}();
+constexpr auto values = values_of_letters(digits);
 
 constexpr bool dash_before(std::size_t byte) noexcept {
     return byte == 4 || byte == 6 || byte == 8 || byte == 10;
@@ -47,7 +41,7 @@ std::optional<Uuid> uuid_bytes(std::string_view text) noexcept {
         seen |= high | low;
         uuid[i] = static_cast<unsigned char>(high << 4U | low);
     }
-    if ((seen & 0xf0U) != 0) return std::nullopt; // no value has these bits, but no_digit
+    if ((seen & 0xf0U) != 0) return std::nullopt; // no value has these bits, but no_letter
     return uuid;
 }
 

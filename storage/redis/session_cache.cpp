@@ -39,9 +39,9 @@ return 1
     return script;
 }
 
-// KEYS[1]; ARGV[1] the record, ARGV[2] its time to live in s, ARGV[3] the lowest generation that stays, ARGV[4] the age
-// from which on the same record is renewed: writing it again is told to every gateway. A record of a higher generation
-// stays in any case, even one that is not believed for other reasons: generations only grow.
+// KEYS[1]; ARGV[1] the record, ARGV[2] its time to live in s, ARGV[3] the lowest generation that stays, ARGV[4]
+// since when the same record must have been written to stay: writing it again is told to every gateway. A record of a
+// higher generation stays in any case, even one that is not believed for other reasons: generations only grow.
 const RedisScript& put_user_script() {
     static const RedisScript script(R"lua(
 local kind = redis.call('TYPE', KEYS[1]).ok
@@ -90,9 +90,12 @@ boost::asio::awaitable<Result<CachedSession>> RedisSessionCache::find(SessionKey
     auto answers = co_await ask(key, guess, deadline);
     if (!answers) co_return answers.error();
     CachedSession found;
-    const auto text = co_await text_of(std::move(answers->front()), keys::session(key), max_session_bytes, deadline);
+    const auto text = text_of(answers->front());
     if (!text) co_return text.error();
-    if (text->empty()) co_return found;
+    if (text->empty()) {
+        co_await discard(keys::session(key), *text, max_session_bytes, deadline);
+        co_return found;
+    }
     auto value = decode_session(*text, key, now);
     if (value.belief == Belief::good && !value.live) {
         found.kind = CachedSession::Kind::tombstone;
@@ -123,8 +126,8 @@ boost::asio::awaitable<Result<CachedSession>> RedisSessionCache::find(SessionKey
 }
 
 /// One answer, or two if there is a guess whose session it is.
-boost::asio::awaitable<Result<std::vector<RedisReply>>> RedisSessionCache::ask(SessionKey key, std::string guess,
-                                                                               Deadline deadline) {
+boost::asio::awaitable<Result<std::vector<RedisReply>>>
+RedisSessionCache::ask(const SessionKey& key, const std::string& guess, Deadline deadline) {
     std::vector<RedisLink::Command> commands;
     commands.reserve(2);
     commands.push_back(beginning_of(keys::session(key), max_session_bytes));
@@ -134,14 +137,18 @@ boost::asio::awaitable<Result<std::vector<RedisReply>>> RedisSessionCache::ask(S
 
 boost::asio::awaitable<Result<std::optional<User>>> RedisSessionCache::judge_user(RedisReply record, UserKey key,
                                                                                   Instant now, Deadline deadline) {
-    const auto name = keys::user(key.context, key.id);
-    const auto text = co_await text_of(std::move(record), name, max_user_bytes, deadline);
+    const auto text = text_of(record);
     if (!text) co_return text.error();
-    if (text->empty()) co_return std::nullopt;
+    if (text->empty()) {
+        co_await discard(keys::user(key.context, key.id), *text, max_user_bytes, deadline);
+        co_return std::nullopt;
+    }
     auto value = decode_user(*text, key, now);
     if (!believed(value.belief, value.run)) {
         // A record of another run stays: nobody believes it, but its generation still keeps older ones out.
-        if (value.belief != Belief::good) co_await discard(name, *text, max_user_bytes, deadline);
+        if (value.belief != Belief::good) {
+            co_await discard(keys::user(key.context, key.id), *text, max_user_bytes, deadline);
+        }
         if (value.belief == Belief::mismatched) link_.distrust();
         co_return std::nullopt;
     }
@@ -161,21 +168,17 @@ bool RedisSessionCache::believed(Belief belief, std::string_view run) {
     return false;
 }
 
-/// What was read; empty if there is nothing. What nobody can have written is counted, and deleted.
-boost::asio::awaitable<Result<std::string>> RedisSessionCache::text_of(RedisReply reply, std::string key,
-                                                                       std::size_t limit, Deadline deadline) {
-    const bool wrong_type = reply.is_error("WRONGTYPE");
-    if (wrong_type) {
+/// What was read. Empty if there is nothing, or nothing that could be read: Redis does not tell an empty value from
+/// none, and the empty one would keep `populate` out for ever, so whoever finds it empty discards it.
+Result<std::string> RedisSessionCache::text_of(RedisReply& reply) {
+    if (reply.is_error("WRONGTYPE")) {
         ++stats_.corrupt;
-        reply.text.clear();
-    } else if (!reply.is(RedisReply::Type::string)) {
-        ++stats_.mismatched;
-        link_.distrust();
-        co_return make_error_code(StoreError::unavailable);
+        return std::string();
     }
-    // Redis does not tell an empty value from none, and the empty one would keep `populate` out for ever.
-    if (reply.text.empty()) co_await discard(std::move(key), reply.text, limit, deadline);
-    co_return std::move(reply.text);
+    if (reply.is(RedisReply::Type::string)) return std::move(reply.text);
+    ++stats_.mismatched;
+    link_.distrust();
+    return make_error_code(StoreError::unavailable);
 }
 
 /// Compare and delete: somebody may have written something good meanwhile. If it fails, the next one to read it tries

@@ -53,9 +53,9 @@ class RedisSessionCache final : public SessionCache {
     [[nodiscard]] const RedisCacheStats& stats() const noexcept { return stats_; }
 
   private:
-    boost::asio::awaitable<Result<std::vector<RedisReply>>> ask(SessionKey key, std::string guess, Deadline deadline);
-    boost::asio::awaitable<Result<std::string>> text_of(RedisReply reply, std::string key, std::size_t limit,
-                                                        Deadline deadline);
+    boost::asio::awaitable<Result<std::vector<RedisReply>>> ask(const SessionKey& key, const std::string& guess,
+                                                                Deadline deadline);
+    Result<std::string> text_of(RedisReply& reply);
     boost::asio::awaitable<Result<std::optional<User>>> judge_user(RedisReply record, UserKey key, Instant now,
                                                                    Deadline deadline);
     boost::asio::awaitable<void> discard(std::string key, std::string seen, std::size_t limit, Deadline deadline);

@@ -5,7 +5,6 @@ import json
 import pathlib
 import sqlite3
 
-from history import DONE, Event, now
 from world import ABSOLUTE, CONTEXTS, MONTH, PERMISSIONS, Installed, World
 
 # A signal that is ignored stays ignored: what is too large for a file is an error then, as on a full disk, and not the end of the program.
@@ -73,9 +72,5 @@ class EmbeddedWorld(World):
         finally:
             connection.close()
 
-    def audit(self, sessions):
-        start, ids = now(), json.dumps([session.id for session in sessions])
-        rows = dict(self.sql("SELECT id, revoked FROM sessions WHERE id IN (SELECT value FROM json_each(?))", (ids,)))
-        words = {1: "revoked", 0: "live", None: "absent"}
-        return [Event("audit", session.id, session.user, start=start, end=now(), result=DONE, facts={"row": words[rows.get(session.id)]})
-                for session in sessions]
+    def revoked(self, ids):
+        return dict(self.sql("SELECT id, revoked FROM sessions WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)))

@@ -43,6 +43,20 @@ def unacknowledged(link):
     return struct.unpack_from("=I", link.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, UNACKED + 4), UNACKED)[0]
 
 
+def well_until(doors, connect, mode):
+    """A connection that was well until the door began to do this."""
+    link = connect()
+    assert ask(link, b"one") == b"+one\r\n"
+    doors.tell(name="door", mode=mode)
+    return link
+
+
+def say_into_nothing(link, word):
+    """Not even the other kernel hears it."""
+    link.sendall(word + b"\n")
+    assert silent(link) and unacknowledged(link) > 0
+
+
 def test_pass(connect):
     for word in (b"one", b"x" * 200_000):
         assert ask(connect(), word) == b"+" + word + b"\r\n"
@@ -50,9 +64,7 @@ def test_pass(connect):
 
 @pytest.mark.parametrize("mode", ["down", "refuse"])
 def test_nobody_there(doors, connect, mode):
-    link = connect()
-    assert ask(link, b"one") == b"+one\r\n"
-    doors.tell(name="door", mode=mode)
+    link = well_until(doors, connect, mode)
     assert ended(link)
     with pytest.raises(ConnectionRefusedError):
         connect()
@@ -61,9 +73,7 @@ def test_nobody_there(doors, connect, mode):
 
 
 def test_reset(doors, connect):
-    link = connect()
-    assert ask(link, b"one") == b"+one\r\n"
-    doors.tell(name="door", mode="reset")
+    link = well_until(doors, connect, "reset")
     with pytest.raises(ConnectionResetError):
         link.recv(1)
     with pytest.raises(ConnectionResetError):
@@ -72,11 +82,8 @@ def test_reset(doors, connect):
 
 def test_blackhole(doors, connect):
     """Nobody is told anything, not even by a kernel."""
-    link = connect()
-    assert ask(link, b"one") == b"+one\r\n"
-    doors.tell(name="door", mode="blackhole")
-    link.sendall(b"two\n")
-    assert silent(link) and unacknowledged(link) > 0
+    link = well_until(doors, connect, "blackhole")
+    say_into_nothing(link, b"two")
     with pytest.raises(TimeoutError):
         connect(timeout=0.1)
     doors.tell(name="door", mode="pass")
@@ -84,11 +91,8 @@ def test_blackhole(doors, connect):
 
 
 def test_half_open(doors, connect):
-    link = connect()
-    assert ask(link, b"one") == b"+one\r\n"
-    doors.tell(name="door", mode="half_open")
-    link.sendall(b"two\n")
-    assert silent(link) and unacknowledged(link) > 0
+    link = well_until(doors, connect, "half_open")
+    say_into_nothing(link, b"two")
     assert ask(connect(), b"three") == b"+three\r\n"
     doors.tell(name="door", mode="pass")
     assert silent(link)

@@ -206,11 +206,14 @@ class World:
 
     def audit(self, sessions):
         """What the authority says of these sessions now."""
-        start, ids = now(), [session.id for session in sessions]
-        rows = dict(self.sql("SELECT id, revoked FROM gatehouse.sessions WHERE id = ANY(%s)", (ids,)))
+        start, rows = now(), self.revoked([session.id for session in sessions])
         words = {True: "revoked", False: "live", None: "absent"}
         return [Event("audit", session.id, session.user, start=start, end=now(), result=DONE, facts={"row": words[rows.get(session.id)]})
                 for session in sessions]
+
+    def revoked(self, ids):
+        """Of those sessions that have a row: whether it says so."""
+        return dict(self.sql("SELECT id, revoked FROM gatehouse.sessions WHERE id = ANY(%s)", (ids,)))
 
     def forget(self, key):
         """As if Redis had evicted it."""

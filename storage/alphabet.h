@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the letters of an alphabet stand for, as a table of all bytes. Pure; any thread.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace gatehouse {
+
+/// No letter of an alphabet of up to 64 has one of its two highest bits.
+inline constexpr std::uint8_t no_letter = 0xff;
+
+constexpr std::array<std::uint8_t, 256> values_of_letters(std::string_view alphabet) noexcept {
+    std::array<std::uint8_t, 256> values{};
+    values.fill(no_letter);
+    for (std::size_t i = 0; i < alphabet.size(); ++i)
+        values[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
+    return values;
+}
+
+} // namespace gatehouse
