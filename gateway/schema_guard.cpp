@@ -78,7 +78,7 @@ struct SchemaGuard::Question {
 SchemaGuard::SchemaGuard(const Config& config)
     : question_(std::make_shared<const Question>(
           Question{config.identity_url, config.web_url, config.database_connect_timeout, config.migrate_on_start})),
-      pool_({.name = "schema", .threads = 1, .queue = 1, .nice = 0}) {}
+      pool_({.name = "schema", .threads = 1, .queue = 1}) {}
 
 /// `how` runs on the thread. Without an answer before the deadline, that is the trouble.
 asio::awaitable<SchemaGuard::Answer> SchemaGuard::ask(Answer (Question::*how)() const, Deadline deadline) {

@@ -14,6 +14,7 @@
 #include "gateway/supervisor.h"
 #include "storage/planted.h"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -25,6 +26,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <sysexits.h>
+#include <thread>
 
 namespace gatehouse {
 namespace {
@@ -34,9 +36,14 @@ namespace asio = boost::asio;
 constexpr Millis last_flush{1000};
 constexpr Millis pool_grace{1000};
 
+/// The other half is for the loop, and for nginx.
+std::size_t half_of_the_cores() {
+    return std::clamp<std::size_t>(std::thread::hardware_concurrency() / 2, 1, 4);
+}
+
 HashOptions hash_options(const Config& config) {
     HashOptions options;
-    options.threads = config.password_threads;
+    options.threads = config.password_threads != 0 ? config.password_threads : half_of_the_cores();
     options.queue = config.password_queue;
     options.memory_kib = config.argon2_memory_kib;
     options.passes = config.argon2_passes;

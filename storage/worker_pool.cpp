@@ -1,54 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/worker_pool.h"
 
+#include "storage/background.h"
+
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <pthread.h>
-#include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
+#include <vector>
 
 namespace gatehouse {
+namespace {
+
+/// A hash takes a fraction of that, even where it gets only what others leave.
+constexpr Millis starved_after{250};
+
+} // namespace
 
 /// Outlives the pool while a stuck thread still runs.
 struct WorkerPool::Shared {
     explicit Shared(WorkerPoolOptions o) : options(std::move(o)) {}
 
-    void work();
+    struct Worker {
+        pid_t thread = 0;
+        std::optional<Deadline> busy_since;
+    };
+
+    void work(Worker& worker);
 
     const WorkerPoolOptions options;
     std::mutex mutex;
     std::condition_variable more; ///< a job came or `stopping` was set
     std::condition_variable less; ///< a thread ended
-    std::deque<std::function<void()>> queue;
+    std::deque<Task> queue;
+    std::vector<Worker> workers;
     std::size_t alive = 0;
     bool stopping = false;
 };
 
-namespace {
-
-/// On Linux the nice value belongs to the thread, and a new one has that of the loop: it counts from there.
-void give_way(int by) {
-    const auto thread = static_cast<id_t>(gettid());
-    if (by != 0) (void)setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + by);
-}
-
-} // namespace
-
-void WorkerPool::Shared::work() {
+void WorkerPool::Shared::work(Worker& worker) {
     pthread_setname_np(pthread_self(), options.name.substr(0, 15).c_str());
-    give_way(options.nice);
+    const bool in_background = options.background && background::become_nicer();
     std::unique_lock lock(mutex);
+    worker.thread = gettid();
     for (;;) {
         more.wait(lock, [this] { return stopping || !queue.empty(); });
         if (stopping) break;
-        auto job = std::move(queue.front());
+        auto task = std::move(queue.front());
         queue.pop_front();
+        worker.busy_since = std::chrono::steady_clock::now();
         lock.unlock();
-        job();
-        job = nullptr; // its captures end here, not while we hold the lock
+        // Nothing but the job itself: whoever waits for a lock should not wait as long as this thread may have to.
+        if (in_background) background::go();
+        task.job();
+        if (in_background) background::call_back(worker.thread);
+        task.deliver();
+        task = {}; // its captures end here, not while we hold the lock
         lock.lock();
+        worker.busy_since.reset();
     }
     --alive;
     less.notify_all();
@@ -56,8 +68,9 @@ void WorkerPool::Shared::work() {
 
 WorkerPool::WorkerPool(WorkerPoolOptions options) : shared_(std::make_shared<Shared>(std::move(options))) {
     shared_->alive = shared_->options.threads;
-    for (std::size_t i = 0; i < shared_->options.threads; ++i) {
-        std::thread([shared = shared_] { shared->work(); }).detach();
+    shared_->workers.resize(shared_->options.threads);
+    for (auto& worker : shared_->workers) {
+        std::thread([shared = shared_, &worker] { shared->work(worker); }).detach();
     }
 }
 
@@ -66,7 +79,7 @@ WorkerPool::~WorkerPool() {
 }
 
 bool WorkerPool::stop(Millis grace) {
-    std::deque<std::function<void()>> dropped;
+    std::deque<Task> dropped;
     std::unique_lock lock(shared_->mutex);
     shared_->stopping = true;
     dropped.swap(shared_->queue);
@@ -79,14 +92,25 @@ std::size_t WorkerPool::waiting() const {
     return shared_->queue.size();
 }
 
-bool WorkerPool::submit(std::function<void()> work) {
+bool WorkerPool::submit(Task task) {
     {
         const std::lock_guard lock(shared_->mutex);
         if (shared_->stopping || shared_->queue.size() >= shared_->options.queue) return false;
-        shared_->queue.push_back(std::move(work));
+        shared_->queue.push_back(std::move(task));
     }
     shared_->more.notify_one();
     return true;
+}
+
+Deadline WorkerPool::next_look() const {
+    return shared_->options.background ? deadline_in(starved_after) : Deadline::max();
+}
+
+void WorkerPool::call_back_the_starved() {
+    const auto now = std::chrono::steady_clock::now();
+    const std::lock_guard lock(shared_->mutex);
+    for (const auto& worker : shared_->workers)
+        if (worker.busy_since && now - *worker.busy_since >= starved_after) background::call_back(worker.thread);
 }
 
 } // namespace gatehouse

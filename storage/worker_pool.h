@@ -7,6 +7,7 @@
 #include "storage/instant.h"
 #include "storage/result.h"
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -29,7 +30,7 @@ struct WorkerPoolOptions {
     std::string name;        ///< of the threads, as `top -H` shows it; at most 15 bytes
     std::size_t threads = 1; ///< jobs under way at the same time
     std::size_t queue = 64;  ///< jobs waiting; one more is StoreError::overloaded at once
-    int nice = 0;            ///< threads of a higher number give way to the loop
+    bool background = false; ///< its threads hold up nobody else (background.h)
 };
 
 class WorkerPool {
@@ -53,44 +54,57 @@ class WorkerPool {
   private:
     struct Shared;
 
-    [[nodiscard]] bool submit(std::function<void()> work);
+    struct Task {
+        std::function<void()> job;
+        std::function<void()> deliver; ///< what came of it
+    };
+
+    [[nodiscard]] bool submit(Task task);
+    /// Whoever waits for a job sees to it that those in the background get on.
+    [[nodiscard]] Deadline next_look() const;
+    void call_back_the_starved();
 
     std::shared_ptr<Shared> shared_;
 };
 
 template <class Job> boost::asio::awaitable<std::invoke_result_t<Job>> WorkerPool::run(Job job, Deadline deadline) {
     using Outcome = std::invoke_result_t<Job>;
-    // Shared by the coroutine and the worker; `timer`, `outcome` and `error` belong to the loop once `deliver` has been
-    // posted.
+    // Shared by the coroutine and the worker: `timer` and `delivered` belong to the loop, `job` to the worker, and what
+    // came of it to the worker until it is delivered.
     struct Call {
-        explicit Call(boost::asio::any_io_executor executor, Deadline at) : timer(std::move(executor), at) {}
+        Call(boost::asio::any_io_executor executor, Job what) : timer(std::move(executor)), job(std::move(what)) {}
         boost::asio::steady_timer timer;
         std::atomic<bool> abandoned = false;
         bool delivered = false;
+        std::optional<Job> job;
         std::optional<Outcome> outcome;
         std::exception_ptr error;
     };
     const auto executor = co_await boost::asio::this_coro::executor;
-    auto call = std::make_shared<Call>(executor, deadline);
-    const bool queued = submit([call, executor, job = std::make_shared<Job>(std::move(job))]() mutable {
+    auto call = std::make_shared<Call>(executor, std::move(job));
+    const auto work = [call] {
         if (call->abandoned) return;
-        std::optional<Outcome> outcome;
-        std::exception_ptr error;
         try {
-            outcome.emplace((*job)());
+            call->outcome.emplace((*call->job)());
         } catch (...) {
-            error = std::current_exception();
+            call->error = std::current_exception();
         }
-        job.reset();
-        boost::asio::post(executor, [call, outcome = std::move(outcome), error]() mutable {
-            call->outcome = std::move(outcome);
-            call->error = error;
+    };
+    const auto deliver = [call, executor] {
+        call->job.reset();
+        if (call->abandoned) return;
+        boost::asio::post(executor, [call] {
             call->delivered = true;
             call->timer.cancel();
         });
-    });
+    };
+    const bool queued = submit({work, deliver});
     if (!queued) co_return Outcome(boost::system::in_place_error, make_error_code(StoreError::overloaded));
-    if (!call->delivered) co_await call->timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    while (!call->delivered && std::chrono::steady_clock::now() < deadline) {
+        call->timer.expires_at(std::min(deadline, next_look()));
+        co_await call->timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+        if (!call->delivered) call_back_the_starved();
+    }
     if (!call->delivered) {
         call->abandoned = true;
         co_return Outcome(boost::system::in_place_error, make_error_code(StoreError::timed_out));

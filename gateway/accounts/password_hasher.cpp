@@ -13,7 +13,6 @@ namespace {
 
 using password_work::Match;
 using Scheme = StoredHash::Scheme;
-constexpr int nice = 5; // a login may wait, a check may not
 
 const HashOptions& judged(const HashOptions& options) {
     start_sodium();
@@ -76,7 +75,7 @@ PasswordHasher::PasswordHasher(HashOptions options)
     : options_(judged(options)),
       argon2_dummy_(password_work::argon2_dummy({options.memory_kib, options.passes})),
       bcrypt_dummy_(options.equal_bcrypt_cost == 0 ? "" : password_work::bcrypt_dummy(options.equal_bcrypt_cost)),
-      pool_({.name = "password", .threads = options.threads, .queue = options.queue, .nice = nice}) {}
+      pool_({.name = "password", .threads = options.threads, .queue = options.queue, .background = true}) {}
 
 boost::asio::awaitable<Result<PasswordMatch>> PasswordHasher::verify(Secret password, std::string stored_hash) {
     auto parameters = read_stored_hash(stored_hash);

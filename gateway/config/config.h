@@ -73,7 +73,7 @@ struct Config {
     std::string state_directory = "/var/lib/gatehouse"; ///< what this node keeps between starts
 
     // Passwords and login.
-    std::size_t password_threads = 2; ///< hashes at the same time
+    std::size_t password_threads = 0; ///< hashes at the same time; 0: as many as half of the cores, 4 at most
     std::size_t password_queue = 64;  ///< logins waiting for a thread; one more is answered 503
     std::size_t argon2_memory_kib = 19456;
     std::size_t argon2_passes = 2;

@@ -198,8 +198,9 @@ Section secrets() {
 
 Section passwords() {
     return {"Passwords and login",
-            {option("password_threads", count(&Config::password_threads, 1, 64), restart)
-                 .help("Passwords that are checked at the same time; each keeps a core busy for some 20 ms."),
+            {option("password_threads", count(&Config::password_threads, 0, 64), restart)
+                 .help("Passwords that are checked at the same time; each keeps a core busy for some 20 ms. 0: one for "
+                       "every two cores, but not more than four. With more, logins slow the checks."),
              option("password_queue", count(&Config::password_queue, 1, 10'000), restart)
                  .help("Logins that may wait for such a thread. One more is answered 503 at once."),
              option("argon2_memory_kib", count(&Config::argon2_memory_kib, 7168, 1'048'576), restart)

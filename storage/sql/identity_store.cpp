@@ -21,10 +21,7 @@ sql::Target make_target(const SqlOptions& options) {
 
 SqlIdentityStore::Impl::Impl(const SqlOptions& options)
     : state(std::make_shared<State>(make_target(options), std::max<std::size_t>(options.connections, 1))),
-      workers({.name = "sql",
-               .threads = std::max<std::size_t>(options.connections, 1),
-               .queue = options.queue,
-               .nice = 0}) {}
+      workers({.name = "sql", .threads = std::max<std::size_t>(options.connections, 1), .queue = options.queue}) {}
 
 SqlIdentityStore::SqlIdentityStore(SqlOptions options) : impl_(std::make_unique<Impl>(options)) {}
 SqlIdentityStore::~SqlIdentityStore() = default;

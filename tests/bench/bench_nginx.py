@@ -69,7 +69,7 @@ HTTP = """internal;
 HTTP_UPSTREAM = """
 upstream {name} {{
     server unix:{socket};
-    keepalive 32;
+    keepalive 256;
     keepalive_requests 1000000;
 }}
 """

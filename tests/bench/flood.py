@@ -13,7 +13,8 @@ from population import USERS, email_of
 
 ROUNDS, SECONDS = 3, 4
 CONNECTIONS = 256  # a check that is due need not wait for one that is late
-PASSWORD_THREADS, PASSWORD_QUEUE = 2, 64  # the gateway's defaults: so many logins can be under way
+# The gateway's defaults: so many logins can be under way.
+PASSWORD_THREADS, PASSWORD_QUEUE = min(max(1, os.cpu_count() // 2), 4), 64
 AIM_MS = 5.0
 MIB = 1 << 20
 

@@ -65,7 +65,7 @@ class Process:
             identity = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env,
-                                            start_new_session=True, **identity)
+                                            process_group=0, **identity)
         return self
 
     @property
