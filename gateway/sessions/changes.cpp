@@ -65,7 +65,7 @@ boost::asio::awaitable<EndOutcome> SessionService::end(std::string token, std::s
         const Millis longest{settings->config->context(context)->absolute};
         const PendingEnd end{{key, now + longest}, now};
         if (!co_await settlement_.end_without_sql(end, deadline)) co_return EndOutcome::failed;
-        near_.drop(digest_of(token));
+        forget(key);
         co_return EndOutcome::done;
     }
     if (!*revoked) co_return EndOutcome::absent;
@@ -106,13 +106,29 @@ boost::asio::awaitable<bool> SessionService::user_changed(std::string user_id, s
     co_return everywhere;
 }
 
+/// An answer that was asked for before is not taken in any more, from now on.
+void SessionService::forget(const SessionKey& key) {
+    const auto id = to_digest(key.id);
+    if (!id) return;
+    ended_.note(*id, BootClock::now());
+    near_.drop(*id);
+}
+
+bool SessionService::has_ended(const std::string& stored_id) {
+    if (ended_.size() == 0) return false;
+    const auto id = to_digest(stored_id);
+    return id && ended_.contains(*id, BootClock::now());
+}
+
 /// False: Redis could not be told.
 boost::asio::awaitable<bool> SessionService::forget_here(std::vector<EndedSession> ended) {
+    for (const auto& session : ended)
+        forget(session.key);
     auto buried = ended;
     if (planted(Bug::no_tombstone)) buried.clear();
     const bool told = co_await revoker_.bury(std::move(buried));
-    for (const auto& session : ended)
-        if (const auto id = to_digest(session.key.id)) near_.drop(*id);
+    for (const auto& session : ended) // Redis may have said meanwhile that it lives
+        forget(session.key);
     co_return told;
 }
 

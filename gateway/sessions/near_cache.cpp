@@ -55,6 +55,10 @@ NearCache::Note NearCache::note(const SessionDigest& id) const noexcept {
     return {changes_[counter_of(id)], everything_};
 }
 
+bool NearCache::has_changed(const SessionDigest& id, Note since) const noexcept {
+    return changes_[counter_of(id)] != since.session;
+}
+
 bool NearCache::still(Note before, const SessionDigest& id) noexcept {
     if (limits_.entries == 0) return false;
     if (planted(Bug::fill_without_counter)) return true;

@@ -46,6 +46,8 @@ class NearCache {
         std::uint32_t everything = 0;
     };
     [[nodiscard]] Note note(const SessionDigest& id) const noexcept;
+    /// Whether a change of the session itself has been heard of since.
+    [[nodiscard]] bool has_changed(const SessionDigest& id, Note since) const noexcept;
 
     /// What is known of a session. `who.user` is null for one that is known not to live, `why` says why. Valid until
     /// the next call.

@@ -12,7 +12,10 @@ constexpr Millis once_more_after{2500};
 
 boost::asio::awaitable<void> News::changed(FeedPage page) {
     for (const auto& session : page.ended)
-        if (const auto digest = to_digest(session.key.id)) near_.drop(*digest);
+        if (const auto digest = to_digest(session.key.id)) {
+            ended_.note(*digest, BootClock::now());
+            near_.drop(*digest);
+        }
     for (const auto& user : page.users)
         near_.drop_user(user.id);
     std::vector<EndedSession> ended = page.ended;

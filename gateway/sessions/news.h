@@ -4,6 +4,7 @@
 // believed. Loop thread only.
 #pragma once
 
+#include "gateway/sessions/ended_lately.h"
 #include "gateway/sessions/feed_reader.h"
 #include "gateway/sessions/freshness.h"
 #include "gateway/sessions/near_cache.h"
@@ -19,8 +20,8 @@ namespace gatehouse {
 class News final : public FeedReader::Audience, public InvalidationLink::Listener {
   public:
     /// `look_back`: a copy in Redis that has not been used for so long is gone.
-    News(NearCache& near, Revoker& revoker, Settlement& settlement, Seconds look_back)
-        : near_(near), revoker_(revoker), settlement_(settlement), look_back_(look_back) {}
+    News(NearCache& near, EndedLately& ended, Revoker& revoker, Settlement& settlement, Seconds look_back)
+        : near_(near), ended_(ended), revoker_(revoker), settlement_(settlement), look_back_(look_back) {}
 
     boost::asio::awaitable<void> changed(FeedPage page) override;
     void missed_changes() override;
@@ -43,6 +44,7 @@ class News final : public FeedReader::Audience, public InvalidationLink::Listene
         FeedPage page;
     };
     NearCache& near_;
+    EndedLately& ended_;
     Revoker& revoker_;
     Settlement& settlement_;
     const Seconds look_back_;

@@ -70,7 +70,7 @@ SessionService::SessionService(boost::asio::any_io_executor executor, SessionSto
       settlement_(executor, stores.store, stores.cache, journal_path(*settings_->config),
                   settings_->config->redis_timeout),
       near_({settings_->config->near_cache_entries, settings_->config->near_cache_bytes}),
-      news_(near_, revoker_, settlement_, longest_idle(*settings_->config)),
+      news_(near_, ended_, revoker_, settlement_, longest_idle(*settings_->config)),
       reader_(executor, stores.feed, std::move(node), news_),
       random_(std::random_device{}()) {}
 
@@ -141,6 +141,7 @@ boost::asio::awaitable<Lookup> SessionService::look_up(SessionDigest id, std::st
     const auto settings = settings_;
     const SessionKey key{std::move(context), to_stored_id(id)};
     const auto note = near_.note(id);
+    if (has_ended(key.id)) co_return refuse(Reason::revoked, "near");
     auto found = co_await ask_cache(key, note, settings, now);
     if (!found) co_return co_await ask_sql(key, note, settings, now);
     if (found->verdict == Verdict::valid) touch(*found, settings, *settings->config->context(key.context), now);
@@ -164,6 +165,7 @@ boost::asio::awaitable<std::optional<Lookup>> SessionService::ask_cache(SessionK
     const Millis grace = touch_every(rules, settings->config->touch_interval);
     // What Redis calls idle may be a touch that Redis missed: only SQL says no for good.
     if (judge(*answer->session, rules, now, grace) != Life::live || answer->user->disabled) co_return std::nullopt;
+    if (has_ended(key.id)) co_return refuse(Reason::revoked, "near"); // while Redis was asked
     co_return admit(near_.fill(note, *answer->session, *std::move(answer->user), now), "redis");
 }
 
@@ -186,12 +188,14 @@ boost::asio::awaitable<Lookup> SessionService::ask_sql(SessionKey key, NearCache
     // Activity reaches SQL late: by the touch interval, by the flush interval, and by an outage of SQL itself.
     const Millis grace = touch_every(rules, config.touch_interval) + config.flush_interval +
                          activity_.outage_grace(std::chrono::steady_clock::now());
-    const bool fresh = std::chrono::steady_clock::now() - asked < fresh_enough;
     if (stored.revoked || stored.user.disabled) co_return co_await out_for_good(std::move(stored), now);
+    if (has_ended(key.id)) co_return refuse(Reason::revoked, "near"); // while SQL was asked
+    const bool fresh = std::chrono::steady_clock::now() - asked < fresh_enough;
     auto found = judge_stored(std::move(stored), note, rules, grace, now);
     if (found.verdict != Verdict::valid) co_return found;
-    touch(found, settings, rules, now); // first: the copy is to know of this use
-    if (fresh) remember(found.who.session(), found.user(), rules, now);
+    touch(found, settings, rules, now);                            // first: the copy is to know of this use
+    const bool untouched = !near_.has_changed(found.who.id, note); // else it may have ended meanwhile, elsewhere
+    if (fresh && untouched) remember(found.who.session(), found.user(), rules, now);
     co_return found;
 }
 
@@ -200,6 +204,7 @@ boost::asio::awaitable<Lookup> SessionService::out_for_good(StoredSession stored
     const auto reason = stored.revoked ? Reason::revoked : Reason::disabled;
     const auto id = to_digest(stored.session.key.id).value_or(SessionDigest{});
     if (stored.revoked) {
+        ended_.note(id, BootClock::now());
         std::vector<EndedSession> ended{{stored.session.key, stored.session.expires_at}};
         co_await revoker_.bury(std::move(ended));
         near_.drop(id);

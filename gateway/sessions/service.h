@@ -6,6 +6,7 @@
 
 #include "gateway/sessions/activity.h"
 #include "gateway/sessions/breaker.h"
+#include "gateway/sessions/ended_lately.h"
 #include "gateway/sessions/feed_reader.h"
 #include "gateway/sessions/lookup.h"
 #include "gateway/sessions/near_cache.h"
@@ -125,6 +126,8 @@ class SessionService {
     void touch(Lookup& found, const SettingsPtr& settings, const ContextConfig& context, Instant now);
     void remember(const Session& session, const User& user, const ContextConfig& context, Instant now);
 
+    [[nodiscard]] bool has_ended(const std::string& stored_id);
+    void forget(const SessionKey& key);
     boost::asio::awaitable<bool> forget_here(std::vector<EndedSession> ended);
     boost::asio::awaitable<bool> forget_everywhere(std::vector<EndedSession> ended);
     boost::asio::awaitable<bool> everyone_has_seen();
@@ -137,6 +140,7 @@ class SessionService {
     Settlement settlement_;
     TokenMarker marker_;
     NearCache near_;
+    EndedLately ended_;
     News news_;
     FeedReader reader_;
     Breaker breaker_;

@@ -37,7 +37,7 @@ struct Settlement::State {
     SessionCache* const cache;
     const Millis command_deadline;
     const std::shared_ptr<Journal> journal; ///< the disk's thread may hold it longer than we do
-    WorkerPool disk{{"journal", 1, 64, 0}};
+    WorkerPool disk{{.name = "journal"}};
     boost::asio::steady_timer timer;
     bool certain = true;
     bool settling = false;

@@ -31,11 +31,50 @@ BOOST_AUTO_TEST_CASE(a_logout_without_sql_holds_and_sql_hears_of_it_first_thing)
     world.store.set_failure(StoreError::unavailable);
     BOOST_TEST((world.run(world.service.end(token, "web", wall_now())) == EndOutcome::done));
     expect(world.check(token), Verdict::invalid, Reason::revoked);
-    // Redis loses everything, and SQL is back: it must not be asked before it has been told.
+    // Redis loses everything, and SQL is back: it must not be asked before it has been told, by the next life either.
     world.cache.clear();
+    SessionService reborn(world.loop.get_executor(), world.stores, "node", world.configuration);
+    reborn.start();
     world.store.set_failure(std::nullopt);
-    expect(world.check(token), Verdict::invalid, Reason::revoked);
+    expect(world.run(reborn.check(token, "web", now)), Verdict::invalid, Reason::revoked);
+    expect_ended(world, token);
     expect(world.check(other), Verdict::valid, Reason::live);
+}
+
+BOOST_AUTO_TEST_CASE(what_has_just_ended_stays_so_though_redis_brings_it_back) {
+    World world;
+    const auto token = world.login();
+    const auto other = world.login();
+    const auto before = world.check(token).who.session();
+    BOOST_TEST((world.run(world.service.end(token, "web", now)) == EndOutcome::done));
+    // Redis loses the tombstone, and somebody who had asked SQL before the end puts that answer back.
+    world.cache.clear();
+    BOOST_REQUIRE(world.run(world.cache.put_user(world.user(), "web", wall_now(), World::soon())).has_value());
+    BOOST_REQUIRE(world.run(world.cache.populate(before, Seconds{60}, World::soon())).has_value());
+    BOOST_TEST(
+        (world.run(world.elsewhere.check(token, "web", now)).verdict == Verdict::valid)); // it can tell no better
+    for (const bool sql : {true, false}) {
+        world.store.set_failure(sql ? std::nullopt : std::optional(StoreError::unavailable));
+        const auto found = world.check(token);
+        expect(found, Verdict::invalid, Reason::revoked);
+        BOOST_TEST(found.source == "near");
+    }
+    world.store.set_failure(std::nullopt);
+    expect(world.check(other), Verdict::valid, Reason::live);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_feed_has_told_of_stays_ended_too) {
+    World world;
+    const auto token = world.login();
+    const auto before = world.check(token).who.session();
+    world.service.start();
+    world.wait_for([&] { return world.service.memory_is_fresh(); });
+    BOOST_REQUIRE(world.run(world.store.revoke({"web", stored_id(token)}, now, World::soon())).value().has_value());
+    world.wait_for([&] { return world.check(token).verdict != Verdict::valid; });
+    world.cache.clear();
+    BOOST_REQUIRE(world.run(world.cache.put_user(world.user(), "web", wall_now(), World::soon())).has_value());
+    BOOST_REQUIRE(world.run(world.cache.populate(before, Seconds{60}, World::soon())).has_value());
+    expect(world.check(token), Verdict::invalid, Reason::revoked);
 }
 
 BOOST_AUTO_TEST_CASE(what_another_node_ended_without_sql_is_told_to_sql_too) {

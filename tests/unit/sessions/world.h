@@ -44,11 +44,22 @@ inline SettingsPtr settings(Seconds idle = Seconds{3600}) {
     return std::make_shared<const Settings>(config, KeyRing::parse(KeyRing::new_line(), "ring"));
 }
 
-/// A user, the stores and the service, with or without a cache.
+/// With a journal of its own, the same keys and the same rules.
+inline SettingsPtr of_another_node(const SettingsPtr& of) {
+    auto config = std::make_shared<Config>(*of->config);
+    config->listen += "-elsewhere";
+    auto other = std::make_shared<Settings>(*of);
+    other->config = std::move(config);
+    return other;
+}
+
+/// A user, the stores, with or without a cache, and two nodes: the service, and one that knows what the stores tell it.
 struct World {
     explicit World(bool with_cache = true, SettingsPtr s = settings())
         : configuration(std::move(s)),
-          service(loop.get_executor(), {store, store, with_cache ? &cache : nullptr, nullptr}, "node", configuration) {
+          stores{store, store, with_cache ? &cache : nullptr, nullptr},
+          service(loop.get_executor(), stores, "node", configuration),
+          elsewhere(loop.get_executor(), stores, "elsewhere", of_another_node(configuration)) {
         NewAccount account;
         account.id = ann;
         account.email = "ann@example.test";
@@ -88,12 +99,20 @@ struct World {
     MemoryIdentityStore store;
     MemorySessionCache cache;
     SettingsPtr configuration;
+    SessionStores stores;
     SessionService service;
+    SessionService elsewhere;
 };
 
 inline void expect(const Lookup& found, Verdict verdict, Reason reason) {
     BOOST_TEST((found.verdict == verdict));
     BOOST_TEST(name_of(found.reason) == name_of(reason));
+}
+
+/// By what the stores say, and on the node itself.
+inline void expect_ended(World& world, const std::string& token, const std::string& context = "web") {
+    expect(world.run(world.elsewhere.check(token, context, now)), Verdict::invalid, Reason::revoked);
+    expect(world.check(token, context), Verdict::invalid, Reason::revoked);
 }
 
 } // namespace gatehouse
