@@ -29,7 +29,9 @@ constexpr auto settled = asio::as_tuple(asio::use_awaitable);
 
 // One message has the keys that changed within one turn of the server's loop. Who changes more than that at once makes
 // us begin anew with nothing, which is right as well.
-constexpr RedisReplyLimits limits{.bulk_bytes = 64 * 1024, .elements = 16 * 1024, .bytes = 2 * 1024 * 1024};
+/// Very many keys at once (they expire together, say) are as good as all of them.
+constexpr RedisReplyLimits limits{
+    .bulk_bytes = 64 * 1024, .elements = 16 * 1024, .bytes = 2 * 1024 * 1024, .leave_out = true};
 
 Socket::endpoint_type endpoint_of(const RedisAddress& address, const RedisTarget& target) {
     if (target.host.empty()) return asio::local::stream_protocol::endpoint(address.path);

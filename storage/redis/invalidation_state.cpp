@@ -111,10 +111,12 @@ InvalidationStep InvalidationState::told(RedisReply reply) {
     return {};
 }
 
-/// Nil is what FLUSHALL sends. A list of something else than keys is not understood, and so may mean all of them.
+/// Nil is what FLUSHALL sends. An empty list is one that was too long. A list of something else than keys is not
+/// understood, and so may mean all of them.
 InvalidationStep InvalidationState::changed(RedisReply keys) {
     const auto is_key = [](const RedisReply& key) { return key.is(Type::string); };
-    if (!keys.is(Type::array) || !std::all_of(keys.elements.begin(), keys.elements.end(), is_key)) {
+    if (!keys.is(Type::array) || keys.elements.empty() ||
+        !std::all_of(keys.elements.begin(), keys.elements.end(), is_key)) {
         ++stats_.clears;
         return {{}, Event::all_changed, {}, false};
     }

@@ -11,19 +11,24 @@ namespace gatehouse {
 struct RedisReplyReader::Hooks {
     static RedisReplyReader& self(const redisReadTask* task) { return *static_cast<RedisReplyReader*>(task->privdata); }
 
-    /// The part goes where the parser is: into its array, which has room for all of its elements already.
+    /// The part goes where the parser is: into its array, which has room for all of its elements already, or for none.
     static void* put(const redisReadTask* task, RedisReply part) {
         if (task->parent == nullptr) return std::make_unique<RedisReply>(std::move(part)).release();
-        auto& slot = static_cast<RedisReply*>(task->parent->obj)->elements[static_cast<std::size_t>(task->idx)];
+        auto& array = *static_cast<RedisReply*>(task->parent->obj);
+        if (array.elements.empty()) return &array; // left out, with all that is in it
+        auto& slot = array.elements[static_cast<std::size_t>(task->idx)];
         slot = std::move(part);
         return &slot;
+    }
+    static bool leaves_out(const redisReadTask* task) noexcept {
+        return task->parent != nullptr && self(task).limits_.leave_out;
     }
     static bool admits(const redisReadTask* task, std::size_t elements = 0, std::size_t bytes = 0) noexcept {
         return self(task).admits(task->parent == nullptr, elements, bytes);
     }
 
     static void* string(const redisReadTask* task, char* text, std::size_t size) noexcept {
-        if (!admits(task, 0, size)) return nullptr;
+        if (!admits(task, 0, size)) return leaves_out(task) ? put(task, {}) : nullptr;
         const auto type = task->type == REDIS_REPLY_STATUS  ? RedisReply::Type::status
                           : task->type == REDIS_REPLY_ERROR ? RedisReply::Type::error
                                                             : RedisReply::Type::string;
@@ -31,8 +36,10 @@ struct RedisReplyReader::Hooks {
     }
     static void* array(const redisReadTask* task, int elements) noexcept {
         const auto count = static_cast<std::size_t>(elements);
-        if (elements < 0 || !admits(task, count)) return nullptr;
-        return put(task, {RedisReply::Type::array, 0, {}, std::vector<RedisReply>(count)});
+        if (elements < 0) return nullptr;
+        const bool fits = admits(task, count);
+        if (!fits && !leaves_out(task)) return nullptr;
+        return put(task, {RedisReply::Type::array, 0, {}, std::vector<RedisReply>(fits ? count : 0)});
     }
     static void* integer(const redisReadTask* task, long long value) noexcept {
         return admits(task) ? put(task, {RedisReply::Type::integer, value, {}, {}}) : nullptr;

@@ -19,6 +19,8 @@ struct RedisReplyLimits {
     std::size_t bulk_bytes; ///< of one string
     std::size_t elements;   ///< of all arrays in one reply
     std::size_t bytes;      ///< of all strings in one reply
+    /// What a reply has beyond them is left out: an array in it is empty then, a string nil. Else it is trouble.
+    bool leave_out = false;
 };
 
 class RedisReplyReader {

@@ -34,8 +34,8 @@ std::string bulk(std::size_t size) {
 }
 
 /// Everything that comes out of the pieces, and the trouble behind it.
-std::string read(const std::vector<std::string>& pieces) {
-    RedisReplyReader reader(limits);
+std::string read(const std::vector<std::string>& pieces, const RedisReplyLimits& within = limits) {
+    RedisReplyReader reader(within);
     std::string all;
     for (const auto& piece : pieces) {
         reader.feed(piece);
@@ -97,6 +97,33 @@ BOOST_AUTO_TEST_CASE(limits_hold) {
         all += "'" + std::string(100, 'x') + "';[1 1 1 1 1 1 1 1 1 1 ];";
     }
     BOOST_TEST(read({many}) == all);
+}
+
+BOOST_AUTO_TEST_CASE(what_goes_beyond_the_limits_may_be_left_out) {
+    auto within = limits;
+    within.leave_out = true;
+    const std::string x(100, 'x');
+    std::string long_list = "*11\r\n";
+    for (int i = 0; i < 5; ++i)
+        long_list += bulk(3) + "*2\r\n:1\r\n+x\r\n";
+    long_list += "$-1\r\n";
+    const std::vector<std::pair<std::string, std::string>> rows = {
+        {bulk(100), "'" + x + "';"},
+        {"*3\r\n" + bulk(100) + bulk(100) + bulk(51), "['" + x + "' '" + x + "' nil ];"},
+        {"*2\r\n:1\r\n" + long_list, "[1 [] ];"},
+        {"*3\r\n:1\r\n" + long_list + ":2\r\n", "[1 [] 2 ];"},
+        {"*2\r\n*5\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n*4\r\n:1\r\n:1\r\n:1\r\n:1\r\n", "[[1 1 1 1 1 ] [] ];"},
+    };
+    for (const auto& [bytes, meaning] : rows) {
+        BOOST_TEST(read({bytes, "+OK\r\n"}, within) == meaning + "+OK;");
+        std::vector<std::string> single;
+        for (const char byte : bytes)
+            single.emplace_back(1, byte);
+        BOOST_TEST(read(single, within) == meaning);
+    }
+    // Not a reply as a whole, nor what would have to be waited for.
+    for (const auto& bytes : {bulk(101), long_list, "*2\r\n$536870912\r\n" + std::string(200, 'x')})
+        BOOST_TEST(read({bytes}, within) == "a message that is too large");
 }
 
 BOOST_AUTO_TEST_CASE(garbage_is_trouble) {
