@@ -9,8 +9,9 @@ requests per second through nginx (one worker), in one interleaved run, of
   redis      the gateway without its near cache: every check asks Redis
   sql        the gateway without near cache and Redis: every check asks PostgreSQL
   fastify    an endpoint with Fastify and ioredis: GET, parse, EXPIRE
-  lua        a check inside nginx, in the location itself (access_by_lua): GET and EXPIRE in one go
-  lua-asked  the same as the answer to an auth_request (content_by_lua)
+  lua        a check inside nginx, in the location itself (access_by_lua, lua-resty-redis): GET, then EXPIRE
+  lua-pipelined  the same with GET and EXPIRE in one go
+  lua-asked  GET, then EXPIRE, as the answer to an auth_request (content_by_lua)
   threads    libfcgi and hiredis with 64 threads that wait for GET, then for EXPIRE
   pipelined  the same with GET and EXPIRE in one go
   constant-many, near-many   constant and near with 100 000 sessions at random

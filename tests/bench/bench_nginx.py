@@ -75,24 +75,28 @@ upstream {name} {{
 """
 
 LUA = """internal;
-            content_by_lua_block {{ require("check").answer("unix:{redis}") }}"""
+            content_by_lua_block {{ require("check").answer("unix:{redis}", false) }}"""
 
 # Lua needs no question to be asked: the check is a part of the location.
 ACCESS_SERVER = """
     server {{
         listen 127.0.0.1:{port} backlog=4096;
         location /app/ {{
-            access_by_lua_block {{ require("check").access("unix:{redis}") }}
+            access_by_lua_block {{ require("check").access("unix:{redis}", {pipelined}) }}
             add_header Cache-Control no-store always;
             alias {root}/page/;
         }}
         location /who/ {{
-            access_by_lua_block {{ require("check").access("unix:{redis}") }}
+            access_by_lua_block {{ require("check").access("unix:{redis}", {pipelined}) }}
             add_header X-Who "$http_x_auth_user_id $http_x_auth_email $http_x_auth_role $http_x_auth_permissions $http_x_auth_context $http_x_auth_session $http_x_auth_expires";
             alias {root}/page/;
         }}
     }}
 """
+
+
+# Whether its commands go in one write.
+ACCESS = {"access": "false", "access-pipelined": "true"}
 
 
 class BenchNginx(Process):
@@ -145,8 +149,8 @@ class BenchNginx(Process):
 
     def server(self, target):
         redis = target.redis.socket if target.redis else None
-        if target.kind == "access":
-            return ACCESS_SERVER.format(port=target.port, root=self.root, redis=redis)
+        if target.kind in ACCESS:
+            return ACCESS_SERVER.format(port=target.port, root=self.root, redis=redis, pipelined=ACCESS[target.kind])
         verify = {"return": "internal; return 204;", "fastcgi": FASTCGI, "http": HTTP, "lua": LUA}[target.kind]
         pages = PAGES.format(name=target.name) if target.gateway else ""
         protect = "lua-protect" if target.kind == "lua" else "gatehouse-protect"

@@ -1,47 +1,40 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A check as one writes it with the Lua module of nginx, for comparison: GET and EXPIRE in one write to a kept connection, as
--- lua-resty-redis does it (Debian has none); the session is parsed and judged, and the application is told who it is.
+-- A check as one writes it with the Lua module of nginx, for comparison: GET, then EXPIRE, or both in one go, on a connection
+-- that is kept, by lua-resty-redis (which Debian calls nginx.redis); the session is parsed and judged, and the application is
+-- told who it is.
 local json = require "cjson.safe"
+local redis = require "nginx.redis"
 
-local IDLE_SECONDS = "86400"
+local IDLE_SECONDS = 86400
 
--- One reply of Redis: text, a number as text, or nil for "no such key".
-local function reply(socket)
-    local line, trouble = socket:receive()
-    if not line then return error(trouble) end
-    local kind, rest = line:sub(1, 1), line:sub(2)
-    if kind == "-" then return error(rest) end
-    if kind ~= "$" then return rest end
-    if rest == "-1" then return nil end
-    local text = assert(socket:receive(tonumber(rest)))
-    assert(socket:receive(2))
-    return text
+local function get_and_slide(path, key, pipelined)
+    local link = redis:new()
+    link:set_timeout(1000)
+    assert(link:connect(path))
+    local text
+    if pipelined then
+        link:init_pipeline(2)
+        link:get(key)
+        link:expire(key, IDLE_SECONDS)
+        text = assert(link:commit_pipeline())[1]
+    else
+        text = assert(link:get(key))
+        if text ~= ngx.null then assert(link:expire(key, IDLE_SECONDS)) end
+    end
+    link:set_keepalive(60000, 64)
+    return text ~= ngx.null and text
 end
 
-local function get_and_slide(path, key)
-    local socket = ngx.socket.tcp()
-    socket:settimeouts(1000, 1000, 1000)
-    assert(socket:connect(path))
-    assert(socket:send({
-        "*2\r\n$3\r\nGET\r\n$", #key, "\r\n", key, "\r\n",
-        "*3\r\n$6\r\nEXPIRE\r\n$", #key, "\r\n", key, "\r\n$", #IDLE_SECONDS, "\r\n", IDLE_SECONDS, "\r\n",
-    }))
-    local text = reply(socket)
-    reply(socket)
-    socket:setkeepalive(60000, 64)
-    return text
-end
-
-local function find_session(path)
+local function find_session(path, pipelined)
     local token = ngx.var.cookie_gatehouse_web
-    local text = token and get_and_slide(path, "session:" .. token)
+    local text = token and get_and_slide(path, "session:" .. token, pipelined)
     local session = text and json.decode(text)
     return session and session.expires > ngx.time() and session or nil
 end
 
 -- In the access phase of the location: the application is told by headers of the request.
-local function access(path)
-    local session = find_session(path)
+local function access(path, pipelined)
+    local session = find_session(path, pipelined)
     if not session then return ngx.exit(ngx.HTTP_UNAUTHORIZED) end
     local set_header = ngx.req.set_header
     set_header("X-Auth-User-Id", session.user)
@@ -54,8 +47,8 @@ local function access(path)
 end
 
 -- As the answer to an auth_request.
-local function answer(path)
-    local session = find_session(path)
+local function answer(path, pipelined)
+    local session = find_session(path, pipelined)
     if not session then return ngx.exit(ngx.HTTP_UNAUTHORIZED) end
     local header = ngx.header
     header["Cache-Control"] = "no-store"

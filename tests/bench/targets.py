@@ -35,7 +35,8 @@ def cpu_seconds(pid):
 
 
 class Target:
-    """`kind` is the way in which nginx asks: return, fastcgi, http, lua; with `access` it does not ask, Lua looks by itself."""
+    """`kind` is the way in which nginx asks: return, fastcgi, http, lua; with `access` and
+    `access-pipelined` it does not ask, Lua looks by itself."""
 
     scheme = "http"
 
@@ -50,7 +51,7 @@ class Target:
 
     @property
     def in_nginx(self):
-        return self.kind in ("lua", "access")
+        return self.kind in ("lua", "access", "access-pipelined")
 
     def start(self):
         if self.process:
@@ -148,10 +149,11 @@ class Servers:
             "sql": lambda: self.gateway(name, "no near cache, PostgreSQL", redis=False, near_cache_entries=0),
             "fastify": lambda: make_rival(*pair, name, "Fastify + ioredis", "http", "node", HERE / "fastify.js", "{socket}", "{redis}"),
             "lua": lambda: Rival(name, "Lua in nginx + Redis", "access", self.rivals),
+            "lua-pipelined": lambda: Rival(name, "Lua in nginx, pipelined", "access-pipelined", self.rivals),
             "lua-asked": lambda: Rival(name, "Lua in nginx, by auth_request", "lua", self.rivals),
             "threads": lambda: make_rival(*pair, name, "64 threads + hiredis", "fastcgi", *threads),
             "pipelined": lambda: make_rival(*pair, name, "64 threads, pipelined", "fastcgi", *threads, "pipelined"),
         }[name]()
 
 
-NAMES = ("limit", "constant", "near", "redis", "sql", "fastify", "lua", "lua-asked", "threads", "pipelined")
+NAMES = ("limit", "constant", "near", "redis", "sql", "fastify", "lua", "lua-pipelined", "lua-asked", "threads", "pipelined")

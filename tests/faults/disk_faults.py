@@ -28,9 +28,13 @@ FILL = """SET LOCAL session_replication_role = replica;
 def limit(world, size):
     """No file may grow beyond it; inherited by the processes to come. Set by their own user: not every root may do it."""
     own = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    pids = map(str, (world.postgres.pid, *children(world.postgres.pid)))   # some may have ended meanwhile
-    subprocess.run(["sh", "-c", f'for pid; do prlimit --pid="$pid" --fsize={size}:unlimited || true; done', "sh", *pids], check=True,
-                   stderr=subprocess.DEVNULL, **own)
+
+    def limit_all(*pids):   # some may have ended meanwhile
+        subprocess.run(["sh", "-c", f'for pid; do prlimit --pid="$pid" --fsize={size}:unlimited || true; done', "sh", *map(str, pids)],
+                       check=True, stderr=subprocess.DEVNULL, **own)
+    # The postmaster first: those that it makes from then on have it from there, and those before are found.
+    limit_all(world.postgres.pid)
+    limit_all(*children(world.postgres.pid))
 
 
 def without_gaps(cursor):
