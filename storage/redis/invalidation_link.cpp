@@ -27,9 +27,8 @@ using Socket = asio::generic::stream_protocol::socket;
 
 constexpr auto settled = asio::as_tuple(asio::use_awaitable);
 
-// One message has the keys that changed within one turn of the server's loop. Who changes more than that at once makes
-// us begin anew with nothing, which is right as well.
-/// Very many keys at once (they expire together, say) are as good as all of them.
+// One message has the keys that changed within one turn of the server's loop. Very many at once (they expire together,
+// say) are as good as all of them.
 constexpr RedisReplyLimits limits{
     .bulk_bytes = 64 * 1024, .elements = 16 * 1024, .bytes = 2 * 1024 * 1024, .leave_out = true};
 
