@@ -35,7 +35,7 @@ int run(int argc, char** argv) {
     app.require_subcommand(1);
     app.add_option("--config", invocation.config_path,
                    "The configuration file. Default: " + std::string(config::default_path) + ", which may be absent.");
-    for (const auto add : {add_serve, add_config, add_migrate, add_user, add_session, add_keys, add_version})
+    for (const auto add : {add_serve, add_config, add_migrate, add_user, add_session, add_redis, add_keys, add_version})
         add(app, invocation);
     if (const auto ended = parse(app, argc, argv)) return *ended;
     try {

@@ -42,25 +42,32 @@ std::unique_ptr<Stores> open(boost::asio::io_context& loop, const Config& config
 
 } // namespace
 
-int with_stores(const ConfigPtr& config, const std::function<boost::asio::awaitable<int>(Stores&)>& work) {
+int wait_for(boost::asio::io_context& loop, boost::asio::awaitable<int> work) {
     std::signal(SIGPIPE, SIG_IGN); // hiredis writes without MSG_NOSIGNAL
+    std::exception_ptr failure;
+    int exit_code = EX_SOFTWARE;
+    boost::asio::co_spawn(loop, std::move(work), [&](const std::exception_ptr& thrown, int returned) {
+        failure = thrown;
+        exit_code = returned;
+        loop.stop();
+    });
+    loop.run();
+    if (failure) std::rethrow_exception(failure);
+    return exit_code;
+}
+
+int with_stores(const ConfigPtr& config, const std::function<boost::asio::awaitable<int>(Stores&)>& work) {
     start_sodium();
     prepare_schema(*config);
     boost::asio::io_context loop{1};
     const std::unique_ptr<Stores> opened = open(loop, *config);
     Stores& stores = *opened;
     stores.start();
-    std::exception_ptr failure;
-    int exit_code = EX_SOFTWARE;
-    boost::asio::co_spawn(loop, work(stores), [&](const std::exception_ptr& thrown, int returned) {
-        failure = thrown;
-        exit_code = returned;
-        loop.stop();
-    });
-    loop.run();
-    static_cast<void>(stores.stop(pool_grace)); // a thread that is stuck ends with the process
-    if (failure) std::rethrow_exception(failure);
-    return exit_code;
+    const struct Stop {
+        Stores& stores;
+        ~Stop() { static_cast<void>(stores.stop(pool_grace)); } // a thread that is stuck ends with the process
+    } stop{stores};
+    return wait_for(loop, work(stores));
 }
 
 Deadline patiently() {

@@ -6,6 +6,7 @@
 #include "gateway/stores.h"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
 #include <functional>
 
 namespace gatehouse::cli {
@@ -14,6 +15,9 @@ namespace gatehouse::cli {
 /// captures that is itself a coroutine. Throws CommandError(78) if the schema does not fit, (69) if the database does
 /// not answer.
 int with_stores(const ConfigPtr& config, const std::function<boost::asio::awaitable<int>(Stores&)>& work);
+
+/// Runs it on the loop, and waits for it: its exit code. What it throws is thrown here.
+int wait_for(boost::asio::io_context& loop, boost::asio::awaitable<int> work);
 
 /// For a person at the terminal, who rather waits than hears no.
 [[nodiscard]] Deadline patiently();

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// How far a long command has come, on stderr: one line that is written again and again at a terminal, a line now and
+// then elsewhere. Main thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gatehouse::cli {
+
+using Clock = std::chrono::steady_clock;
+
+/// "keys: 25 % (1000 of 4000), 500/s, 6 s left". Without a known total, or beyond it: "keys: 1000, 500/s".
+[[nodiscard]] std::string progress_line(std::string_view what, std::uint64_t done, std::uint64_t total,
+                                        Clock::duration elapsed);
+
+class Progress {
+  public:
+    explicit Progress(std::string what);
+    ~Progress(); ///< leaves a clean line
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+
+    /// Writes, if it is time to.
+    void report(std::uint64_t done, std::uint64_t total);
+
+  private:
+    const std::string what_;
+    const bool terminal_;
+    const Clock::time_point start_ = Clock::now();
+    Clock::time_point next_;
+    bool dirty_ = false;
+};
+
+} // namespace gatehouse::cli
