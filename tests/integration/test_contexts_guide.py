@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+# Goal: whoever follows docs/contexts.md, word for word, has one more application that is worth nothing in the first one. Only the
+# places are others than in a real installation.
+import os
+import re
+import shlex
+import signal
+import subprocess
+
+import pytest
+
+from client import JSON, Browser, signed_in
+from processes import children, wait_until
+from servers import TOP, Stores, gatehouse_binary
+
+NEW = "admin.example.org"
+GUIDE = (TOP / "docs" / "contexts.md").read_text()
+
+
+def commands(title):
+    """What the guide says to do under a title: its indented lines."""
+    section = re.search(rf"^## {title}$(.*?)(?=^## |\Z)", GUIDE, re.MULTILINE | re.DOTALL)[1]
+    return "\n".join(line.removeprefix("    ") for line in section.splitlines() if line.startswith("    ") or not line)
+
+
+class Machine:
+    """A machine of which the guide knows nothing but the usual places and commands."""
+
+    def __init__(self, root, site):
+        self.root, self.site = root, site
+        for directory in ("bin", "nginx/sites-available", "nginx/sites-enabled"):
+            (root / directory).mkdir(parents=True)
+        config = site.nginx.root / "site.conf"
+        text = config.read_text()
+        assert f"server_name {site.name};" in text
+        (root / "nginx/sites-available/app.conf").write_text(text.replace(f"server_name {site.name};", "server_name app.example.org;"))
+        config.write_text(f"{text}\ninclude {root}/nginx/sites-enabled/*;\n")
+        self.command("gatehouse", f'exec {shlex.quote(str(gatehouse_binary()))} "$@" --config {shlex.quote(str(site.gateway.config))}')
+        self.command("nginx", f'exec /usr/sbin/nginx -p {site.nginx.root} -c {site.nginx.root}/nginx.conf "$@"')
+        self.command("systemctl", f'case "$*" in "reload gatehouse") kill -HUP {site.gateway.pid};; '
+                                  f'"reload nginx") kill -HUP {site.nginx.pid};; *) exit 1;; esac')
+
+    def command(self, name, text):
+        path = self.root / "bin" / name
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+
+    def follow(self, text):
+        text = text.replace("/etc/gatehouse/gatehouse.toml", str(self.site.gateway.config)).replace("/etc/nginx/", f"{self.root}/nginx/")
+        environment = {**os.environ, **(self.site.gateway.env or {}), "PATH": f"{self.root}/bin:{os.environ['PATH']}"}
+        done = subprocess.run(["sh", "-eu"], input=text, env=environment, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
+        return done
+
+
+class Door:
+    """The way into the site by the name of the new application."""
+    cookie = "gatehouse_admin"
+
+    def __init__(self, site):
+        self.site = site
+
+    def __getattr__(self, name):
+        return getattr(self.site, name)
+
+    @property
+    def host(self):
+        return f"{NEW}:{self.port}"
+
+    @property
+    def origin(self):
+        return f"{self.scheme}://{self.host}"
+
+    def browser(self, **more):
+        return Browser(self, **more)
+
+
+@pytest.fixture(scope="module")
+def site(make_site):
+    return make_site("contexts-guide", Stores("mock"))
+
+
+@pytest.fixture(scope="module")
+def ann(site):
+    return site.user()
+
+
+@pytest.fixture(scope="module")
+def admin(site, ann, tmp_path_factory):
+    machine = Machine(tmp_path_factory.mktemp("machine"), site)
+    reloads, workers = len(site.gateway.events("reload")), set(children(site.nginx.pid))
+    machine.follow(commands(r"1\. The context"))
+    assert site.gateway.wait_event("reload", reloads + 1)["outcome"] == "ok"
+    machine.follow(commands(r"2\. The site"))
+    wait_until(lambda: workers.isdisjoint(now := children(site.nginx.pid)) and now, "nginx has workers that know the second site")
+    machine.follow(commands(r"3\. The people").replace("ann@example.org", ann.email))
+    return Door(site)
+
+
+def told(browser, cookies=None):
+    """What the application hears of the visitor; empty if it is not asked."""
+    answer = browser.get("/app/", headers=JSON, cookies=cookies)
+    assert answer.status in (200, 401), answer
+    sent = {name.lower(): value for name, value in answer.json()["headers"]} if answer.status == 200 else {}
+    return {name: sent[f"x-auth-{name}"] for name in ("context", "email", "role", "permissions") if f"x-auth-{name}" in sent}
+
+
+def test_an_administrator_is_let_in(admin, ann):
+    browser = admin.browser()
+    answer = browser.login(ann)
+    assert answer.status == 303 and answer.header("Location") == "/admin/"
+    assert any(re.match(f"{admin.cookie}=.*SameSite=Strict", value) for value in answer.all("Set-Cookie")), answer.headers
+    assert told(browser) == {"context": "admin", "email": ann.email, "role": "admin", "permissions": "orders.write"}
+
+
+def test_nobody_else_is(admin, site):
+    other = site.user()
+    assert admin.browser().login(other).status == 401
+    assert site.browser().login(other).status == 303
+
+
+def test_neither_is_worth_anything_in_the_other(admin, site, ann):
+    at_admin, at_web = signed_in(admin, ann), signed_in(site, ann)
+    for cookie in (site.cookie, admin.cookie):
+        assert not told(site.browser(), f"{cookie}={at_admin.token}") and not told(admin.browser(), f"{cookie}={at_web.token}")
+    assert told(at_admin)["context"] == "admin" and told(at_web)["context"] == "web"
+    assert not told(at_web).get("permissions")
