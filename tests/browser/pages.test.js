@@ -42,6 +42,7 @@ async function tour(page, look) {
     await page.goto(url('/auth/login'));
     await submitLogin(page, { email: demo.user.email, password: 'not the password' });
     await page.getByRole('alert').waitFor();
+    await page.waitForLoadState('load'); // its style sheet may come later
     await look('a refused login');
     await signIn(page);
     await walk(forMembers);
