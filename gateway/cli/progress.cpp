@@ -25,9 +25,10 @@ std::string progress_line(std::string_view what, std::uint64_t done, std::uint64
 }
 
 Progress::Progress(std::string what)
-    : what_(std::move(what)), terminal_(isatty(STDERR_FILENO) == 1), next_(start_ + elsewhere) {
-    if (terminal_) next_ = start_ + at_a_terminal; // what is done at once needs no word
-}
+    : what_(std::move(what)),
+      terminal_(isatty(STDERR_FILENO) == 1),
+      every_(terminal_ ? Clock::duration(at_a_terminal) : Clock::duration(elsewhere)),
+      next_(start_ + every_) {} // what is done at once needs no word
 
 Progress::~Progress() {
     if (dirty_) std::fputs(clear_line, stderr);
@@ -36,15 +37,14 @@ Progress::~Progress() {
 void Progress::report(std::uint64_t done, std::uint64_t total) {
     const auto now = Clock::now();
     if (now < next_) return;
+    next_ = now + every_;
     const auto line = progress_line(what_, done, total, now - start_);
     if (terminal_) {
         std::fprintf(stderr, "%s%s", clear_line, line.c_str());
         std::fflush(stderr);
         dirty_ = true;
-        next_ = now + at_a_terminal;
     } else {
         std::fprintf(stderr, "%s\n", line.c_str());
-        next_ = now + elsewhere;
     }
 }
 

@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +29,7 @@ class Progress {
   private:
     const std::string what_;
     const bool terminal_;
+    const Clock::duration every_;
     const Clock::time_point start_ = Clock::now();
     Clock::time_point next_;
     bool dirty_ = false;

@@ -17,22 +17,12 @@ namespace {
 
 constexpr Millis connect_patience{3000};
 constexpr Millis command_patience{1000};
-constexpr Millis between_looks{5};
 constexpr Seconds repeatable_for{24 * 3600};
 constexpr std::size_t page_size = 200;
 /// How long the gateways have to read in the database what Redis did not tell them.
 constexpr Millis patience_with_gateways{1000};
 constexpr Millis between_questions{20};
 constexpr std::chrono::minutes gone_after{10};
-
-boost::asio::awaitable<void> wait_for_redis(RedisLink& link) {
-    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
-    const Deadline until = deadline_in(connect_patience);
-    while (!link.up() && std::chrono::steady_clock::now() < until) {
-        timer.expires_after(between_looks);
-        co_await timer.async_wait(boost::asio::use_awaitable);
-    }
-}
 
 /// What Redis remembers ends with the session at the latest.
 Seconds longest_session(const Config& config) {
@@ -90,7 +80,7 @@ boost::asio::awaitable<bool> tell_redis(Stores& stores, ConfigPtr config, std::s
                                         std::vector<EndedSession> ended) {
     SessionCache* cache = stores.cache();
     if (!cache) co_return false;
-    co_await wait_for_redis(*stores.redis());
+    co_await wait_for_redis(*stores.redis(), deadline_in(connect_patience));
     if (!ended.empty()) {
         const auto buried = co_await cache->tombstone(std::move(ended), wall_now(), deadline_in(command_patience));
         if (!buried) co_return false;

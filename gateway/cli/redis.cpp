@@ -48,13 +48,6 @@ awaitable<void> pause(Millis span) {
     co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
 }
 
-awaitable<void> wait_until_up(RedisLink& redis) {
-    for (const auto until = deadline_in(patience); !redis.up();) {
-        if (std::chrono::steady_clock::now() >= until) fail(redis, make_error_code(StoreError::unavailable));
-        co_await pause(Millis{20});
-    }
-}
-
 /// Of these keys, in one go.
 awaitable<void> count(RedisLink& redis, const std::vector<RedisReply>& keys, RedisCensus& census) {
     std::vector<RedisLink::Command> questions;
@@ -140,7 +133,8 @@ void warn(const RedisCensus& census, const std::string& memory) {
 }
 
 awaitable<int> audit_of(RedisLink& redis, bool json) {
-    co_await wait_until_up(redis);
+    co_await wait_for_redis(redis, deadline_in(patience));
+    if (!redis.up()) fail(redis, make_error_code(StoreError::unavailable));
     const auto census = co_await census_of(redis);
     const auto memory = co_await ask(redis, words_of("INFO memory"), RedisReply::Type::string);
     json ? print_json(census, memory.text) : print_table(census, memory.text);

@@ -6,6 +6,9 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <fmt/format.h>
 #include <sysexits.h>
@@ -16,6 +19,7 @@ namespace {
 
 constexpr Millis patience{10'000};
 constexpr Millis pool_grace{1000};
+constexpr Millis between_looks{5};
 
 /// In an installation whose `serve` would migrate by itself, so does the command that comes first.
 void prepare_schema(const Config& config) {
@@ -68,6 +72,14 @@ int with_stores(const ConfigPtr& config, const std::function<boost::asio::awaita
         ~Stop() { static_cast<void>(stores.stop(pool_grace)); } // a thread that is stuck ends with the process
     } stop{stores};
     return wait_for(loop, work(stores));
+}
+
+boost::asio::awaitable<void> wait_for_redis(RedisLink& link, Deadline until) {
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+    while (!link.up() && std::chrono::steady_clock::now() < until) {
+        timer.expires_after(between_looks);
+        co_await timer.async_wait(boost::asio::use_awaitable);
+    }
 }
 
 Deadline patiently() {

@@ -19,6 +19,9 @@ int with_stores(const ConfigPtr& config, const std::function<boost::asio::awaita
 /// Runs it on the loop, and waits for it: its exit code. What it throws is thrown here.
 int wait_for(boost::asio::io_context& loop, boost::asio::awaitable<int> work);
 
+/// Returns when it is up, or at the deadline.
+boost::asio::awaitable<void> wait_for_redis(RedisLink& link, Deadline until);
+
 /// For a person at the terminal, who rather waits than hears no.
 [[nodiscard]] Deadline patiently();
 

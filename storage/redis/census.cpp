@@ -4,7 +4,6 @@
 #include "storage/keys.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 
 namespace gatehouse {
@@ -12,6 +11,7 @@ namespace {
 
 constexpr std::string_view foreign = "foreign";
 constexpr std::string_view legacy_session = "session:";
+constexpr std::string_view cached = "cache:";
 /// An application's keys may be anything: what looks like no name might be somebody's id.
 constexpr std::size_t longest_word = 32;
 constexpr std::size_t most_namespaces = 200;
@@ -23,21 +23,15 @@ bool is_word(std::string_view text) {
     return !text.empty() && text.size() <= longest_word && std::ranges::all_of(text, is_fine);
 }
 
-/// What stands before each of the first colons.
-template <std::size_t count> std::array<std::string_view, count> words_of(std::string_view key) {
-    std::array<std::string_view, count> words;
-    for (auto& word : words) {
-        const auto colon = key.find(':');
-        if (colon == std::string_view::npos) return {};
-        word = key.substr(0, colon);
-        key.remove_prefix(colon + 1);
+/// Three words and what stands between them; empty if these are no words.
+std::string_view before_third_colon(std::string_view key) {
+    std::size_t end = 0;
+    for (int word = 0; word < 3; ++word) {
+        const auto begin = word == 0 ? 0 : end + 1;
+        end = key.find(':', begin);
+        if (end == std::string_view::npos || !is_word(key.substr(begin, end - begin))) return {};
     }
-    return words;
-}
-
-std::string join(std::string_view first, std::string_view second, std::string_view third) {
-    std::string name(first);
-    return name.append(1, ':').append(second).append(1, ':').append(third);
+    return key.substr(0, end);
 }
 
 } // namespace
@@ -46,11 +40,9 @@ std::string namespace_of(std::string_view key) {
     if (key == keys::pending) return std::string(keys::pending);
     if (key.starts_with(keys::counter(""))) return "identity:throttle";
     if (key.starts_with(legacy_session)) return "session";
-    const auto [first, second, third] = words_of<3>(key);
-    if (const auto ours = keys::parse(key)) {
-        return is_word(third) ? join(first, second, third) : std::string(foreign);
-    }
-    return first == "cache" && is_word(second) && is_word(third) ? join(first, second, third) : std::string(foreign);
+    const auto name = before_third_colon(key);
+    const bool known = keys::parse(key) || name.starts_with(cached);
+    return std::string(known && !name.empty() ? name : foreign);
 }
 
 void RedisCensus::count(std::string_view key, std::int64_t ttl, std::uint64_t bytes) {

@@ -75,7 +75,7 @@ upstream {name} {{
 """
 
 LUA = """internal;
-            content_by_lua_block {{ require("check").answer("unix:{redis}", false) }}"""
+            content_by_lua_block {{ require("check").answer("unix:{redis}") }}"""
 
 # Lua needs no question to be asked: the check is a part of the location.
 ACCESS_SERVER = """

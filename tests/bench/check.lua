@@ -47,8 +47,8 @@ local function access(path, pipelined)
 end
 
 -- As the answer to an auth_request.
-local function answer(path, pipelined)
-    local session = find_session(path, pipelined)
+local function answer(path)
+    local session = find_session(path, false)
     if not session then return ngx.exit(ngx.HTTP_UNAUTHORIZED) end
     local header = ngx.header
     header["Cache-Control"] = "no-store"

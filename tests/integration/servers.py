@@ -19,7 +19,7 @@ import subprocess
 import sys
 
 from client import SECRETS, Browser
-from processes import Process, free_port, wait_until
+from processes import Process, children, free_port, wait_until
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 NAME = "app.example.org"
@@ -146,6 +146,13 @@ class Nginx(Process):
             return True
         except ConnectionError:
             return False
+
+    @contextlib.contextmanager
+    def reloaded(self):
+        """Within it nginx is told to read its configuration again; after it every worker has."""
+        workers = set(children(self.pid))
+        yield
+        wait_until(lambda: workers.isdisjoint(now := children(self.pid)) and now, "nginx has new workers")
 
     def complaints(self):
         """Lines of the error log that tell of an error and that no test has announced."""

@@ -6,36 +6,12 @@ import signal
 
 import pytest
 
-from client import JSON, Browser, forms, signed_in
-from processes import children, wait_until
+from client import JSON, forms, signed_in
+from context_door import Door
+from processes import wait_until
 from servers import Stores
 
 ADMIN = "admin.example.org"
-
-
-class Door:
-    """The way into a site by the name of one of its contexts."""
-
-    def __init__(self, site, context, name):
-        self.site, self.context, self.name = site, context, name
-
-    def __getattr__(self, name):
-        return getattr(self.site, name)
-
-    @property
-    def host(self):
-        return f"{self.name}:{self.port}"
-
-    @property
-    def origin(self):
-        return f"{self.scheme}://{self.host}"
-
-    @property
-    def cookie(self):
-        return f"gatehouse_{self.context}"
-
-    def browser(self, **more):
-        return Browser(self, **more)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql+redis"])
@@ -52,9 +28,8 @@ def doors(request, make_site):
     assert changes >= 5 and ADMIN in other
     config.write_text(shipped + other)
     web, admin = Door(site, "web", site.name), Door(site, "admin", ADMIN)
-    workers = set(children(site.nginx.pid))
-    site.nginx.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: workers.isdisjoint(now := children(site.nginx.pid)) and now, "nginx has workers that know the second site")
+    with site.nginx.reloaded():
+        site.nginx.process.send_signal(signal.SIGHUP)
     return web, admin
 
 

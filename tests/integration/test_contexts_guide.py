@@ -4,14 +4,13 @@
 import os
 import re
 import shlex
-import signal
 import subprocess
 
 import pytest
 
-from client import JSON, Browser, signed_in
-from processes import children, wait_until
-from servers import TOP, Stores, gatehouse_binary
+from client import JSON, signed_in
+from context_door import Door
+from servers import NAME, TOP, Stores, gatehouse_binary
 
 NEW = "admin.example.org"
 GUIDE = (TOP / "docs" / "contexts.md").read_text()
@@ -32,8 +31,8 @@ class Machine:
             (root / directory).mkdir(parents=True)
         config = site.nginx.root / "site.conf"
         text = config.read_text()
-        assert f"server_name {site.name};" in text
-        (root / "nginx/sites-available/app.conf").write_text(text.replace(f"server_name {site.name};", "server_name app.example.org;"))
+        assert f"server_name {NAME};" in text and NAME in GUIDE.replace("\\", "")
+        (root / "nginx/sites-available/app.conf").write_text(text)
         config.write_text(f"{text}\ninclude {root}/nginx/sites-enabled/*;\n")
         self.command("gatehouse", f'exec {shlex.quote(str(gatehouse_binary()))} "$@" --config {shlex.quote(str(site.gateway.config))}')
         self.command("nginx", f'exec /usr/sbin/nginx -p {site.nginx.root} -c {site.nginx.root}/nginx.conf "$@"')
@@ -53,28 +52,6 @@ class Machine:
         return done
 
 
-class Door:
-    """The way into the site by the name of the new application."""
-    cookie = "gatehouse_admin"
-
-    def __init__(self, site):
-        self.site = site
-
-    def __getattr__(self, name):
-        return getattr(self.site, name)
-
-    @property
-    def host(self):
-        return f"{NEW}:{self.port}"
-
-    @property
-    def origin(self):
-        return f"{self.scheme}://{self.host}"
-
-    def browser(self, **more):
-        return Browser(self, **more)
-
-
 @pytest.fixture(scope="module")
 def site(make_site):
     return make_site("contexts-guide", Stores("mock"))
@@ -88,13 +65,13 @@ def ann(site):
 @pytest.fixture(scope="module")
 def admin(site, ann, tmp_path_factory):
     machine = Machine(tmp_path_factory.mktemp("machine"), site)
-    reloads, workers = len(site.gateway.events("reload")), set(children(site.nginx.pid))
+    reloads = len(site.gateway.events("reload"))
     machine.follow(commands(r"1\. The context"))
     assert site.gateway.wait_event("reload", reloads + 1)["outcome"] == "ok"
-    machine.follow(commands(r"2\. The site"))
-    wait_until(lambda: workers.isdisjoint(now := children(site.nginx.pid)) and now, "nginx has workers that know the second site")
+    with site.nginx.reloaded():
+        machine.follow(commands(r"2\. The site"))
     machine.follow(commands(r"3\. The people").replace("ann@example.org", ann.email))
-    return Door(site)
+    return Door(site, "admin", NEW)
 
 
 def told(browser, cookies=None):
