@@ -14,7 +14,7 @@ HOMES = {
     "SOCI": (re.compile(r"soci/|soci\.h"), ["storage/sql/"]),
     "libpq": (re.compile(r"libpq-fe\.h|postgresql/"), ["storage/sql/"]),
     "SQLite": (re.compile(r"sqlite3\.h"), ["storage/sql/"]),
-    "libsodium": (re.compile(r"sodium(\.h|/)"), ["gateway/sessions/", "gateway/accounts/", "storage/sql/"]),
+    "libsodium": (re.compile(r"sodium(\.h|/)"), ["gateway/sessions/", "gateway/accounts/", "storage/legacy/", "storage/sql/"]),
     "libcrypt": (re.compile(r"crypt\.h"), ["gateway/accounts/"]),
     "mustache": (re.compile(r"kainjow/"), ["gateway/pages/"]),
     "toml++": (re.compile(r"toml"), ["gateway/config/"]),
