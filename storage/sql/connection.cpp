@@ -29,6 +29,13 @@ sqlite_api::sqlite3* sqlite_handle(soci::session& session) {
     return static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_;
 }
 
+/// SQLite would make an empty database of a path that is wrong.
+void require_sqlite_file(const std::string& path) {
+    if (::access(path.c_str(), R_OK | W_OK) != 0)
+        throw Refusal(StoreError::unavailable,
+                      fmt::format("cannot use the SQLite file {}: {}", path, std::generic_category().message(errno)));
+}
+
 } // namespace
 
 void prepare_sqlite_file(const std::string& path) {
@@ -67,24 +74,29 @@ void Connection::open_postgres() {
     // By SET, not by the options= of the start-up packet: pgbouncer refuses that. Never less durable than "on".
     const long long statement = shared_.target.statement_timeout.count();
     const long long lock = shared_.target.lock_timeout.count();
+    const std::string path = shared_.target.foreign ? "public, pg_temp" : "gatehouse, pg_temp";
     std::string encoding;
     *session_ << "SELECT current_setting('server_encoding')"
                  " || left(set_config('statement_timeout', CAST(:statement AS text), false), 0)"
                  " || left(set_config('lock_timeout', CAST(:lock AS text), false), 0)"
-                 " || left(set_config('search_path', 'gatehouse, pg_temp', false), 0)"
+                 " || left(set_config('search_path', CAST(:path AS text), false), 0)"
                  " || CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')"
                  "    THEN left(set_config('synchronous_commit', 'on', false), 0) ELSE '' END",
-        soci::use(statement, "statement"), soci::use(lock, "lock"), soci::into(encoding);
+        soci::use(statement, "statement"), soci::use(lock, "lock"), soci::use(path, "path"), soci::into(encoding);
     if (encoding != "UTF8") {
         throw Unusable(fmt::format("the encoding of the database is {}, but must be UTF8", encoding));
     }
+    // There moments are read and written as text.
+    if (shared_.target.foreign)
+        *session_ << "SELECT set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO, YMD', false)";
 }
 
 void Connection::open_sqlite() {
-    prepare_sqlite_file(shared_.target.connect);
+    shared_.target.foreign ? require_sqlite_file(shared_.target.connect) : prepare_sqlite_file(shared_.target.connect);
     session_->open(soci::sqlite3, fmt::format("dbname=\"{}\"", shared_.target.connect));
     sqlite_api::sqlite3_extended_result_codes(sqlite_handle(*session_), 1);
     *session_ << fmt::format("PRAGMA busy_timeout = {}", shared_.target.lock_timeout.count());
+    if (shared_.target.foreign) return;
     std::string mode;
     *session_ << "PRAGMA journal_mode = WAL", soci::into(mode);
     *session_ << "PRAGMA synchronous = FULL"; // in WAL mode, NORMAL could lose a login that was answered

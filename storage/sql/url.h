@@ -19,6 +19,7 @@ struct Target {
     Millis connect_timeout{5000};
     Millis statement_timeout{0}; ///< 0: none
     Millis lock_timeout{0};      ///< likewise; SQLite: how long a busy database is waited for
+    bool foreign = false;        ///< another application's: nothing is made there, its settings stay as they are
 };
 
 /// Throws std::runtime_error, without a password in its message. Understands postgresql://, postgres://, sqlite:PATH,
