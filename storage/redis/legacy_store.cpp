@@ -16,7 +16,7 @@ using boost::asio::awaitable;
 using Type = RedisReply::Type;
 
 constexpr std::size_t our_id = 43;
-constexpr std::size_t most = 1000; ///< keys at a time
+constexpr std::size_t most = 500; ///< keys at a time: SCAN may give some more, and the link takes 1024
 
 // KEYS[1]. Deletes what is not ours.
 const RedisScript& clear_script() {

@@ -13,7 +13,8 @@
 
 namespace gatehouse {
 
-inline constexpr std::size_t max_legacy_bytes = 64 * 1024;
+/// One more than this is the longest text that the link takes from Redis.
+inline constexpr std::size_t max_legacy_bytes = 64 * 1024 - 1;
 
 struct LegacyValue {
     enum class Kind {
