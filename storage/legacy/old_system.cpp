@@ -38,11 +38,17 @@ awaitable<Result<LegacyAnswer>> OldSystem::with_user(LegacyKey key, Deadline dea
     co_return LegacyAnswer{Kind::live, false, session_of(**std::move(user), key)};
 }
 
+awaitable<Result<LegacyAnswer>> OldSystem::find_tabled(std::string token, std::string context, Instant now,
+                                                       Deadline deadline) {
+    if (!has_tabled()) co_return LegacyAnswer{};
+    co_return co_await tables_.find(std::move(token), std::move(context), now, deadline);
+}
+
 awaitable<Result<LegacyAnswer>> OldSystem::find(std::string token, std::string context, Instant now,
                                                 Deadline deadline) {
-    if (keys_ == nullptr) co_return co_await tables_.find(token, context, now, deadline);
+    if (keys_ == nullptr) co_return co_await find_tabled(token, context, now, deadline);
     const auto key = co_await keys_->find(token, now, half_way_to(deadline));
-    auto tabled = co_await tables_.find(token, context, now, deadline);
+    auto tabled = co_await find_tabled(token, context, now, deadline);
     // Whose a session in Redis is, the tables alone know: without them nothing is sure.
     if (!tabled || tabled->revoked || tabled->kind == Kind::live) co_return tabled;
     if (!key) co_return key.error();
@@ -69,7 +75,8 @@ awaitable<Result<LegacyDisplaced>> OldSystem::write(LegacyLogin login, std::opti
     const auto user = co_await tables_.user(login.user_id, deadline);
     if (!user) co_return user.error();
     if (!*user) co_return make_error_code(StoreError::refused);
-    auto displaced = co_await tables_.write(login, expected, deadline);
+    Result<LegacyDisplaced> displaced = LegacyDisplaced{};
+    if (has_tabled()) displaced = co_await tables_.write(login, expected, deadline);
     if (!displaced) co_return displaced;
     const auto written = co_await keys_->write(login, deadline);
     if (!written) co_return written.error();
@@ -88,7 +95,8 @@ awaitable<Result<std::string>> OldSystem::standing(std::string user_id, Deadline
 awaitable<Result<void>> OldSystem::clear(std::string token, Instant now, Deadline deadline) {
     if (keys_ == nullptr) co_return co_await tables_.clear(token, now, deadline);
     const auto key = co_await keys_->clear(token, half_way_to(deadline));
-    auto tabled = co_await tables_.clear(token, now, deadline);
+    Result<void> tabled;
+    if (has_tabled()) tabled = co_await tables_.clear(token, now, deadline);
     co_return tabled ? key : tabled;
 }
 
@@ -128,9 +136,10 @@ awaitable<Result<LegacyPage>> OldSystem::page_of_keys(std::string after, std::si
 /// The tables first, then Redis.
 awaitable<Result<LegacyPage>> OldSystem::sessions(std::string after, std::size_t limit, std::string context,
                                                   Instant now, Deadline deadline) {
-    const bool in_keys = after.starts_with(in_redis);
+    const bool in_keys = after.starts_with(in_redis) || (after.empty() && keys_ != nullptr && !has_tabled());
     if (in_keys && keys_ == nullptr) co_return make_error_code(StoreError::refused);
-    if (in_keys) co_return co_await page_of_keys(after.substr(in_redis.size()), limit, now, deadline);
+    if (in_keys)
+        co_return co_await page_of_keys(after.substr(std::min(after.size(), in_redis.size())), limit, now, deadline);
     auto page = co_await tables_.sessions(after, limit, context, now, deadline);
     if (page && page->next.empty() && keys_ != nullptr) page->next = in_redis;
     co_return page;

@@ -39,7 +39,11 @@ class OldSystem final : public LegacyStore {
     boost::asio::awaitable<Result<void>> ping(Deadline deadline) override;
 
   private:
+    /// Whether the database has sessions at all: if not, it is asked for users alone.
+    [[nodiscard]] bool has_tabled() const { return !layout_.sessions_table.empty() || !layout_.user_token.empty(); }
     [[nodiscard]] LegacySession session_of(LegacyUser user, const LegacyKey& key) const;
+    boost::asio::awaitable<Result<LegacyAnswer>> find_tabled(std::string token, std::string context, Instant now,
+                                                             Deadline deadline);
     boost::asio::awaitable<Result<LegacyAnswer>> with_user(LegacyKey key, Deadline deadline);
     boost::asio::awaitable<Result<LegacyPage>> page_of_keys(std::string after, std::size_t limit, Instant now,
                                                             Deadline deadline);

@@ -99,7 +99,7 @@ LegacyAnswer MemoryLegacyStore::look_at_users(const std::string& token) const {
 
 LegacyAnswer MemoryLegacyStore::look(const std::string& token, const std::string& context, Instant now) const {
     if (!legacy::is_token(token)) return {};
-    const auto row = look_at_row(token, context, now);
+    auto row = look_at_row(token, context, now);
     if (row.revoked) return row;
     const auto key = look_at_key(token, now);
     const auto column = look_at_users(token);

@@ -105,7 +105,7 @@ std::string Writer::find() const {
     return both.empty() ? own + " AND CAST(:context AS text) IS NOT NULL" : both + " UNION ALL " + own;
 }
 
-/// Without what people write between the digits. The few that are left are looked at again.
+/// By what is left without what people write between the digits: two rows are enough to say that it is nobody's.
 std::string Writer::by_phone() const {
     std::string digits = text("u", l_.user_phone);
     if (postgres_) {
@@ -114,7 +114,7 @@ std::string Writer::by_phone() const {
         for (const char c : std::string_view(" +-()."))
             digits = fmt::format("replace({}, '{}', '')", digits, c);
     }
-    return select_users(fmt::format("{} IN (:digits, :trunk) LIMIT 3", digits));
+    return select_users(fmt::format("{} IN (:digits, :trunk) LIMIT 2", digits));
 }
 
 /// None whose session was revoked, and none that two users have: `find` knows neither.

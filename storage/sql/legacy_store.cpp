@@ -64,9 +64,7 @@ std::optional<LegacyUser> by_phone(Connection& c, const LegacyState& s, const st
     if (s.layout.user_phone.empty() || digits.empty()) return std::nullopt;
     std::string trunk = digits;
     if (trunk.size() == 11 && trunk.front() == '7') trunk.front() = '8';
-    auto rows = c.rows(s.queries.by_phone, digits, trunk);
-    std::erase_if(rows, [&](const LegacyRow& row) { return legacy::phone_digits(std::get<4>(row)) != digits; });
-    return only(rows, s.layout);
+    return only(c.rows(s.queries.by_phone, digits, trunk), s.layout);
 }
 
 /// The user's one session becomes this one; what it was before.

@@ -2,6 +2,7 @@
 // Goal: what the two halves of an old system say becomes one answer for every combination of what they can say, and is
 // "absent" only if both have said so.
 #include "storage/legacy/old_system.h"
+#include "storage/legacy/presets.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -114,7 +115,7 @@ struct Scene {
 
     Tables tables;
     Keys keys;
-    OldSystem system{legacy::Layout{}, tables, &keys};
+    OldSystem system{legacy::preset("sessions").value(), tables, &keys};
 };
 
 enum class Tabled { absent, expired, revoked, live, down };
@@ -215,12 +216,26 @@ BOOST_AUTO_TEST_CASE(a_bulk_read_goes_through_the_tables_and_then_through_redis)
 
 BOOST_AUTO_TEST_CASE(without_redis_the_tables_are_all_there_is) {
     Scene scene;
-    OldSystem system(legacy::Layout{}, scene.tables, nullptr);
+    OldSystem system(legacy::preset("sessions").value(), scene.tables, nullptr);
     scene.tables.found = live_row();
     BOOST_TEST((scene.wait(system.find("t", "web", now, deadline_in(Millis{1000})))->kind == Kind::live));
     BOOST_TEST(scene.wait(system.counts(deadline_in(Millis{1000})))->sessions == 3);
     const auto astray = scene.wait(system.sessions("redis:x 1", 10, "web", now, deadline_in(Millis{1000})));
     BOOST_TEST((astray.error() == StoreError::refused));
+}
+
+BOOST_AUTO_TEST_CASE(tables_without_sessions_are_not_asked_for_any) {
+    Scene scene;
+    OldSystem system(legacy::preset("redis").value(), scene.tables, &scene.keys);
+    scene.tables.found = make_error_code(unavailable);
+    scene.tables.outcome = make_error_code(unavailable);
+    const auto soon = deadline_in(Millis{1000});
+    BOOST_TEST((scene.wait(system.find("t", "web", now, soon))->kind == Kind::absent));
+    BOOST_TEST(scene.wait(system.clear("t", now, soon)).has_value());
+    BOOST_TEST(scene.wait(system.sessions("", 10, "web", now, soon)).value().items.size() == 1);
+    scene.keys.found = LegacyKeyAnswer{Kind::live, LegacyKey{"1", std::nullopt, now + Seconds{60}}};
+    scene.tables.known = make_error_code(unavailable);
+    BOOST_TEST((scene.wait(system.find("t", "web", now, soon)).error() == unavailable)); // but for the user
 }
 
 BOOST_AUTO_TEST_SUITE_END()
