@@ -174,6 +174,21 @@ BOOST_AUTO_TEST_CASE(a_sqlite_file_is_never_made_and_keeps_its_settings) {
     BOOST_TEST(sqlite_query(path, "SELECT length(created_at) FROM user_sessions") == "26"); // as SQLAlchemy has it
 }
 
+BOOST_AUTO_TEST_CASE(a_busy_sqlite_file_is_not_waited_for_longer_than_allowed) {
+    const TemporaryDirectory directory;
+    const auto path = (directory.path() / "old.db").string();
+    sqlite_query(path, legacy_fixture("auth_token.sqlite.sql"));
+    sqlite_query(path, "UPDATE users SET auth_token = 'standing' WHERE id = 42");
+    Scene scene("auth-token", "sqlite:" + path, legacy::preset("auth-token").value());
+    const LegacyLogin login{"token", "42", "web", wall_now(), wall_now() + Seconds{60}, {}};
+    const auto write = [&] { return scene.loop.wait(scene.store.write(login, std::nullopt, LegacyBench::soon())); };
+    std::optional<SqliteLock> another(path);
+    BOOST_TEST((write().error() == StoreError::timed_out));
+    BOOST_TEST((scene.find("standing")->kind == LegacyAnswer::Kind::live)); // readers are not held up
+    another.reset();
+    BOOST_TEST(write().has_value());
+}
+
 BOOST_AUTO_TEST_CASE(memory_fails_and_delays_as_it_is_told) {
     MemoryLegacyStore store(legacy::preset("session-id").value());
     LinkLoop loop;

@@ -202,6 +202,27 @@ LEGACY_CASE(where_there_is_one_session_per_user_the_last_login_stands) {
     BOOST_TEST(standing() == legacy_token(3));
 }
 
+LEGACY_CASE(of_logins_at_the_same_time_one_comes_first) {
+    const bool one_each = !old.has_rows() && old.has_tokens();
+    std::vector<boost::asio::awaitable<Result<LegacyDisplaced>>> all;
+    for (int i = 0; i < 8; ++i) {
+        // Where there is one session per user, each with a token of its own; else all with the same.
+        const LegacyLogin login{legacy_token(one_each ? i : 0),
+                                i % 2 == 0 ? old.anna() : old.boris(),
+                                "web",
+                                LegacyBench::now(),
+                                LegacyBench::now() + Seconds{3600},
+                                {}};
+        all.push_back(old.store().write(login, "", LegacyBench::soon()));
+    }
+    int written = 0;
+    for (const auto& result : old.wait_all(std::move(all))) {
+        written += result.has_value() ? 1 : 0;
+        BOOST_TEST((result || result.error() == StoreError::conflict));
+    }
+    BOOST_TEST(written == (one_each ? 2 : 1)); // one for each of the two
+}
+
 LEGACY_CASE(what_is_cleared_is_over_and_nothing_else_is) {
     old.put_session(legacy_token(1), old.anna());
     old.put_session(legacy_token(2), old.boris());

@@ -67,6 +67,9 @@ class LegacyBench {
     std::string by_hand(const std::string& sql);
 
     template <class T> Result<T> wait(boost::asio::awaitable<Result<T>> work) { return loop_->wait(std::move(work)); }
+    template <class T> std::vector<Result<T>> wait_all(std::vector<boost::asio::awaitable<Result<T>>> work) {
+        return loop_->wait_all(std::move(work));
+    }
     /// The value; the case ends here if there is none.
     template <class T> T need(boost::asio::awaitable<Result<T>> work) {
         auto result = wait(std::move(work));
