@@ -21,6 +21,10 @@ boost::asio::awaitable<Readiness> StoreProbe::probe() {
             const auto redis = co_await stores_.cache()->ping(deadline_in(patience));
             stores.push_back({"redis", redis.has_value(), !sql.has_value()});
         }
+        if (stores_.legacy() != nullptr) {
+            const auto legacy = co_await stores_.legacy()->ping(deadline_in(patience));
+            stores.push_back({"legacy", legacy.has_value(), false});
+        }
         last_ = std::move(stores);
         fresh_until_ = deadline_in(believe_for);
     }

@@ -73,7 +73,14 @@ boost::asio::awaitable<http::Response> answer(const http::Request& request, Sett
     const auto path = request.path();
     if (!path.starts_with(prefix)) co_return not_found(call);
     const auto match = find(path.substr(prefix.size()), request.method());
-    if (match.route != nullptr) co_return co_await match.route->endpoint(call);
+    if (match.route != nullptr) {
+        auto response = co_await match.route->endpoint(call);
+        // What the endpoint itself says of the cookie (renewed, deleted, another one) counts more.
+        if (!call.fresh_cookie.empty() && response.find_header("Set-Cookie").empty()) {
+            response.header("Set-Cookie", call.fresh_cookie);
+        }
+        co_return response;
+    }
     co_return match.allowed.empty() ? not_found(call) : method_not_allowed(call, match.allowed);
 }
 

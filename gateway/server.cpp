@@ -10,6 +10,7 @@
 #include "gateway/schema_guard.h"
 #include "gateway/sessions/janitor.h"
 #include "gateway/sessions/service.h"
+#include "gateway/sessions/takeover.h"
 #include "gateway/stores.h"
 #include "gateway/supervisor.h"
 #include "storage/planted.h"
@@ -110,6 +111,7 @@ class Server {
     PasswordHasher hasher_;
     Throttle throttle_;
     SessionService sessions_;
+    Takeover takeover_;
     Janitor janitor_;
     StoreProbe readiness_;
     Services services_;
@@ -126,11 +128,14 @@ Server::Server(std::string config_path, config::Loaded loaded)
       schema_(*loaded_.config),
       hasher_(hash_options(*loaded_.config)),
       throttle_(stores_.shared_counters(), stores_.local_counters(), throttle_limits(*settings_)),
-      sessions_(loop_.get_executor(), {stores_.sessions(), stores_.feed(), stores_.cache(), stores_.invalidations()},
+      sessions_(loop_.get_executor(),
+                {stores_.sessions(), stores_.feed(), stores_.cache(), stores_.invalidations(),
+                 stores_.legacy() != nullptr ? &stores_.takeover() : nullptr},
                 node_name(*loaded_.config), settings_),
+      takeover_(sessions_, stores_.users(), stores_.takeover(), stores_.legacy()),
       janitor_(loop_.get_executor(), stores_.sessions(), stores_.feed()),
       readiness_(stores_, [this] { return numbers(); }),
-      services_{sessions_, stores_.users(), hasher_, throttle_, readiness_},
+      services_{sessions_, takeover_, stores_.users(), hasher_, throttle_, readiness_},
       listener_(loop_.get_executor(), listener_options(*loaded_.config), handler()) {}
 
 fastcgi::Handler Server::handler() {

@@ -29,9 +29,20 @@ InvalidationOptions invalidation_options(const Config& config) {
     return options;
 }
 
+SqlOptions legacy_options(const Config& config) {
+    SqlOptions options;
+    options.url = config.legacy.database_url;
+    options.connections = config.legacy.connections;
+    options.queue = config.database_queue;
+    options.connect_timeout = config.database_connect_timeout;
+    options.statement_timeout = config.legacy.timeout + Millis{200};
+    return options;
+}
+
 } // namespace
 
 Stores::Stores(boost::asio::any_io_executor executor, const Config& config) : sql_(sql_options(config)) {
+    if (config.legacy.configured()) open_legacy(executor, config);
     if (config.redis_url.empty()) return;
     link_ = std::make_unique<RedisLink>(executor, redis_options(config));
     cache_ = std::make_unique<RedisSessionCache>(*link_);
@@ -39,8 +50,22 @@ Stores::Stores(boost::asio::any_io_executor executor, const Config& config) : sq
     invalidations_ = std::make_unique<RedisInvalidationLink>(executor, invalidation_options(config));
 }
 
+void Stores::open_legacy(const boost::asio::any_io_executor& executor, const Config& config) {
+    const auto& layout = config.legacy.layout;
+    legacy_tables_ = std::make_unique<SqlLegacyStore>(legacy_options(config), layout);
+    if (!layout.redis_prefix.empty()) {
+        // A link of its own, also to the same server: its answers must not wait behind ours.
+        auto options = redis_options(config);
+        options.url = config.legacy.redis_url;
+        legacy_link_ = std::make_unique<RedisLink>(executor, options);
+        legacy_keys_ = std::make_unique<RedisLegacyKeys>(*legacy_link_, layout);
+    }
+    legacy_ = std::make_unique<OldSystem>(layout, *legacy_tables_, legacy_keys_.get());
+}
+
 void Stores::start() {
     if (link_) link_->start();
+    if (legacy_link_) legacy_link_->start();
 }
 
 void Stores::listen(InvalidationLink::Listener& listener) {
@@ -50,7 +75,9 @@ void Stores::listen(InvalidationLink::Listener& listener) {
 bool Stores::stop(Millis grace) {
     if (invalidations_) invalidations_->stop();
     if (link_) link_->stop();
-    return sql_.stop(grace);
+    if (legacy_link_) legacy_link_->stop();
+    const bool ended = !legacy_tables_ || legacy_tables_->stop(grace);
+    return sql_.stop(grace) && ended;
 }
 
 } // namespace gatehouse

@@ -5,14 +5,17 @@
 
 #include "gateway/config/config.h"
 #include "storage/counter_store.h"
+#include "storage/legacy/old_system.h"
 #include "storage/memory/counter_store.h"
 #include "storage/redis/counter_store.h"
 #include "storage/redis/invalidation_link.h"
+#include "storage/redis/legacy_store.h"
 #include "storage/redis/link.h"
 #include "storage/redis/session_cache.h"
 #include "storage/session_cache.h"
 #include "storage/session_store.h"
 #include "storage/sql/identity_store.h"
+#include "storage/sql/legacy_store.h"
 #include "storage/user_store.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -36,6 +39,10 @@ class Stores {
     [[nodiscard]] UserStore& users() noexcept { return sql_; }
     [[nodiscard]] ChangeFeed& feed() noexcept { return sql_; }
     [[nodiscard]] SqlIdentityStore& sql() noexcept { return sql_; }
+    [[nodiscard]] TakeoverStore& takeover() noexcept { return sql_; }
+    /// The system that is being replaced; nullptr if none is.
+    [[nodiscard]] LegacyStore* legacy() noexcept { return legacy_.get(); }
+    [[nodiscard]] SqlLegacyStore* legacy_tables() noexcept { return legacy_tables_.get(); }
     /// nullptr without Redis.
     [[nodiscard]] SessionCache* cache() noexcept { return cache_.get(); }
     [[nodiscard]] CounterStore* shared_counters() noexcept { return counters_.get(); }
@@ -44,12 +51,18 @@ class Stores {
     [[nodiscard]] CounterStore& local_counters() noexcept { return local_counters_; }
 
   private:
+    void open_legacy(const boost::asio::any_io_executor& executor, const Config& config);
+
     SqlIdentityStore sql_;
     MemoryCounterStore local_counters_;
     std::unique_ptr<RedisLink> link_;
     std::unique_ptr<RedisSessionCache> cache_;
     std::unique_ptr<RedisCounterStore> counters_;
     std::unique_ptr<RedisInvalidationLink> invalidations_;
+    std::unique_ptr<SqlLegacyStore> legacy_tables_;
+    std::unique_ptr<RedisLink> legacy_link_;
+    std::unique_ptr<RedisLegacyKeys> legacy_keys_;
+    std::unique_ptr<OldSystem> legacy_;
 };
 
 } // namespace gatehouse

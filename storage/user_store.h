@@ -37,6 +37,9 @@ class UserStore {
 
     virtual boost::asio::awaitable<Result<std::optional<Account>>> find_by_email(std::string email,
                                                                                  Deadline deadline) = 0;
+    /// E.164, as accounts/identifier.h makes it.
+    virtual boost::asio::awaitable<Result<std::optional<Account>>> find_by_phone(std::string phone,
+                                                                                 Deadline deadline) = 0;
     virtual boost::asio::awaitable<Result<std::optional<Account>>> find(std::string user_id, Deadline deadline) = 0;
 
     /// The user as a check in `context` sees it.

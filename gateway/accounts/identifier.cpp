@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/accounts/identifier.h"
 
+#include "storage/legacy/words.h"
+
 #include <algorithm>
 
 namespace gatehouse {
@@ -59,6 +61,13 @@ std::optional<std::string> canonical_email(std::string_view text) {
     if (!all_between_dots(all.substr(0, at), is_atom)) return std::nullopt;
     if (!all_between_dots(all.substr(at + 1), is_label)) return std::nullopt;
     return address;
+}
+
+std::optional<std::string> canonical_identifier(std::string_view text) {
+    if (auto address = canonical_email(text)) return address;
+    const auto digits = legacy::phone_digits(text);
+    if (digits.empty()) return std::nullopt;
+    return "+" + digits;
 }
 
 } // namespace gatehouse

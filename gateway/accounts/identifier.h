@@ -17,4 +17,8 @@ namespace gatehouse {
 /// refused. Applying it twice changes nothing.
 [[nodiscard]] std::optional<std::string> canonical_email(std::string_view text);
 
+/// What people log in with: an address as above, or a phone number, which becomes "+" and its 7 to 15 digits however it
+/// is written (a leading 8 of eleven is a trunk prefix, and becomes 7). nullopt: neither.
+[[nodiscard]] std::optional<std::string> canonical_identifier(std::string_view text);
+
 } // namespace gatehouse

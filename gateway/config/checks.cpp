@@ -94,4 +94,9 @@ Problem check_context_name(std::string_view name) {
     return std::nullopt;
 }
 
+Problem check_role(std::string_view name) {
+    if (!is_role_name(name)) return "takes names of roles (lower case)";
+    return std::nullopt;
+}
+
 } // namespace gatehouse::config

@@ -16,5 +16,6 @@ namespace gatehouse::config {
 [[nodiscard]] Problem check_socket_path(std::string_view path); ///< also short enough for the kernel
 [[nodiscard]] Problem check_group(std::string_view name);
 [[nodiscard]] Problem check_context_name(std::string_view name);
+[[nodiscard]] Problem check_role(std::string_view name);
 
 } // namespace gatehouse::config

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "storage/instant.h"
+#include "storage/legacy/layout.h"
 
 #include <cstddef>
 #include <optional>
@@ -32,6 +33,27 @@ struct ContextConfig {
     std::string default_target = "/"; ///< where a login leads that came from nowhere
 };
 
+/// The system that is being replaced.
+struct LegacyConfig {
+    std::string system;               ///< a preset (storage/legacy/presets.h); empty: nothing is being replaced
+    std::vector<std::string> changes; ///< to the preset: "users_table = members"
+    legacy::Layout layout;            ///< what follows from both
+    std::string database_url;
+    std::string redis_url;
+    std::string cookie;                              ///< its session cookie
+    std::string context = "web";                     ///< the application that it is for
+    std::vector<std::string> roles{"user", "admin"}; ///< that mean the same here; others are none
+    Seconds lifetime{24 * 3600};                     ///< of a session there that is not used
+    Millis timeout{200};                             ///< one look-up
+    std::size_t connections = 4;
+    std::size_t misses_per_address = 60; ///< in a minute; then its old tokens are not looked up any more
+    std::string accept_until;            ///< a moment; empty: for ever
+    std::optional<Instant> accepted_until;
+    bool accept_loss = false; ///< sessions that were not taken over may be lost
+
+    [[nodiscard]] bool configured() const noexcept { return !system.empty(); }
+};
+
 struct Config {
     // What kind of installation this is. Sets defaults, and nothing outside the config room asks for it.
     Environment environment = Environment::mock;
@@ -48,6 +70,9 @@ struct Config {
     std::size_t database_queue = 256;  ///< operations waiting for a thread; one more is answered 503
     std::size_t redis_max_retries = 3; ///< quick attempts to connect before backing off
     Millis redis_timeout{50};          ///< one command
+
+    // The system that is being replaced.
+    LegacyConfig legacy;
 
     // The door.
     std::string listen = "/run/gatehouse/gatehouse.sock"; ///< unix socket path

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/config/resolve.h"
 
+#include "gateway/config/legacy.h"
 #include "gateway/config/url.h"
 
 #include <fmt/format.h>
@@ -162,6 +163,7 @@ Findings resolve(Draft& draft) {
     check_bcrypt_cost(draft, out);
     if (draft.environment == Environment::production) check_production(draft, chosen, out);
     finish_contexts(draft, out);
+    resolve_legacy(draft, out);
     return out;
 }
 

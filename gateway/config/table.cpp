@@ -2,6 +2,7 @@
 // The table itself. A new option is a member of Config (with its default), a row here, and `gatehouse config example`
 // again.
 #include "gateway/config/checks.h"
+#include "gateway/config/legacy.h"
 #include "gateway/config/options.h"
 #include "gateway/config/url.h"
 
@@ -140,6 +141,61 @@ Section stores() {
              .help("How long one command may take. Later than that the database is asked.")}};
 }
 
+/// A member of draft.legacy.
+Codec<Draft> of_legacy(Codec<LegacyConfig> codec) {
+    return {codec.kind, [set = codec.set](Draft& draft, const Value& value) { return set(draft.legacy, value); },
+            [show = codec.show](const Draft& draft) { return show(draft.legacy); }};
+}
+
+Section legacy_section() {
+    using L = LegacyConfig;
+    const auto word = [](std::string_view kind, std::string L::*member, Check check) {
+        return of_legacy(text<L>(kind, member, check));
+    };
+    return {
+        "The system that is being replaced",
+        {option("legacy_system", word("name", &L::system, check_legacy_system), restart)
+             .by_rule("none", "\"session-id\"")
+             .help("How the older system keeps its sessions, if one is being replaced; docs/migration.md tells how. "
+                   "session-id: users.session_id. sessions: a table sessions with revoked and expires_at. sessions-2: "
+                   "the same without revoked. auth-token: users.auth_token and user_sessions, people with phone "
+                   "numbers. redis: session:<id> in Redis."),
+         option("legacy_layout", of_legacy(list<L>(&L::changes, check_layout_change)), restart)
+             .help("Where its tables and columns have other names: \"users_table = members\", \"user_email = mail\" … "
+                   "An empty name means that there is no such thing."),
+         option("legacy_database_url", word("address", &L::database_url, check_database_url), restart)
+             .secret()
+             .by_rule("database_url", "\"postgresql://app:PASSWORD@db.example.org:5432/app\"")
+             .help("The database of the older system."),
+         option("legacy_redis_url", word("address", &L::redis_url, check_redis_url), restart)
+             .secret()
+             .by_rule("redis_url", "\"redis://redis.example.org:6379/0\"")
+             .help("The Redis of the older system, if it keeps sessions there."),
+         option("legacy_cookie", word("name", &L::cookie, check_cookie_name), restart)
+             .by_rule("auth_token for auth-token, else sessionId", "\"sessionId\"")
+             .help("The name of its session cookie."),
+         option("legacy_context", word("context", &L::context, check_context_name), restart)
+             .help("The context that its sessions are for."),
+         option("legacy_roles", of_legacy(list<L>(&L::roles, check_role)), restart)
+             .help("Its roles that mean the same here. Users with another one are taken over with the role none."),
+         option("legacy_lifetime", of_legacy(duration<L>(&L::lifetime, 1min, 365 * 24h)), restart)
+             .help("How long a session there lasts that is not used."),
+         option("legacy_timeout", of_legacy(duration<L>(&L::timeout, 10ms, 10s)), restart)
+             .help("How long one look-up there may take. Later than that the request is answered 503."),
+         option("legacy_connections", of_legacy(number<L>(&L::connections, 1, 100)), restart)
+             .help("Connections to its database."),
+         option("legacy_misses_per_address", of_legacy(number<L>(&L::misses_per_address, 1, 1'000'000)), restart)
+             .help("Old cookies nobody knows that one client address (IPv6: one /64) may present in a minute. Beyond "
+                   "that its old cookies are answered 503 without a look-up."),
+         option("legacy_accept_until", word("moment", &L::accept_until, check_moment), reload)
+             .by_rule("for ever", "\"2027-12-31\"")
+             .help("From then on old cookies are worth nothing, and cost nothing. At least the absolute lifetime after "
+                   "the strategy became production-only."),
+         option("legacy_accept_loss", of_legacy(flag<L>(&L::accept_loss)), reload)
+             .help("Lets a change of strategy go on although sessions will be lost that `gatehouse migrate plan` "
+                   "counts.")}};
+}
+
 Section door() {
     return {"The door",
             {option("listen", string("path", &Config::listen, check_socket_path), restart)
@@ -235,8 +291,8 @@ template <class Span> Codec<ContextConfig> lifetime(Span ContextConfig::*member)
 } // namespace
 
 const std::vector<Section>& sections() {
-    static const std::vector<Section> all{installation(), stores(),    door(),   sessions_section(),
-                                          secrets(),      passwords(), logging()};
+    static const std::vector<Section> all{installation(),     stores(),  legacy_section(), door(),
+                                          sessions_section(), secrets(), passwords(),      logging()};
     return all;
 }
 

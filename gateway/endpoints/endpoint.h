@@ -8,6 +8,7 @@
 #include "gateway/http/message.h"
 #include "gateway/sessions/service.h"
 #include "gateway/sessions/settings.h"
+#include "gateway/sessions/takeover.h"
 #include "storage/user_store.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -39,6 +40,7 @@ class ReadinessProbe {
 /// Everything an endpoint can ask. All of it outlives every request.
 struct Services {
     SessionService& sessions;
+    Takeover& takeover;
     UserStore& users;
     PasswordHasher& hasher;
     Throttle& throttle;
@@ -53,6 +55,8 @@ struct Call {
     Services& services;
     Instant now;
     Deadline until; ///< stores may be waited for until then (budget.h)
+    /// A Set-Cookie line that whatever answer this call gets is to carry: a session was taken over for this visitor.
+    mutable std::string fresh_cookie = {};
 
     [[nodiscard]] const Config& config() const noexcept { return *settings->config; }
 };

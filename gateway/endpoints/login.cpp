@@ -93,7 +93,8 @@ void log_login(const Call& call, std::string_view outcome, std::string_view user
                         {"context", std::string_view(call.context.name)},
                         {"client", call.http.client_address()},
                         {"request", call.http.request_id()},
-                        {"mode", call.config().mode()}});
+                        {"mode", call.config().mode()},
+                        {"strategy", name_of(call.config().strategy)}});
 }
 
 /// Who the proof was for; nullopt in a Result: nobody, for a reason that only the log may know.
@@ -103,9 +104,10 @@ struct Proof {
     bool rehash = false;
 };
 
-boost::asio::awaitable<Result<std::optional<Proof>>> prove(const Call& call, std::string email, Secret password,
+boost::asio::awaitable<Result<std::optional<Proof>>> prove(const Call& call, std::string identifier, Secret password,
                                                            Deadline& until) {
-    auto account = co_await call.services.users.find_by_email(email, sql_deadline(call.config(), until));
+    auto& takeover = call.services.takeover;
+    auto account = co_await takeover.find_account(call.settings, std::move(identifier), call.context.name, call.now);
     if (!account) co_return account.error();
     const bool known = account->has_value();
     const std::string hash = known ? (*account)->password_hash : std::string{};
@@ -145,7 +147,8 @@ boost::asio::awaitable<void> rehash(Services& services, Millis patience, Proof p
     if (fresh) co_await services.users.replace_hash(proof.user.id, proof.stored_hash, *fresh, deadline_in(patience));
 }
 
-http::Response welcome(const Call& call, const http::Fields& fields, const LoggedIn& login, const User& user) {
+http::Response welcome(const Call& call, const http::Fields& fields, const Takeover::Begun& begun, const User& user) {
+    const LoggedIn& login = begun.login;
     const auto target = safe_rd(call, fields.text("rd"));
     http::Response response;
     if (fields.is_json() || prefers_json(call)) {
@@ -156,23 +159,31 @@ http::Response welcome(const Call& call, const http::Fields& fields, const Logge
     } else {
         response = redirect(target);
     }
-    response.header("Set-Cookie", give_cookie(call, login.token, login.session, login.session.remember));
+    const bool remember = login.session.remember;
+    if (!login.token.empty()) response.header("Set-Cookie", give_cookie(call, login.token, login.session, remember));
+    if (!begun.old_token.empty()) response.header("Set-Cookie", give_old_cookie(call, begun.old_token, remember));
     return response;
 }
 
 /// Logging in replaces the session that this browser had. If that one cannot be ended now, it ends by itself.
 boost::asio::awaitable<void> end_previous(const Call& call, Deadline until) {
     auto previous = presented_token(call);
-    if (previous.token.empty()) co_return;
-    auto end = call.services.sessions.end(std::move(previous.token), call.context.name, call.now);
-    co_await within(until, std::move(end));
+    if (!previous.token.empty()) {
+        auto end = call.services.sessions.end(std::move(previous.token), call.context.name, call.now);
+        co_await within(until, std::move(end));
+    }
+    auto old = old_token(call);
+    if (!old.empty()) {
+        auto end = call.services.takeover.end(old_visit(call, std::move(old)));
+        co_await within(until, std::move(end));
+    }
 }
 
 boost::asio::awaitable<http::Response> enter(const Call& call, const http::Fields& fields, Proof proof,
                                              Deadline until) {
     NewLogin request{proof.user, call.context.name, make_origin(call.http.client_address(), call.http.user_agent()),
                      fields.flag("remember")};
-    auto begin = call.services.sessions.begin(std::move(request), wall_now());
+    auto begin = call.services.takeover.begin(call.settings, std::move(request), wall_now());
     auto begun = co_await within(until, std::move(begin));
     if (!begun || !*begun) co_return again(call, fields, 503, Error::unavailable);
     const auto& login = **begun;
@@ -181,7 +192,7 @@ boost::asio::awaitable<http::Response> enter(const Call& call, const http::Field
         co_return again(call, fields, 401, Error::failed);
     }
     co_await end_previous(call, until);
-    log_login(call, "ok", proof.user.id, login->session.handle);
+    log_login(call, "ok", proof.user.id, login->login.session.handle);
     co_return welcome(call, fields, *login, proof.user);
 }
 
@@ -199,7 +210,8 @@ boost::asio::awaitable<http::Response> login_page(const Call& call) {
     auto response = show_form(call, 200, std::move(content));
     // A cookie that is certainly dead goes; one that nobody could judge stays.
     const bool dead = found.verdict == Verdict::invalid && found.reason != Reason::no_token;
-    if (dead) response.header("Set-Cookie", session_cookie(call).remove());
+    if (dead && !presented_token(call).token.empty()) response.header("Set-Cookie", session_cookie(call).remove());
+    if (dead && !old_token(call).empty()) response.header("Set-Cookie", old_cookie(call).remove());
     co_return response;
 }
 
@@ -211,9 +223,9 @@ boost::asio::awaitable<http::Response> login(const Call& call) {
     Secret password{fields.text("password")};
     if (typed.empty() || password.empty()) co_return again(call, fields, 400, Error::incomplete);
 
-    const auto email = canonical_email(typed);
+    const auto identifier = canonical_identifier(typed);
     const auto place = http::throttle_key(call.http.client_address());
-    const std::string account = email.value_or(std::string(typed.substr(0, 254)));
+    const std::string account = identifier.value_or(std::string(typed.substr(0, 254)));
     const auto admission = co_await call.services.throttle.admit(account, place);
     if (!admission.allowed) {
         log_login(call, "throttled", {}, {});
@@ -221,7 +233,7 @@ boost::asio::awaitable<http::Response> login(const Call& call) {
     }
     Secret to_check{password.view()};
     auto until = call.until;
-    auto proof = co_await prove(call, email.value_or(std::string(nobody)), std::move(to_check), until);
+    auto proof = co_await prove(call, identifier.value_or(std::string(nobody)), std::move(to_check), until);
     if (!proof) {
         log::warning("login_unavailable",
                      {{"reason", std::string_view(proof.error().message())}, {"request", call.http.request_id()}});

@@ -11,10 +11,33 @@
 #include "gateway/log/log.h"
 #include "gateway/sessions/token.h"
 
+#include <algorithm>
+
 namespace gatehouse::endpoints {
 namespace {
 
 constexpr std::string_view form = "logout";
+
+std::string binding(const std::string& token) {
+    return token.empty() ? std::string{} : stored_id(token);
+}
+
+/// Ours and, if it has one, the older system's.
+void remove_cookies(const Call& call, http::Response& response) {
+    response.header("Set-Cookie", session_cookie(call).remove());
+    if (!old_token(call).empty()) response.header("Set-Cookie", old_cookie(call).remove());
+}
+
+/// Each ends what it stands for; often that is the same session. As good as the worse of both.
+boost::asio::awaitable<EndOutcome> end_both(const Call& call, std::string ours, std::string old) {
+    auto outcome = EndOutcome::absent;
+    if (!ours.empty()) outcome = co_await call.services.sessions.end(ours, call.context.name, wall_now());
+    if (old.empty()) co_return outcome;
+    const auto other = co_await call.services.takeover.end(old_visit(call, std::move(old)));
+    if (outcome == EndOutcome::absent) co_return other;
+    if (other == EndOutcome::absent) co_return outcome;
+    co_return std::max(outcome, other); // they are declared from good to bad
+}
 
 http::Response signed_out(const Call& call) {
     http::Response response;
@@ -23,7 +46,7 @@ http::Response signed_out(const Call& call) {
     } else {
         response = redirect(call.config().prefix + "/login?notice=signed_out");
     }
-    response.header("Set-Cookie", session_cookie(call).remove());
+    remove_cookies(call, response);
     return response;
 }
 
@@ -34,7 +57,7 @@ http::Response not_signed_out(const Call& call, const std::string& token) {
                                     "The session could not be ended. You are still signed in; try again.");
     } else {
         pages::Logout content;
-        content.csrf = form_token(call, form, stored_id(token));
+        content.csrf = form_token(call, form, binding(token));
         content.target = call.context.default_target;
         content.failed = true;
         response = page(503, pages::logout_page(frame_of(call), content));
@@ -51,36 +74,43 @@ boost::asio::awaitable<http::Response> logout_page(const Call& call) {
     const auto wanted = http::query_value(call.http.query(), "rd").value_or("");
     // Also without knowing who it is: an outage must not keep anybody from trying to sign out.
     pages::Logout content;
-    content.csrf = form_token(call, form, stored_id(presented_token(call).token));
+    const auto ours = presented_token(call).token;
+    content.csrf = form_token(call, form, binding(ours.empty() ? old_token(call) : ours));
     content.email = found.user().email;
     content.target = http::safe_target(wanted, call.context.default_target, call.config().prefix);
     co_return page(200, pages::logout_page(frame_of(call), content));
 }
 
 boost::asio::awaitable<http::Response> logout(const Call& call) {
-    const auto presented = presented_token(call);
+    auto presented = presented_token(call);
     // Two different session cookies: one of them may be somebody else's doing. Nothing is ended, and nothing is
     // claimed.
     if (presented.conflict) {
         co_return failure(call, 400, "cookie_conflict",
                           "The browser sent two session cookies. Delete the cookies of this site.");
     }
-    const bool ours = call.settings->tokens.minted_here(presented.token, call.context.name);
-    const auto submission = read_submission(call, form, ours ? stored_id(presented.token) : std::string{});
-    // Without a session of ours there is nothing that a forged request could end.
-    const bool harmless = !ours && submission.trouble == Submission::Trouble::token;
+    if (!call.settings->tokens.minted_here(presented.token, call.context.name)) presented.token.clear();
+    const auto old = old_token(call);
+    const bool something = !presented.token.empty() || !old.empty();
+    auto submission = read_submission(call, form, binding(presented.token.empty() ? old : presented.token));
+    // The page may have been asked for when there was but the old cookie.
+    const bool once_more = submission.trouble == Submission::Trouble::token && !old.empty();
+    if (once_more) submission = read_submission(call, form, binding(old));
+    // Without a session there is nothing that a forged request could end.
+    const bool harmless = !something && submission.trouble == Submission::Trouble::token;
     if (!submission.ok() && !harmless) co_return refuse(call, submission);
-    if (!ours) co_return signed_out(call);
-    const auto outcome = co_await call.services.sessions.end(presented.token, call.context.name, wall_now());
+    if (!something) co_return signed_out(call);
+    const auto outcome = co_await end_both(call, presented.token, old);
     log::info("logout", {{"outcome", name_of(outcome)},
                          {"context", std::string_view(call.context.name)},
                          {"client", call.http.client_address()},
                          {"request", call.http.request_id()},
-                         {"mode", call.config().mode()}});
-    if (outcome == EndOutcome::failed) co_return not_signed_out(call, presented.token);
+                         {"mode", call.config().mode()},
+                         {"strategy", name_of(call.config().strategy)}});
+    if (outcome == EndOutcome::failed) co_return not_signed_out(call, presented.token.empty() ? old : presented.token);
     if (outcome != EndOutcome::unconfirmed) co_return signed_out(call);
     auto recorded = not_confirmed(call);
-    recorded.header("Set-Cookie", session_cookie(call).remove());
+    remove_cookies(call, recorded);
     co_return recorded;
 }
 

@@ -101,11 +101,11 @@ boost::asio::awaitable<http::Response> start_again(const Call& call, const Looku
     const auto fresh = co_await call.services.users.find_in_context(found.user().id, call.context.name, call.now,
                                                                     sql_deadline(call.config(), until));
     const bool known = fresh && fresh->has_value() && (*fresh)->generation == generation;
-    std::optional<Result<std::optional<LoggedIn>>> login;
+    std::optional<Result<std::optional<Takeover::Begun>>> login;
     if (known) {
         NewLogin request{**fresh, call.context.name, make_origin(call.http.client_address(), call.http.user_agent()),
                          found.who.remember};
-        auto begin = call.services.sessions.begin(std::move(request), wall_now());
+        auto begin = call.services.takeover.begin(call.settings, std::move(request), wall_now());
         login = co_await within(until, std::move(begin));
     }
     const bool in = login && *login && (*login)->has_value();
@@ -117,8 +117,15 @@ boost::asio::awaitable<http::Response> start_again(const Call& call, const Looku
     } else {
         response = redirect(call.config().prefix + (in ? "/sessions" : "/login?notice=password_changed"));
     }
-    response.header("Set-Cookie", in ? give_cookie(call, (**login)->token, (**login)->session, found.who.remember)
-                                     : session_cookie(call).remove());
+    const auto begun = in ? ***login : Takeover::Begun{};
+    const auto& [token, session] = begun.login;
+    response.header("Set-Cookie", token.empty() ? session_cookie(call).remove()
+                                                : give_cookie(call, token, session, found.who.remember));
+    if (!begun.old_token.empty()) {
+        response.header("Set-Cookie", give_old_cookie(call, begun.old_token, found.who.remember));
+    } else if (!old_token(call).empty()) {
+        response.header("Set-Cookie", old_cookie(call).remove());
+    }
     co_return response;
 }
 
@@ -163,6 +170,7 @@ boost::asio::awaitable<http::Response> change_password(const Call& call) {
     std::optional<Pause> confirming(until); // waiting for other nodes takes nothing from the new session's time
     const bool everywhere =
         co_await call.services.sessions.user_changed(found.user().id, changed.generation, std::move(changed.ended));
+    co_await call.services.takeover.tell_others_ended(std::nullopt, found.user().id, old_visit(call, {}));
     confirming.reset();
     co_return co_await start_again(call, found, changed.generation, everywhere, until);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where am I signed in? And: end one of them, end all the others.
+#include "gateway/accounts/origin.h"
 #include "gateway/endpoints/answers.h"
 #include "gateway/endpoints/budget.h"
 #include "gateway/endpoints/endpoint.h"
@@ -9,6 +10,8 @@
 #include "gateway/http/json.h"
 #include "gateway/log/log.h"
 #include "gateway/pages/device.h"
+
+#include <algorithm>
 
 namespace gatehouse::endpoints {
 namespace {
@@ -68,7 +71,19 @@ http::Response ended(const Call& call, std::string_view notice, std::int64_t cou
             redirect(own ? prefix + "/login?notice=signed_out" : prefix + "/sessions?notice=" + std::string(notice));
     }
     if (own) response.header("Set-Cookie", session_cookie(call).remove());
+    if (own && !old_token(call).empty()) response.header("Set-Cookie", old_cookie(call).remove());
     return response;
+}
+
+boost::asio::awaitable<EndOutcome> end_one(const Call& call, const Lookup& found, std::string handle) {
+    std::optional<SessionKey> key;
+    const auto outcome = co_await call.services.sessions.end_by_handle(found.user().id, handle, wall_now(), &key);
+    if (key) co_await call.services.takeover.tell_ended(call.settings, found.user().id, *key, wall_now());
+    auto old = old_token(call);
+    // A session that only the older system has: the visitor's own.
+    const bool theirs = outcome == EndOutcome::absent && handle == found.who.handle_text() && !old.empty();
+    if (!theirs) co_return outcome;
+    co_return co_await call.services.takeover.end(old_visit(call, std::move(old)));
 }
 
 } // namespace
@@ -77,8 +92,13 @@ boost::asio::awaitable<http::Response> sessions_page(const Call& call) {
     const auto found = co_await visitor(call);
     if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
     auto asked = call.services.sessions.list(found.user().id, call.now);
-    const auto listed = co_await within(call.until, std::move(asked));
+    auto listed = co_await within(call.until, std::move(asked));
     if (!listed || !*listed) co_return unavailable(call);
+    const auto is_current = [&](const ListedSession& one) { return one.session.handle == found.who.handle_text(); };
+    if (std::ranges::none_of(**listed, is_current)) { // the older system's alone
+        const auto here = make_origin(call.http.client_address(), call.http.user_agent());
+        (*listed)->insert((*listed)->begin(), {found.who.session(), here});
+    }
     co_return prefers_json(call) ? as_json(**listed, found.who.session())
                                  : as_page(call, **listed, found.who.session());
 }
@@ -89,7 +109,7 @@ boost::asio::awaitable<http::Response> revoke_session(const Call& call) {
     const auto submission = read_submission(call, form, to_stored_id(found.who.id));
     if (!submission.ok()) co_return refuse(call, submission);
     const std::string handle(submission.fields->text("handle"));
-    const auto outcome = co_await call.services.sessions.end_by_handle(found.user().id, handle, wall_now());
+    const auto outcome = co_await end_one(call, found, handle);
     if (outcome == EndOutcome::failed) co_return unavailable(call);
     if (outcome == EndOutcome::absent) co_return failure(call, 404, "not_found", "You have no such session.");
     log_end(call, "one", found, 1);
@@ -105,6 +125,7 @@ boost::asio::awaitable<http::Response> revoke_others(const Call& call) {
     const std::optional<SessionKey> keep{found.who.session().key};
     const auto [outcome, count] = co_await call.services.sessions.end_others(found.user().id, keep, wall_now());
     if (outcome == EndOutcome::failed) co_return unavailable(call);
+    co_await call.services.takeover.tell_others_ended(keep, found.user().id, old_visit(call, old_token(call)));
     log_end(call, "others", found, static_cast<std::int64_t>(count));
     if (outcome == EndOutcome::unconfirmed) co_return not_confirmed(call);
     co_return ended(call, "others_ended", static_cast<std::int64_t>(count), false);

@@ -29,7 +29,8 @@ void log_decision(const Call& call, const Lookup& found, int status) {
                 {"require", call.http.require()},
                 {"client", call.http.client_address()},
                 {"request", call.http.request_id()},
-                {"mode", call.config().mode()}});
+                {"mode", call.config().mode()},
+                {"strategy", name_of(call.config().strategy)}});
 }
 
 /// What is the same for every session of a user, and good until the first of the permissions ends.
@@ -51,6 +52,13 @@ void prepare(const KnownUser& known, Instant now) {
     known.prepared = lines.header_block();
 }
 
+/// A visitor with an old cookie has none of ours that this session belongs to.
+void renew_cookie(const Call& call, const Lookup& found, http::Response& response) {
+    const auto ours = presented_token(call).token;
+    if (digest_of(ours) != found.who.id) return;
+    response.header("Set-Cookie", give_cookie(call, ours, found.who.life, true));
+}
+
 http::Response allowed(const Call& call, const Lookup& found) {
     const KnownUser& known = *found.who.user;
     if (call.now >= known.prepared_until) prepare(known, call.now);
@@ -59,9 +67,7 @@ http::Response allowed(const Call& call, const Lookup& found) {
     response.lines(known.prepared)
         .header("X-Auth-Session", found.who.handle_text())
         .header("X-Auth-Expires", std::to_string(expires));
-    if (found.touched && found.who.remember) {
-        response.header("Set-Cookie", give_cookie(call, presented_token(call).token, found.who.life, true));
-    }
+    if (found.touched && found.who.remember) renew_cookie(call, found, response);
     return response;
 }
 
@@ -85,15 +91,26 @@ http::Response decide(const Call& call, const Lookup& found) {
     return http::Response(500);
 }
 
+/// Whether our own token decides, whatever becomes of it.
+bool is_final(const Call& call, const SessionService::Recalled& recalled) {
+    if (!call.services.takeover.concerns(call.config(), call.context.name, call.now)) return true;
+    const bool live = recalled.found && recalled.found->verdict == Verdict::valid;
+    return live && !legacy_leads(call.config().strategy);
+}
+
 } // namespace
 
 boost::asio::awaitable<http::Response> verify(const Call& call) {
     auto recalled = recall_visitor(call);
-    if (!recalled.found) {
+    // Where nothing is being replaced, and for most visitors where something is, that was all there is to it.
+    if (!is_final(call, recalled)) {
+        recalled.found = co_await visitor(call);
+    } else if (!recalled.found) {
         recalled.found = co_await call.services.sessions.look_up(recalled.id, call.context.name, call.now);
     }
-    auto response = decide(call, *recalled.found);
-    log_decision(call, *recalled.found, response.status());
+    const auto& found = *recalled.found;
+    auto response = decide(call, found);
+    log_decision(call, found, response.status());
     co_return response;
 }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/endpoints/visitor.h"
 
+#include "gateway/accounts/origin.h"
 #include "gateway/accounts/requirement.h"
+#include "gateway/http/client_address.h"
 #include "gateway/http/percent.h"
+#include "gateway/log/log.h"
 #include "gateway/sessions/lifetime.h"
 
 #include <algorithm>
@@ -34,10 +37,67 @@ SessionService::Recalled recall_visitor(const Call& call) {
     return call.services.sessions.recall(presented.value, call.context, call.now);
 }
 
-boost::asio::awaitable<Lookup> visitor(const Call& call) {
+http::Cookie old_cookie(const Call& call) {
+    return http::Cookie::foreign(call.config().legacy.cookie, call.config().secure_cookies);
+}
+
+std::string old_token(const Call& call) {
+    if (!call.services.takeover.concerns(call.config(), call.context.name, call.now)) return {};
+    const auto found = http::find_cookie(call.http, call.config().legacy.cookie);
+    const bool one = found.kind == http::CookieValue::Kind::one && Takeover::is_old_token(found.value);
+    return one ? std::string(found.value) : std::string{};
+}
+
+OldVisit old_visit(const Call& call, std::string token) {
+    return {call.settings,
+            std::move(token),
+            call.context.name,
+            make_origin(call.http.client_address(), call.http.user_agent()),
+            http::throttle_key(call.http.client_address()),
+            call.now};
+}
+
+namespace {
+
+boost::asio::awaitable<Lookup> by_our_token(const Call& call) {
     auto recalled = recall_visitor(call);
     if (recalled.found) co_return *std::move(recalled.found);
     co_return co_await call.services.sessions.look_up(recalled.id, call.context.name, call.now);
+}
+
+boost::asio::awaitable<Lookup> by_old_token(const Call& call, std::string token) {
+    auto found = co_await call.services.takeover.check(old_visit(call, std::move(token)));
+    if (!found.fresh_token.empty()) {
+        call.fresh_cookie = give_cookie(call, found.fresh_token, found.who.life, found.who.remember);
+    }
+    co_return found;
+}
+
+/// The older system leads, and is asked although our own token is good: it may have logged the visitor out.
+boost::asio::awaitable<Lookup> unless_ended_there(const Call& call, Lookup ours, std::string old) {
+    const auto theirs = co_await by_old_token(call, std::move(old));
+    call.fresh_cookie.clear(); // our own token it is
+    if (theirs.verdict != Verdict::invalid || theirs.reason != Reason::revoked) co_return ours;
+    co_return co_await by_our_token(call); // of the same session, or of another one
+}
+
+} // namespace
+
+boost::asio::awaitable<Lookup> visitor(const Call& call) {
+    const auto strategy = call.config().strategy;
+    auto old = old_token(call);
+    const bool ours_count = call.services.takeover.reads_ours(call.config(), call.context.name);
+    Lookup found;
+    if (ours_count) {
+        found = co_await by_our_token(call);
+    } else {
+        found.verdict = Verdict::invalid;
+        found.reason = Reason::no_token;
+    }
+    if (old.empty() || found.verdict == Verdict::unknown) co_return found;
+    if (found.verdict == Verdict::invalid) co_return co_await by_old_token(call, std::move(old));
+    if (legacy_leads(strategy)) co_return co_await unless_ended_there(call, std::move(found), std::move(old));
+    co_return found;
 }
 
 bool may_enter(const Call& call, const User& user) {
@@ -50,6 +110,12 @@ std::string give_cookie(const Call& call, const std::string& token, const Lifesp
     std::optional<Seconds> max_age;
     if (remember) max_age = time_left(life, call.context, call.now);
     return session_cookie(call).set(token, max_age);
+}
+
+std::string give_old_cookie(const Call& call, const std::string& token, bool remember) {
+    std::optional<Seconds> max_age;
+    if (remember) max_age = call.config().legacy.lifetime;
+    return old_cookie(call).set(token, max_age);
 }
 
 std::string login_url(const Config& config, std::string_view wanted) {

@@ -20,10 +20,16 @@ struct PresentedToken {
 };
 [[nodiscard]] PresentedToken presented_token(const Call& call);
 
-/// Looks the visitor up. Takes the token out of the request itself.
+/// The session cookie of the system that is being replaced, and the token in it: empty if there is none, or two, or
+/// nothing that could be one, or if old tokens are worth nothing here.
+[[nodiscard]] http::Cookie old_cookie(const Call& call);
+[[nodiscard]] std::string old_token(const Call& call);
+[[nodiscard]] OldVisit old_visit(const Call& call, std::string token);
+
+/// Looks the visitor up. Takes the tokens out of the request itself.
 boost::asio::awaitable<Lookup> visitor(const Call& call);
 
-/// The same in two steps: what can be said without asking anybody, and what the stores say.
+/// What can be said without asking anybody. Only of use where nothing is being replaced.
 SessionService::Recalled recall_visitor(const Call& call);
 
 /// Whether the user has what the context asks of everybody in it. Asked at login and at every check: a right can be
@@ -32,6 +38,9 @@ SessionService::Recalled recall_visitor(const Call& call);
 
 /// The Set-Cookie value that gives (or renews) a session to the browser.
 [[nodiscard]] std::string give_cookie(const Call& call, const std::string& token, const Lifespan& life, bool remember);
+
+/// Likewise for the older system's cookie.
+[[nodiscard]] std::string give_old_cookie(const Call& call, const std::string& token, bool remember);
 
 /// Where a sign-in for this request begins: <prefix>/login?rd=<where the browser wanted to go>.
 [[nodiscard]] std::string login_url(const Config& config, std::string_view wanted);

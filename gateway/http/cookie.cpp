@@ -39,6 +39,12 @@ Cookie::Cookie(std::string_view base_name, bool secure, std::string_view same_si
     flags_.append(same_site);
 }
 
+Cookie Cookie::foreign(std::string_view name, bool secure) {
+    Cookie cookie(name, secure);
+    cookie.name_ = name;
+    return cookie;
+}
+
 std::string Cookie::set(std::string_view value, std::optional<Seconds> max_age) const {
     std::string line = name_;
     line.append("=").append(value).append(flags_);

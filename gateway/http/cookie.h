@@ -33,6 +33,8 @@ class Cookie {
   public:
     /// With `secure` the name gets the prefix __Host- and the cookie the flag Secure. `same_site` is Lax or Strict.
     Cookie(std::string_view base_name, bool secure, std::string_view same_site = "Lax");
+    /// One of another application: its name is as it is.
+    [[nodiscard]] static Cookie foreign(std::string_view name, bool secure);
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
     [[nodiscard]] CookieValue find(const Request& request) const noexcept { return find_cookie(request, name_); }

@@ -74,11 +74,13 @@ boost::asio::awaitable<EndOutcome> SessionService::end(std::string token, std::s
     co_return everywhere ? EndOutcome::done : EndOutcome::unconfirmed;
 }
 
-boost::asio::awaitable<EndOutcome> SessionService::end_by_handle(std::string user_id, std::string handle, Instant now) {
+boost::asio::awaitable<EndOutcome> SessionService::end_by_handle(std::string user_id, std::string handle, Instant now,
+                                                                 std::optional<SessionKey>* which) {
     auto revoked = co_await stores_.store.revoke_by_handle(std::move(user_id), std::move(handle), now,
                                                            deadline_in(settings_->config->database_timeout));
     if (!revoked) co_return EndOutcome::failed;
     if (!*revoked) co_return EndOutcome::absent;
+    if (which != nullptr) *which = (**revoked).key;
     std::vector<EndedSession> ended{**revoked};
     const bool everywhere = co_await forget_everywhere(std::move(ended));
     co_return everywhere ? EndOutcome::done : EndOutcome::unconfirmed;
@@ -122,6 +124,7 @@ bool SessionService::has_ended(const std::string& stored_id) {
 
 /// False: Redis could not be told.
 boost::asio::awaitable<bool> SessionService::forget_here(std::vector<EndedSession> ended) {
+    ended = co_await with_names(std::move(ended));
     for (const auto& session : ended)
         forget(session.key);
     auto buried = ended;

@@ -14,6 +14,8 @@ std::string_view name_of(Reason reason) noexcept {
     case Reason::idle: return "idle";
     case Reason::absent: return "absent";
     case Reason::disabled: return "disabled";
+    case Reason::nowhere: return "nowhere";
+    case Reason::displaced: return "displaced";
     case Reason::store: return "store_unavailable";
     }
     return "unknown";

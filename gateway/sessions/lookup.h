@@ -17,11 +17,13 @@ enum class Reason {
     conflict,      ///< two different cookies of our name
     foreign_token, ///< not minted here, or for another context
     revoked,
-    ended,    ///< absolute limit
-    idle,     ///< not used for too long
-    absent,   ///< no store knows it
-    disabled, ///< the user may not log in
-    store,    ///< unknown: the stores did not answer
+    ended,     ///< absolute limit
+    idle,      ///< not used for too long
+    absent,    ///< no store knows it
+    disabled,  ///< the user may not log in
+    nowhere,   ///< neither we nor the older system know it
+    displaced, ///< the older system's session does not count: all of the user's were ended after it began
+    store,     ///< unknown: the stores did not answer
 };
 
 [[nodiscard]] std::string_view name_of(Reason reason) noexcept;
@@ -31,7 +33,8 @@ struct Lookup {
     Reason reason = Reason::store;
     bool touched = false;    ///< this use was written as activity: the moment to renew the cookie
     Known who;               ///< if valid
-    std::string_view source; ///< "near", "redis", "sql" or empty
+    std::string_view source; ///< "near", "redis", "sql", "legacy" or empty
+    std::string fresh_token; ///< a token of ours for a session that was taken over just now; for the browser alone
 
     /// If valid; else nobody in particular.
     [[nodiscard]] const User& user() const noexcept;

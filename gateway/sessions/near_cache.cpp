@@ -128,6 +128,14 @@ void NearCache::refuse(Note before, const SessionDigest& id, Reason why, Instant
     insert(std::move(entry));
 }
 
+void NearCache::forget_refusals() {
+    for (auto at = order_.begin(); at != order_.end();) {
+        const auto next = std::next(at);
+        if (!at->who.user) erase(at);
+        at = next;
+    }
+}
+
 /// Sessions of one user hold one copy. A newer one replaces it, and the sessions that hold the old one are asked for
 /// again. nullptr: this one is older than what is here.
 std::shared_ptr<const KnownUser> NearCache::share(const std::string& context, const User& user) {

@@ -71,6 +71,9 @@ class NearCache {
     /// Takes in that a session does not live.
     void refuse(Note before, const SessionDigest& id, Reason why, Instant now);
 
+    /// What was not known may be known by now.
+    void forget_refusals();
+
     /// The session has changed, or has been ended.
     void drop(const SessionDigest& id);
     /// The user has changed; without a context, in all of them.

@@ -67,7 +67,7 @@ SessionService::SessionService(boost::asio::any_io_executor executor, SessionSto
       activity_(executor, stores.store, settings_->config->flush_interval),
       revoker_(executor, stores.store, stores.feed, stores.cache, settings_->config->redis_timeout,
                names_of(settings_->config->contexts)),
-      settlement_(executor, stores.store, stores.cache, journal_path(*settings_->config),
+      settlement_(executor, stores.store, stores.takeover, stores.cache, journal_path(*settings_->config),
                   settings_->config->redis_timeout),
       near_({settings_->config->near_cache_entries, settings_->config->near_cache_bytes}),
       news_(near_, ended_, revoker_, settlement_, longest_idle(*settings_->config)),
@@ -75,6 +75,7 @@ SessionService::SessionService(boost::asio::any_io_executor executor, SessionSto
       random_(std::random_device{}()) {}
 
 void SessionService::use(SettingsPtr settings) {
+    if (settings->config->strategy != settings_->config->strategy) near_.forget_refusals();
     settings_ = std::move(settings);
     revoker_.use(names_of(settings_->config->contexts));
     near_.forget_marks(); // a key may have been retired
@@ -110,6 +111,20 @@ SessionService::Recalled SessionService::recall(std::string_view token, const Co
         if (auto found = recall_near(*entry, context, now)) return {std::move(found), {}};
     }
     if (!settings_->tokens.minted_here(token, context.name)) return {refuse(Reason::foreign_token), {}};
+    return recall_id(token, mark, context, fresh, now);
+}
+
+SessionService::Recalled SessionService::recall_old(std::string_view token, const ContextConfig& context, Instant now) {
+    const bool fresh = memory_is_fresh();
+    const auto mark = marker_(token, context.name);
+    if (auto* const entry = fresh ? near_.find(mark, now) : nullptr) {
+        if (auto found = recall_near(*entry, context, now)) return {std::move(found), entry->who.id};
+    }
+    return recall_id(token, mark, context, fresh, now);
+}
+
+SessionService::Recalled SessionService::recall_id(std::string_view token, const TokenMark& mark,
+                                                   const ContextConfig& context, bool fresh, Instant now) {
     const auto id = digest_of(token);
     auto* const entry = fresh ? near_.find(id, now) : nullptr;
     if (entry == nullptr) return {std::nullopt, id};

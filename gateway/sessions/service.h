@@ -17,6 +17,7 @@
 #include "gateway/sessions/single_flight.h"
 #include "storage/change_feed.h"
 #include "storage/invalidation_link.h"
+#include "storage/legacy/takeover_store.h"
 #include "storage/session_cache.h"
 #include "storage/session_store.h"
 
@@ -58,8 +59,9 @@ enum class EndOutcome {
 struct SessionStores {
     SessionStore& store;
     ChangeFeed& feed;
-    SessionCache* cache;    ///< may be null
-    InvalidationLink* link; ///< may be null
+    SessionCache* cache;               ///< may be null
+    InvalidationLink* link;            ///< may be null
+    TakeoverStore* takeover = nullptr; ///< null: no older system is being replaced, nothing has a name there
 };
 
 class SessionService {
@@ -84,6 +86,13 @@ class SessionService {
     Recalled recall(std::string_view token, const ContextConfig& context, Instant now);
     /// Asks the stores.
     boost::asio::awaitable<Lookup> look_up(SessionDigest id, std::string context, Instant now);
+    /// Of a token of an older system: the record alone, without asking whether it was minted here. `absent` is no
+    /// answer: then the older system may know it.
+    Recalled recall_old(std::string_view token, const ContextConfig& context, Instant now);
+    /// The older system does not know it either.
+    void refuse_old(const SessionDigest& id, Instant now);
+    /// What is remembered of it is not so any more.
+    void forget_old(const SessionDigest& id) { near_.drop(id); }
     /// Both. An unknown context has no sessions.
     boost::asio::awaitable<Lookup> check(std::string token, std::string context, Instant now);
 
@@ -92,7 +101,11 @@ class SessionService {
 
     /// Ends the session that the token names. A token that was not minted here ends nothing and is `absent`.
     boost::asio::awaitable<EndOutcome> end(std::string token, std::string context, Instant now);
-    boost::asio::awaitable<EndOutcome> end_by_handle(std::string user_id, std::string handle, Instant now);
+    /// Ends a token of an older system for ever, and the session that it stands for.
+    boost::asio::awaitable<EndOutcome> end_old(std::string token, std::string context, Instant now);
+    /// `which`, if given, is told the key of the session.
+    boost::asio::awaitable<EndOutcome> end_by_handle(std::string user_id, std::string handle, Instant now,
+                                                     std::optional<SessionKey>* which = nullptr);
     /// Ends every session of the user but `keep`.
     struct EndedOthers {
         EndOutcome outcome = EndOutcome::failed;
@@ -127,6 +140,9 @@ class SessionService {
     void remember(const Session& session, const User& user, const ContextConfig& context, Instant now);
 
     [[nodiscard]] bool has_ended(const std::string& stored_id);
+    Recalled recall_id(std::string_view token, const TokenMark& mark, const ContextConfig& context, bool fresh,
+                       Instant now);
+    boost::asio::awaitable<std::vector<EndedSession>> with_names(std::vector<EndedSession> ended);
     void forget(const SessionKey& key);
     boost::asio::awaitable<bool> forget_here(std::vector<EndedSession> ended);
     boost::asio::awaitable<bool> forget_everywhere(std::vector<EndedSession> ended);

@@ -26,14 +26,17 @@ constexpr Millis others_settle{2000};
 } // namespace
 
 struct Settlement::State {
-    State(boost::asio::any_io_executor executor, SessionStore& s, SessionCache* c, std::string path, Millis deadline)
+    State(boost::asio::any_io_executor executor, SessionStore& s, TakeoverStore* t, SessionCache* c, std::string path,
+          Millis deadline)
         : store(s),
+          takeover(t),
           cache(c),
           command_deadline(deadline),
           journal(std::make_shared<Journal>(std::move(path))),
           timer(executor) {}
 
     SessionStore& store;
+    TakeoverStore* const takeover;
     SessionCache* const cache;
     const Millis command_deadline;
     const std::shared_ptr<Journal> journal; ///< the disk's thread may hold it longer than we do
@@ -57,9 +60,10 @@ void complain(const std::string& path, boost::system::error_code error) {
 
 } // namespace
 
-Settlement::Settlement(boost::asio::any_io_executor executor, SessionStore& store, SessionCache* cache,
-                       std::string journal, Millis command_deadline)
-    : state_(std::make_shared<State>(std::move(executor), store, cache, std::move(journal), command_deadline)) {}
+Settlement::Settlement(boost::asio::any_io_executor executor, SessionStore& store, TakeoverStore* takeover,
+                       SessionCache* cache, std::string journal, Millis command_deadline)
+    : state_(
+          std::make_shared<State>(std::move(executor), store, takeover, cache, std::move(journal), command_deadline)) {}
 
 Settlement::~Settlement() {
     state_->stopping = true;
@@ -184,6 +188,10 @@ boost::asio::awaitable<bool> Settlement::tell_sql(std::shared_ptr<State> state, 
     for (const auto& end : ends) {
         const auto told = co_await state->store.revoke(end.session.key, end.ended_at, deadline_in(sql_patience));
         if (!told || state->stopping) co_return false;
+        if (told->has_value() || state->takeover == nullptr) continue;
+        // No session of ours: a token of the older system.
+        const auto recorded = co_await state->takeover->end_old(end.session, end.ended_at, deadline_in(sql_patience));
+        if (!recorded || state->stopping) co_return false;
     }
     co_return true;
 }

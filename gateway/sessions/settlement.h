@@ -4,6 +4,7 @@
 // believed. Loop thread only; the journal has a thread of its own.
 #pragma once
 
+#include "storage/legacy/takeover_store.h"
 #include "storage/session_cache.h"
 #include "storage/session_store.h"
 
@@ -16,9 +17,10 @@ namespace gatehouse {
 
 class Settlement {
   public:
-    /// `cache` may be null: then nothing can be ended while SQL is away. `journal`: the path of the file.
-    Settlement(boost::asio::any_io_executor executor, SessionStore& store, SessionCache* cache, std::string journal,
-               Millis command_deadline);
+    /// `takeover` may be null. `cache` may be null: then nothing can be ended while SQL is away. `journal`: the path of
+    /// the file.
+    Settlement(boost::asio::any_io_executor executor, SessionStore& store, TakeoverStore* takeover, SessionCache* cache,
+               std::string journal, Millis command_deadline);
     ~Settlement();
     Settlement(const Settlement&) = delete;
     Settlement& operator=(const Settlement&) = delete;

@@ -49,6 +49,7 @@ void MemoryIdentityStore::tell(std::variant<EndedSession, ChangedUser> what) {
 EndedSession MemoryIdentityStore::end(SessionRow& row) {
     EndedSession ended{row.session.key, row.session.expires_at};
     if (!std::exchange(row.revoked, true)) tell(ended);
+    end_names(row.session.key.id);
     return ended;
 }
 
@@ -71,9 +72,14 @@ User MemoryIdentityStore::view(const UserRow& row, const std::string& context, I
 std::vector<EndedSession> MemoryIdentityStore::end_all(const std::string& user_id,
                                                        const std::optional<SessionKey>& keep, Instant now) {
     std::vector<EndedSession> ended;
+    if (auto* row = user(user_id)) row->legacy_cutoff = now;
+    std::optional<SessionKey> kept = keep;
+    if (const auto token = keep ? tokens_.find(keep->id) : tokens_.end(); token != tokens_.end()) {
+        kept->id = token->second.session_id;
+    }
     for (auto& [id, row] : sessions_) {
         const Session& s = row.session;
-        if (s.user_id != user_id || row.revoked || s.expires_at <= now || s.key == keep) continue;
+        if (s.user_id != user_id || row.revoked || s.expires_at <= now || s.key == kept) continue;
         ended.push_back(end(row));
     }
     return ended;
@@ -100,7 +106,7 @@ awaitable<Result<std::optional<StoredSession>>> MemoryIdentityStore::find(Sessio
     if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
     if (!is_storable_text(key.id) || !is_storable_text(key.context)) co_return make_error_code(StoreError::refused);
     const auto* row = session(key);
-    if (row == nullptr) co_return std::nullopt;
+    if (row == nullptr) co_return find_named(key);
     co_return StoredSession{row->session, view(*user(row->session.user_id), key.context, wall_now()), row->revoked};
 }
 
@@ -129,6 +135,9 @@ awaitable<Result<void>> MemoryIdentityStore::touch(std::vector<Activity> batch, 
     if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
     for (const auto& [key, at] : batch) {
         auto* row = session(key);
+        if (const auto token = tokens_.find(key.id); row == nullptr && token != tokens_.end()) {
+            row = session({key.context, token->second.session_id});
+        }
         if (row != nullptr && !row->revoked) row->session.last_activity = std::max(row->session.last_activity, at);
     }
     co_return Result<void>{};
@@ -163,11 +172,17 @@ awaitable<Result<std::vector<EndedSession>>> MemoryIdentityStore::ended_since(In
                                                                               std::size_t limit, Deadline deadline) {
     if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
     std::vector<EndedSession> ended;
-    for (auto at = sessions_.upper_bound(after); at != sessions_.end() && ended.size() < limit; ++at) {
+    const auto now = wall_now();
+    for (auto at = sessions_.upper_bound(after); at != sessions_.end(); ++at) {
         const SessionRow& row = at->second;
-        if (row.revoked && row.session.expires_at > wall_now())
-            ended.push_back({row.session.key, row.session.expires_at});
+        if (row.revoked && row.session.expires_at > now) ended.push_back({row.session.key, row.session.expires_at});
     }
+    for (auto at = tokens_.upper_bound(after); at != tokens_.end(); ++at) {
+        const Token& token = at->second;
+        if (token.ended && token.expires_at > now) ended.push_back({{token.context, at->first}, token.expires_at});
+    }
+    std::ranges::sort(ended, {}, [](const EndedSession& one) { return one.key.id; });
+    if (ended.size() > limit) ended.resize(limit);
     co_return ended;
 }
 
@@ -191,6 +206,7 @@ awaitable<Result<std::size_t>> MemoryIdentityStore::purge(Instant before, std::s
     std::size_t purged = 0;
     for (auto row = sessions_.begin(); row != sessions_.end() && purged < limit;) {
         const bool over = row->second.session.expires_at < before;
+        if (over) end_names(row->first);
         row = over ? sessions_.erase(row) : std::next(row);
         purged += over ? 1 : 0;
     }
@@ -206,6 +222,14 @@ awaitable<Result<std::optional<Account>>> MemoryIdentityStore::find_by_email(std
     if (!is_storable_text(email)) co_return make_error_code(StoreError::refused);
     for (const auto& [id, row] : users_) {
         if (row.account.email == email) co_return row.account;
+    }
+    co_return std::nullopt;
+}
+
+awaitable<Result<std::optional<Account>>> MemoryIdentityStore::find_by_phone(std::string phone, Deadline deadline) {
+    if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
+    for (const auto& [id, row] : users_) {
+        if (!phone.empty() && row.phone == phone) co_return row.account;
     }
     co_return std::nullopt;
 }
@@ -235,7 +259,7 @@ awaitable<Result<void>> MemoryIdentityStore::create(NewAccount account, Deadline
                            return row.second.account.email == account.email;
                        });
     if (taken) co_return make_error_code(StoreError::conflict);
-    users_[account.id] = {to_account(account), {}};
+    users_[account.id].account = to_account(account);
     co_return Result<void>{};
 }
 

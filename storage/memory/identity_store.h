@@ -4,6 +4,7 @@
 #pragma once
 
 #include "storage/change_feed.h"
+#include "storage/legacy/takeover_store.h"
 #include "storage/session_store.h"
 #include "storage/user_store.h"
 
@@ -18,7 +19,7 @@
 
 namespace gatehouse {
 
-class MemoryIdentityStore final : public SessionStore, public UserStore, public ChangeFeed {
+class MemoryIdentityStore final : public SessionStore, public UserStore, public ChangeFeed, public TakeoverStore {
   public:
     /// From now on every call ends with this error and changes nothing; nullopt: works again.
     void set_failure(std::optional<StoreError> failure) { failure_ = failure; }
@@ -47,6 +48,7 @@ class MemoryIdentityStore final : public SessionStore, public UserStore, public 
     boost::asio::awaitable<Result<void>> ping(Deadline deadline) override;
 
     boost::asio::awaitable<Result<std::optional<Account>>> find_by_email(std::string email, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::optional<Account>>> find_by_phone(std::string phone, Deadline deadline) override;
     boost::asio::awaitable<Result<std::optional<Account>>> find(std::string user_id, Deadline deadline) override;
     boost::asio::awaitable<Result<std::optional<User>>> find_in_context(std::string user_id, std::string context,
                                                                         Instant now, Deadline deadline) override;
@@ -79,6 +81,18 @@ class MemoryIdentityStore final : public SessionStore, public UserStore, public 
     boost::asio::awaitable<Result<std::size_t>> forget(Instant before, Instant nodes_before, std::size_t limit,
                                                        Deadline deadline) override;
 
+    boost::asio::awaitable<Result<Introduced>> introduce(Newcomer newcomer, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<Adopted>> adopt(Adoption adoption, Deadline deadline) override;
+    boost::asio::awaitable<Result<bool>> vouch(Vouched vouched, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::optional<LegacyPlace>>> place_of(SessionKey token, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<EndedSession>>> end_old(EndedSession token, Instant now,
+                                                                      Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<EndedSession>>> names_of(std::vector<SessionKey> sessions,
+                                                                       Deadline deadline) override;
+    boost::asio::awaitable<Result<std::string>> legacy_id_of(std::string user_id, Deadline deadline) override;
+    boost::asio::awaitable<Result<TakeoverCounts>> takeover_counts(std::string context, Instant now,
+                                                                   Deadline deadline) override;
+
   private:
     struct SessionRow {
         Session session;
@@ -88,6 +102,19 @@ class MemoryIdentityStore final : public SessionStore, public UserStore, public 
     struct UserRow {
         Account account;
         std::map<std::string, std::map<std::string, std::optional<Instant>>> permissions; ///< context → name → expiry
+        std::string phone;
+        std::string legacy_id;
+        std::string legacy_hash;
+        std::optional<Instant> legacy_cutoff;
+    };
+    /// Of the older system.
+    struct Token {
+        std::string context;
+        std::string session_id; ///< empty: stands for none
+        LegacyPlace place = LegacyPlace::sessions;
+        Instant since;
+        Instant expires_at;
+        bool ended = false;
     };
 
     struct Change {
@@ -106,8 +133,17 @@ class MemoryIdentityStore final : public SessionStore, public UserStore, public 
     std::vector<EndedSession> end_all(const std::string& user_id, const std::optional<SessionKey>& keep, Instant now);
     std::vector<EndedSession> evict(const Session& newest, std::size_t keep);
 
+    UserRow* legacy_user(const std::string& legacy_id);
+    UserRow* make_user(const Newcomer& newcomer, Instant now);
+    void refresh(UserRow& row, const Newcomer& newcomer);
+    [[nodiscard]] bool counts(const UserRow& row, const std::string& token_id, std::optional<Instant> born) const;
+    void end_token(const std::string& id, Token& token);
+    void end_names(const std::string& session_id);
+    std::optional<StoredSession> find_named(const SessionKey& key);
+
     std::map<std::string, SessionRow> sessions_; ///< by id
     std::map<std::string, UserRow> users_;       ///< by UUID
+    std::map<std::string, Token> tokens_;        ///< by id
     std::deque<Change> changes_;                 ///< by seq
     std::int64_t last_seq_ = 0;
     std::map<std::string, Instant> nodes_;

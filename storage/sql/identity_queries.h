@@ -5,6 +5,7 @@
 #include "storage/sql/dialect.h"
 #include "storage/sql/feed_queries.h"
 #include "storage/sql/statement.h"
+#include "storage/sql/takeover_queries.h"
 
 #include <cstdint>
 #include <optional>
@@ -52,6 +53,7 @@ struct UserQueries {
 
     Query<In<Text>, AccountRow> find;          ///< user
     Query<In<Text>, AccountRow> find_by_email; ///< e-mail
+    Query<In<Text>, AccountRow> find_by_phone; ///< number
     Query<In<Text, Number>, AccountRow> list;  ///< after, limit
     /// user, context, now → e-mail, role, verified, disabled, generation, permissions
     Query<In<Text, Text, Instant>, Out<Text, Text, bool, bool, Number, Text>> find_in_context;
@@ -72,10 +74,12 @@ struct UserQueries {
 };
 
 struct IdentityQueries {
-    explicit IdentityQueries(Backend backend) : sessions(Dialect(backend)), users(Dialect(backend)), feed(backend) {}
+    explicit IdentityQueries(Backend backend)
+        : sessions(Dialect(backend)), users(Dialect(backend)), takeover(Dialect(backend)), feed(backend) {}
 
     SessionQueries sessions;
     UserQueries users;
+    TakeoverQueries takeover;
     FeedQueries feed;
 };
 

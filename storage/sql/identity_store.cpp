@@ -63,10 +63,11 @@ std::vector<Permission> to_permissions(const std::string& json) {
     return permissions;
 }
 
-std::vector<EndedSession> end_all(Connection& connection, const SessionQueries& queries, const std::string& user_id,
+std::vector<EndedSession> end_all(Connection& connection, const IdentityQueries& queries, const std::string& user_id,
                                   const std::optional<SessionKey>& keep, Instant now) {
-    const SessionKey kept = keep.value_or(SessionKey{}); // no session has an empty id
-    return to_ended(connection.rows(queries.revoke_all, user_id, kept.context, kept.id, now));
+    connection.change(queries.takeover.cut_off, user_id, now);
+    const auto kept = real_key(connection, queries, keep).value_or(SessionKey{}); // no session has an empty id
+    return to_ended(connection.rows(queries.sessions.revoke_all, user_id, kept.context, kept.id, now));
 }
 
 } // namespace sql

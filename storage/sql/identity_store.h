@@ -6,6 +6,7 @@
 #pragma once
 
 #include "storage/change_feed.h"
+#include "storage/legacy/takeover_store.h"
 #include "storage/session_store.h"
 #include "storage/sql/durability.h"
 #include "storage/user_store.h"
@@ -27,7 +28,7 @@ struct SqlOptions {
         500}; ///< the server gives up a statement after so long (PostgreSQL; SQLite waits half of it for a lock)
 };
 
-class SqlIdentityStore final : public SessionStore, public UserStore, public ChangeFeed {
+class SqlIdentityStore final : public SessionStore, public UserStore, public ChangeFeed, public TakeoverStore {
   public:
     /// Opens nothing yet. Throws std::runtime_error if the URL cannot be understood (the message never shows a
     /// password).
@@ -60,6 +61,7 @@ class SqlIdentityStore final : public SessionStore, public UserStore, public Cha
     boost::asio::awaitable<Result<Durability>> durability(Deadline deadline);
 
     boost::asio::awaitable<Result<std::optional<Account>>> find_by_email(std::string email, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::optional<Account>>> find_by_phone(std::string phone, Deadline deadline) override;
     boost::asio::awaitable<Result<std::optional<Account>>> find(std::string user_id, Deadline deadline) override;
     boost::asio::awaitable<Result<std::optional<User>>> find_in_context(std::string user_id, std::string context,
                                                                         Instant now, Deadline deadline) override;
@@ -91,6 +93,18 @@ class SqlIdentityStore final : public SessionStore, public UserStore, public Cha
                                                              Deadline deadline) override;
     boost::asio::awaitable<Result<std::size_t>> forget(Instant before, Instant nodes_before, std::size_t limit,
                                                        Deadline deadline) override;
+
+    boost::asio::awaitable<Result<Introduced>> introduce(Newcomer newcomer, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<Adopted>> adopt(Adoption adoption, Deadline deadline) override;
+    boost::asio::awaitable<Result<bool>> vouch(Vouched token, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::optional<LegacyPlace>>> place_of(SessionKey token, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<EndedSession>>> end_old(EndedSession token, Instant now,
+                                                                      Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<EndedSession>>> names_of(std::vector<SessionKey> sessions,
+                                                                       Deadline deadline) override;
+    boost::asio::awaitable<Result<std::string>> legacy_id_of(std::string user_id, Deadline deadline) override;
+    boost::asio::awaitable<Result<TakeoverCounts>> takeover_counts(std::string context, Instant now,
+                                                                   Deadline deadline) override;
 
   private:
     struct Impl;

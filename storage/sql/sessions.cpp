@@ -16,14 +16,6 @@ using boost::asio::awaitable;
 using sql::Connection;
 using sql::IdentityQueries;
 
-StoredSession to_stored(const SessionKey& key, const sql::SessionQueries::FoundRow& row) {
-    const auto& [handle, user_id, created, active, expires, remember, revoked, email, role, verified, disabled,
-                 generation, permissions] = row;
-    return {{key, handle, user_id, created, active, expires, remember},
-            {user_id, email, role, verified, disabled, generation, sql::to_permissions(permissions)},
-            revoked};
-}
-
 ListedSession to_listed(const std::string& user_id, const sql::SessionQueries::ListedRow& row) {
     const auto& [context, id, handle, created, active, expires, remember, address, agent] = row;
     return {{{context, id}, handle, user_id, created, active, expires, remember}, {address, agent}};
@@ -48,9 +40,7 @@ Inserted insert_session(Connection& c, const sql::SessionQueries& q, const NewSe
     const Session& s = n.session;
     return c.transaction([&]() -> Inserted {
         if (c.change(q.log_in, s.user_id, n.user_generation, s.last_activity) == 0) return {};
-        const auto address = stored_address(n.origin.address);
-        c.change(q.insert, s.key.context, s.key.id, s.handle, s.user_id, s.created_at, s.last_activity, s.expires_at,
-                 s.remember, address.empty() ? sql::MaybeText{} : address, n.origin.user_agent);
+        sql::insert_row(c, q, n);
         if (n.max_per_user == 0) return {true, {}};
         const auto others = static_cast<sql::Number>(n.max_per_user - 1);
         return {true, sql::to_ended(c.rows(q.evict, s.user_id, s.key.context, s.key.id, others, s.last_activity))};
@@ -64,12 +54,30 @@ std::optional<EndedSession> first(std::vector<EndedSession> ended) {
 
 } // namespace
 
+namespace sql {
+
+StoredSession to_stored(const SessionKey& key, const SessionQueries::FoundRow& row) {
+    const auto& [handle, user_id, created, active, expires, remember, revoked, email, role, verified, disabled,
+                 generation, permissions] = row;
+    return {{key, handle, user_id, created, active, expires, remember},
+            {user_id, email, role, verified, disabled, generation, to_permissions(permissions)},
+            revoked};
+}
+
+void insert_row(Connection& c, const SessionQueries& q, const NewSession& n) {
+    const Session& s = n.session;
+    const auto address = stored_address(n.origin.address);
+    c.change(q.insert, s.key.context, s.key.id, s.handle, s.user_id, s.created_at, s.last_activity, s.expires_at,
+             s.remember, address.empty() ? MaybeText{} : address, n.origin.user_agent);
+}
+
+} // namespace sql
+
 awaitable<Result<std::optional<StoredSession>>> SqlIdentityStore::find(SessionKey key, Deadline deadline) {
     return impl_->run(
         [key = std::move(key)](Connection& c, const IdentityQueries& q) -> std::optional<StoredSession> {
             const auto row = c.row(q.sessions.find, key.context, key.id, wall_now());
-            if (!row) return std::nullopt;
-            return to_stored(key, *row);
+            return row ? sql::to_stored(key, *row) : sql::find_named(c, q, key);
         },
         deadline);
 }
@@ -86,7 +94,9 @@ awaitable<Result<Inserted>> SqlIdentityStore::insert(NewSession session, Deadlin
 awaitable<Result<void>> SqlIdentityStore::touch(std::vector<Activity> batch, Deadline deadline) {
     return impl_->run(
         [batch = std::move(batch)](Connection& c, const IdentityQueries& q) {
-            c.write([&] { return c.change(q.sessions.touch, to_batch(batch)); });
+            const auto activities = to_batch(batch);
+            c.write([&] { return c.change(q.sessions.touch, activities); });
+            c.write([&] { return c.change(q.takeover.touch, activities); });
         },
         deadline);
 }
@@ -119,7 +129,7 @@ SqlIdentityStore::revoke_all(std::string user_id, std::optional<SessionKey> keep
          now](Connection& c, const IdentityQueries& q) -> std::vector<EndedSession> {
             if (!is_uuid(user_id)) return {};
             // A transaction, though it is one statement: repeated, it would no longer know what it had ended.
-            return c.transaction([&] { return sql::end_all(c, q.sessions, user_id, keep, now); });
+            return c.transaction([&] { return sql::end_all(c, q, user_id, keep, now); });
         },
         deadline);
 }

@@ -59,6 +59,14 @@ awaitable<Result<std::optional<Account>>> SqlIdentityStore::find_by_email(std::s
         deadline);
 }
 
+awaitable<Result<std::optional<Account>>> SqlIdentityStore::find_by_phone(std::string phone, Deadline deadline) {
+    return impl_->run(
+        [phone = std::move(phone)](Connection& c, const IdentityQueries& q) {
+            return to_account(c.row(q.users.find_by_phone, phone));
+        },
+        deadline);
+}
+
 awaitable<Result<std::optional<Account>>> SqlIdentityStore::find(std::string user_id, Deadline deadline) {
     return impl_->run(
         [user_id = std::move(user_id)](Connection& c, const IdentityQueries& q) -> std::optional<Account> {
@@ -116,7 +124,7 @@ awaitable<Result<UserChange>> SqlIdentityStore::set_password(std::string user_id
          now](Connection& c, const IdentityQueries& q) {
             return change_user(
                 c, user_id, [&] { return c.row(q.users.set_password, user_id, hash, expected_generation, now); },
-                [&] { return sql::end_all(c, q.sessions, user_id, keep, now); });
+                [&] { return sql::end_all(c, q, user_id, keep, now); });
         },
         deadline);
 }
@@ -138,7 +146,7 @@ awaitable<Result<UserChange>> SqlIdentityStore::set_disabled(std::string user_id
         [user_id = std::move(user_id), disabled, now](Connection& c, const IdentityQueries& q) {
             return change_user(
                 c, user_id, [&] { return c.row(q.users.set_disabled, user_id, disabled, now); },
-                [&] { return disabled ? sql::end_all(c, q.sessions, user_id, std::nullopt, now) : nothing_ended(); });
+                [&] { return disabled ? sql::end_all(c, q, user_id, std::nullopt, now) : nothing_ended(); });
         },
         deadline);
 }

@@ -27,7 +27,8 @@ class Rig : public ReadinessProbe {
           hasher(small_hashes()),
           throttle(nullptr, counters, {}),
           sessions(loop.get_executor(), {store, store, &cache, nullptr}, "node", settings),
-          services{sessions, store, hasher, throttle, *this} {
+          takeover(sessions, store, store, nullptr),
+          services{sessions, takeover, store, hasher, throttle, *this} {
         add_user(ann_id, ann_email, "user");
         base = {{"REQUEST_METHOD", "GET"},          {"REQUEST_URI", "/app/"},    {"DOCUMENT_URI", "/auth/verify"},
                 {"REMOTE_ADDR", "192.0.2.7"},       {"REQUEST_SCHEME", "https"}, {"HTTP_HOST", "app.example.test"},
@@ -110,6 +111,7 @@ class Rig : public ReadinessProbe {
     PasswordHasher hasher;
     Throttle throttle;
     SessionService sessions;
+    Takeover takeover;
     Readiness readiness;
     Services services;
     Params base;

@@ -55,9 +55,9 @@ inline SettingsPtr of_another_node(const SettingsPtr& of) {
 
 /// A user, the stores, with or without a cache, and two nodes: the service, and one that knows what the stores tell it.
 struct World {
-    explicit World(bool with_cache = true, SettingsPtr s = settings())
+    explicit World(bool with_cache = true, SettingsPtr s = settings(), bool replacing = false)
         : configuration(std::move(s)),
-          stores{store, store, with_cache ? &cache : nullptr, nullptr},
+          stores{store, store, with_cache ? &cache : nullptr, nullptr, replacing ? &store : nullptr},
           service(loop.get_executor(), stores, "node", configuration),
           elsewhere(loop.get_executor(), stores, "elsewhere", of_another_node(configuration)) {
         NewAccount account;

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// MemoryIdentityStore as a TakeoverStore.
+#include "storage/memory/identity_store.h"
+
+#include <algorithm>
+
+namespace gatehouse {
+
+using boost::asio::awaitable;
+
+MemoryIdentityStore::UserRow* MemoryIdentityStore::legacy_user(const std::string& legacy_id) {
+    const auto found = std::ranges::find_if(users_, [&](const auto& one) { return one.second.legacy_id == legacy_id; });
+    return found != users_.end() ? &found->second : nullptr;
+}
+
+bool MemoryIdentityStore::counts(const UserRow& row, const std::string& token_id, std::optional<Instant> born) const {
+    if (!row.legacy_cutoff || (born && *born > *row.legacy_cutoff)) return true;
+    const auto token = tokens_.find(token_id);
+    return token != tokens_.end() && !token->second.ended && token->second.since > *row.legacy_cutoff;
+}
+
+MemoryIdentityStore::UserRow* MemoryIdentityStore::make_user(const Newcomer& n, Instant now) {
+    const auto same_address = [&](const auto& one) { return !n.email.empty() && one.second.account.email == n.email; };
+    const auto same_number = [&](const auto& one) { return !n.phone.empty() && one.second.phone == n.phone; };
+    if (const auto found = std::ranges::find_if(users_, same_address); found != users_.end()) {
+        UserRow& row = found->second;
+        if (!n.user.verified || !row.legacy_id.empty()) return nullptr;
+        row.legacy_id = n.user.id;
+        row.legacy_hash = n.user.password_hash;
+        return &row;
+    }
+    if (users_.contains(n.id) || std::ranges::any_of(users_, same_number)) return nullptr;
+    UserRow& row = users_[n.id];
+    row.account = {
+        n.id,        n.email, n.user.password_hash, n.role, n.user.verified, false, 1, n.user.created_at.value_or(now),
+        std::nullopt};
+    row.phone = n.phone;
+    row.legacy_id = n.user.id;
+    row.legacy_hash = n.user.password_hash;
+    return &row;
+}
+
+void MemoryIdentityStore::refresh(UserRow& row, const Newcomer& n) {
+    Account& a = row.account;
+    const bool same = a.email == n.email && row.phone == n.phone && a.role == n.role && a.verified == n.user.verified &&
+                      row.legacy_hash == n.user.password_hash;
+    if (same) return;
+    a.email = n.email;
+    row.phone = n.phone;
+    a.role = n.role;
+    a.verified = n.user.verified;
+    if (row.legacy_hash != n.user.password_hash) a.password_hash = row.legacy_hash = n.user.password_hash;
+    raise_generation(row);
+}
+
+awaitable<Result<Introduced>> MemoryIdentityStore::introduce(Newcomer newcomer, Instant now, Deadline deadline) {
+    if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
+    auto* row = legacy_user(newcomer.user.id);
+    if (row != nullptr && newcomer.refresh) refresh(*row, newcomer);
+    if (row == nullptr) row = make_user(newcomer, now);
+    if (row == nullptr) co_return make_error_code(StoreError::conflict);
+    co_return Introduced{view(*row, newcomer.context, now), row->account.password_hash,
+                         counts(*row, newcomer.token_id, newcomer.born)};
+}
+
+awaitable<Result<Adopted>> MemoryIdentityStore::adopt(Adoption adoption, Deadline deadline) {
+    if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
+    const Session& s = adoption.session.session;
+    auto* owner = user(s.user_id);
+    if (owner == nullptr || owner->account.disabled || owner->account.generation != adoption.session.user_generation ||
+        !counts(*owner, adoption.token_id, adoption.born)) {
+        co_return Adopted::refused;
+    }
+    const auto [token, fresh] = tokens_.try_emplace(
+        adoption.token_id, Token{s.key.context, {}, adoption.place, s.last_activity, s.expires_at, false});
+    if (token->second.ended || !token->second.session_id.empty()) co_return Adopted::exists;
+    token->second.session_id = s.key.id;
+    sessions_[s.key.id] = {s, adoption.session.origin, false};
+    co_return Adopted::moved;
+}
+
+awaitable<Result<bool>> MemoryIdentityStore::vouch(Vouched vouched, Deadline deadline) {
+    if (const auto ok = co_await arrive(deadline); !ok)
+        co_return Result<bool>(boost::system::in_place_error, ok.error());
+    const auto [at, fresh] = tokens_.try_emplace(
+        vouched.token.id, Token{vouched.token.context, {}, vouched.place, vouched.since, vouched.expires_at, false});
+    Token& token = at->second;
+    if (token.ended) co_return false;
+    token.since = std::max(token.since, vouched.since);
+    if (token.session_id.empty() && vouched.session_id) token.session_id = *vouched.session_id;
+    co_return true;
+}
+
+awaitable<Result<std::optional<LegacyPlace>>> MemoryIdentityStore::place_of(SessionKey token, Deadline deadline) {
+    if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
+    const auto at = tokens_.find(token.id);
+    if (at == tokens_.end() || at->second.context != token.context) co_return std::nullopt;
+    co_return at->second.place;
+}
+
+void MemoryIdentityStore::end_token(const std::string& id, Token& token) {
+    if (!std::exchange(token.ended, true)) tell(EndedSession{{token.context, id}, token.expires_at});
+}
+
+void MemoryIdentityStore::end_names(const std::string& session_id) {
+    for (auto& [id, token] : tokens_)
+        if (token.session_id == session_id) end_token(id, token);
+}
+
+awaitable<Result<std::vector<EndedSession>>> MemoryIdentityStore::end_old(EndedSession token, Instant now,
+                                                                          Deadline deadline) {
+    if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
+    std::vector<EndedSession> ended{token};
+    const auto [at, fresh] = tokens_.try_emplace(
+        token.key.id, Token{token.key.context, {}, LegacyPlace::sessions, now, token.expires_at, false});
+    end_token(at->first, at->second);
+    const auto session_id = at->second.session_id;
+    if (const auto row = sessions_.find(session_id); row != sessions_.end()) ended.push_back(end(row->second));
+    for (const auto& [id, other] : tokens_)
+        if (!session_id.empty() && other.session_id == session_id && id != token.key.id)
+            ended.push_back({{other.context, id}, other.expires_at});
+    co_return ended;
+}
+
+awaitable<Result<std::vector<EndedSession>>> MemoryIdentityStore::names_of(std::vector<SessionKey> sessions,
+                                                                           Deadline deadline) {
+    if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
+    std::vector<EndedSession> names;
+    for (const auto& [id, token] : tokens_)
+        if (std::ranges::any_of(sessions, [&](const SessionKey& key) { return key.id == token.session_id; }))
+            names.push_back({{token.context, id}, token.expires_at});
+    co_return names;
+}
+
+awaitable<Result<std::string>> MemoryIdentityStore::legacy_id_of(std::string user_id, Deadline deadline) {
+    if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
+    const auto* row = user(user_id);
+    co_return row != nullptr ? row->legacy_id : std::string{};
+}
+
+awaitable<Result<TakeoverCounts>> MemoryIdentityStore::takeover_counts(std::string context, Instant now,
+                                                                       Deadline deadline) {
+    if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
+    TakeoverCounts result;
+    for (const auto& [id, row] : users_)
+        if (!row.legacy_id.empty()) ++result.users;
+    for (const auto& [id, row] : sessions_) {
+        if (row.revoked || row.session.expires_at <= now || row.session.key.context != context) continue;
+        ++result.sessions;
+        const bool named = std::ranges::any_of(
+            tokens_, [&](const auto& token) { return token.second.session_id == id && !token.second.ended; });
+        result.named += named ? 1 : 0;
+    }
+    for (const auto& [id, token] : tokens_)
+        result.ended += token.ended ? 1 : 0;
+    co_return result;
+}
+
+std::optional<StoredSession> MemoryIdentityStore::find_named(const SessionKey& key) {
+    const auto at = tokens_.find(key.id);
+    if (at == tokens_.end() || at->second.context != key.context) return std::nullopt;
+    const Token& token = at->second;
+    StoredSession found;
+    found.session.key = key;
+    found.session.expires_at = token.expires_at;
+    found.revoked = true;
+    if (token.ended) return found;
+    const auto row = sessions_.find(token.session_id);
+    if (row == sessions_.end()) return std::nullopt;
+    found = {row->second.session, view(*user(row->second.session.user_id), key.context, wall_now()),
+             row->second.revoked};
+    found.session.key = key;
+    return found;
+}
+
+} // namespace gatehouse

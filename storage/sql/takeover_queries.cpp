@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/sql/takeover_queries.h"
+
+#include <fmt/format.h>
+
+namespace gatehouse::sql {
+namespace {
+
+/// A token counts if it provably is younger than the cut: by what the older system says, or because we know since when.
+std::string counts(const Dialect& d) {
+    return fmt::format("(users.legacy_cutoff IS NULL OR users.legacy_cutoff < {} OR EXISTS (SELECT 1 FROM legacy_tokens"
+                       " t WHERE t.id = :token AND t.ended_at IS NULL AND t.known_since > users.legacy_cutoff))",
+                       d.instant(":born"));
+}
+
+std::string find_user(const Dialect& d) {
+    return fmt::format("SELECT id, email, coalesce(phone, ''), coalesce(hashed_password, ''), role, is_verified,"
+                       " disabled, generation, {}, coalesce(legacy_hash, ''), {} FROM users WHERE legacy_id = :legacy",
+                       d.permissions("users.id", ":context", d.instant(":now")), counts(d));
+}
+
+std::string create_user(const Dialect& d) {
+    return fmt::format("INSERT INTO users (id, email, phone, hashed_password, legacy_hash, role, is_verified,"
+                       " created_at, updated_at, legacy_id) VALUES (:id, :email, nullif(:phone, ''), nullif(:hash, ''),"
+                       " nullif(:hash, ''), :role, :verified, {0}, {0}, :legacy) ON CONFLICT DO NOTHING",
+                       d.instant(":created"));
+}
+
+/// An address or a number that somebody else has here stays what it was. A password that was changed here stays as long
+/// as the one in the older system is still the one that was imported.
+std::string refresh_user(const Dialect& d) {
+    const auto taken = [&](std::string_view column, std::string_view parameter) {
+        return fmt::format("EXISTS (SELECT 1 FROM users o WHERE {0} = {1} AND {0} <> '' AND o.id <> users.id)", column,
+                           parameter);
+    };
+    return fmt::format("UPDATE users SET email = CASE WHEN {} THEN email ELSE :email END,"
+                       " phone = CASE WHEN {} THEN phone ELSE nullif(:phone, '') END, role = :role,"
+                       " is_verified = :verified,"
+                       " hashed_password = CASE WHEN coalesce(legacy_hash, '') <> :hash THEN nullif(:hash, '')"
+                       " ELSE hashed_password END, legacy_hash = nullif(:hash, ''), generation = generation + 1,"
+                       " updated_at = {} WHERE legacy_id = :legacy",
+                       taken(d.canonical("o.email"), ":email"), taken("o.phone", ":phone"), d.instant(":now"));
+}
+
+/// The three ways to write down a token; what happens if it is known already stands behind.
+std::string insert_token(const Dialect& d, std::string_view columns, std::string_view values) {
+    return fmt::format("INSERT INTO legacy_tokens (id, application_context, expires_at, {})"
+                       " VALUES (:id, :context, {}, {}) ON CONFLICT (id) DO ",
+                       columns, d.instant(":expires"), values);
+}
+
+std::string counts_query(const Dialect& d) {
+    const auto live = fmt::format("FROM sessions s WHERE s.application_context = :context AND s.revoked = false"
+                                  " AND s.expires_at > {}",
+                                  d.instant(":now"));
+    return fmt::format("SELECT (SELECT count(*) FROM users WHERE legacy_id IS NOT NULL), (SELECT count(*) {0}),"
+                       " (SELECT count(*) {0} AND EXISTS (SELECT 1 FROM legacy_tokens t WHERE t.session_id = s.id"
+                       " AND t.ended_at IS NULL)), (SELECT count(*) FROM legacy_tokens WHERE ended_at IS NOT NULL)",
+                       live);
+}
+
+} // namespace
+
+TakeoverQueries::TakeoverQueries(const Dialect& d)
+    : find_user{sql::find_user(d), {"legacy", "token", "born", "context", "now"}},
+      create_user{sql::create_user(d), {"id", "email", "phone", "hash", "role", "verified", "created", "legacy"}},
+      link_user{fmt::format("UPDATE users SET legacy_id = :legacy, legacy_hash = nullif(:hash, '')"
+                            " WHERE {} = :email AND email <> '' AND legacy_id IS NULL",
+                            d.canonical("email")),
+                {"email", "legacy", "hash"}},
+      refresh_user{sql::refresh_user(d), {"legacy", "email", "phone", "hash", "role", "verified", "now"}},
+      cut_off{fmt::format("UPDATE users SET legacy_cutoff = {} WHERE id = :user", d.instant(":now")), {"user", "now"}},
+      hold_user{"UPDATE users SET updated_at = updated_at WHERE id = :user AND disabled = false"
+                " AND generation = :generation AND " +
+                    sql::counts(d),
+                {"user", "generation", "token", "born"}},
+      record{insert_token(d, "place, known_since", ":place, " + d.instant(":since")) + "NOTHING",
+             {"id", "context", "place", "since", "expires"}},
+      vouch{
+          insert_token(d, "place, known_since, session_id", fmt::format(":place, {}, :session", d.instant(":since"))) +
+              "UPDATE SET known_since = CASE WHEN excluded.known_since > legacy_tokens.known_since"
+              " THEN excluded.known_since ELSE legacy_tokens.known_since END,"
+              " session_id = coalesce(legacy_tokens.session_id, excluded.session_id)"
+              " WHERE legacy_tokens.ended_at IS NULL",
+          {"id", "context", "place", "since", "expires", "session"}},
+      name{"UPDATE legacy_tokens SET session_id = :session WHERE id = :id AND session_id IS NULL AND ended_at IS NULL",
+           {"id", "session"}},
+      find{fmt::format("SELECT coalesce(session_id, ''), ended_at IS NOT NULL, {} FROM legacy_tokens"
+                       " WHERE id = :id AND application_context = :context",
+                       d.milliseconds("expires_at")),
+           {"id", "context"}},
+      place{"SELECT place FROM legacy_tokens WHERE id = :id AND application_context = :context", {"id", "context"}},
+      end{insert_token(d, "place, known_since, ended_at", fmt::format("'', {0}, {0}", d.instant(":now"))) +
+              "UPDATE SET ended_at = coalesce(legacy_tokens.ended_at, excluded.ended_at)"
+              " RETURNING coalesce(session_id, '')",
+          {"id", "context", "now", "expires"}},
+      names_of{fmt::format("SELECT application_context, id, {} FROM legacy_tokens WHERE session_id = :session",
+                           d.milliseconds("expires_at")),
+               {"session"}},
+      touch{fmt::format("UPDATE sessions SET last_activity = {0} FROM {1} AS b, legacy_tokens t WHERE t.id = b.id"
+                        " AND t.application_context = b.context AND sessions.id = t.session_id"
+                        " AND sessions.revoked = false AND sessions.last_activity < {0}",
+                        d.instant("b.at"), d.batch()),
+            {"batch"}},
+      legacy_id{"SELECT coalesce(legacy_id, '') FROM users WHERE id = :user", {"user"}},
+      counts{counts_query(d), {"context", "now"}} {}
+
+} // namespace gatehouse::sql
