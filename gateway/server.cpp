@@ -10,6 +10,7 @@
 #include "gateway/schema_guard.h"
 #include "gateway/sessions/janitor.h"
 #include "gateway/sessions/service.h"
+#include "gateway/sessions/strategy_guard.h"
 #include "gateway/sessions/takeover.h"
 #include "gateway/stores.h"
 #include "gateway/supervisor.h"
@@ -96,7 +97,9 @@ class Server {
     fastcgi::Handler handler();
     std::vector<std::pair<std::string_view, std::int64_t>> numbers() const;
     void report(const config::Loaded& loaded) const;
-    void reload();
+    asio::awaitable<void> reload();
+    void apply(const config::Loaded& fresh);
+    std::optional<std::string> refused_strategy();
     asio::awaitable<void> watch_signals();
     asio::awaitable<void> shut_down();
 
@@ -112,6 +115,7 @@ class Server {
     Throttle throttle_;
     SessionService sessions_;
     Takeover takeover_;
+    StrategyGuard strategy_;
     Janitor janitor_;
     StoreProbe readiness_;
     Services services_;
@@ -133,6 +137,7 @@ Server::Server(std::string config_path, config::Loaded loaded)
                  stores_.legacy() != nullptr ? &stores_.takeover() : nullptr},
                 node_name(*loaded_.config), settings_),
       takeover_(sessions_, stores_.users(), stores_.takeover(), stores_.legacy()),
+      strategy_(loop_.get_executor(), stores_.takeover(), stores_.legacy(), node_name(*loaded_.config)),
       janitor_(loop_.get_executor(), stores_.sessions(), stores_.feed()),
       readiness_(stores_, [this] { return numbers(); }),
       services_{sessions_, takeover_, stores_.users(), hasher_, throttle_, readiness_},
@@ -165,35 +170,60 @@ void Server::report(const config::Loaded& loaded) const {
     }
 }
 
-void Server::reload() {
+/// Throws KeyRingError.
+void Server::apply(const config::Loaded& fresh) {
+    settings_ = make_settings(fresh.config);
+    sessions_.use(settings_);
+    strategy_.use(fresh.config);
+    log::set_level(level_of(fresh.config->log_level));
+    for (const auto& key : config::changes_that_need_restart(loaded_, fresh)) {
+        log::warning("restart_needed", {{"option", std::string_view(key)}});
+    }
+    report(fresh);
+}
+
+asio::awaitable<void> Server::reload() {
     supervisor_.reloading();
     auto fresh = config::load_for_process(config_path_);
     for (const auto& error : fresh.errors) {
         log::error("configuration", {{"message", std::string_view(config::to_string(error))}});
     }
-    try {
-        if (fresh.config) {
-            settings_ = make_settings(fresh.config);
-            sessions_.use(settings_);
-            log::set_level(level_of(fresh.config->log_level));
-            for (const auto& key : config::changes_that_need_restart(loaded_, fresh)) {
-                log::warning("restart_needed", {{"option", std::string_view(key)}});
-            }
-            report(fresh);
+    if (fresh.config) {
+        if (const auto refusal = co_await strategy_.may_use(fresh.config, false)) {
+            log::error("strategy", {{"message", std::string_view(*refusal)}});
+            fresh.config.reset();
         }
+    }
+    try {
+        if (fresh.config) apply(fresh);
     } catch (const std::exception& error) {
         fresh.config.reset();
         log::error("key_ring", {{"message", std::string_view(error.what())}});
     }
-    log::info("reload", {{"outcome", fresh.config ? "ok" : "refused: the old configuration stays"}});
+    log::info("reload", {{"outcome", fresh.config ? "ok" : "refused: the old configuration stays"},
+                         {"strategy", name_of(settings_->config->strategy)}});
     supervisor_.ready("serving");
+}
+
+/// At the start, before anything is served.
+std::optional<std::string> Server::refused_strategy() {
+    std::optional<std::optional<std::string>> answer;
+    asio::co_spawn(loop_, strategy_.may_use(loaded_.config, true),
+                   [&answer](const std::exception_ptr& error, std::optional<std::string> refusal) {
+                       if (error) std::rethrow_exception(error);
+                       answer = std::move(refusal);
+                   });
+    while (!answer)
+        loop_.run_one();
+    loop_.restart();
+    return *answer;
 }
 
 asio::awaitable<void> Server::watch_signals() {
     for (;;) {
         const int signal = co_await signals_.async_wait(asio::use_awaitable);
         if (signal == SIGHUP) {
-            reload();
+            co_await reload(); // one after the other
         } else if (stopping_) {
             log::warning("stopped_at_once", {{"reason", "a second signal"}});
             log::stop();
@@ -221,8 +251,13 @@ int Server::run() {
         log::error("schema", {{"message", std::string_view(*misfit)}});
         return EX_CONFIG;
     }
-    report(loaded_);
     stores_.start();
+    if (const auto refusal = refused_strategy()) {
+        log::error("strategy", {{"message", std::string_view(*refusal)}});
+        return EX_CONFIG;
+    }
+    report(loaded_);
+    strategy_.use(loaded_.config);
     sessions_.start();
     stores_.listen(sessions_.listener());
     janitor_.start();

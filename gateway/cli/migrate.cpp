@@ -2,6 +2,7 @@
 #include "storage/sql/migrations.h"
 
 #include "gateway/cli/command.h"
+#include "gateway/cli/takeover.h"
 #include "gateway/http/json.h"
 
 #include <CLI/CLI.hpp>
@@ -72,7 +73,7 @@ int verify(const Invocation& invocation) {
 } // namespace
 
 void add_migrate(CLI::App& app, Invocation& invocation) {
-    auto* group = app.add_subcommand("migrate", "The schema of the databases.");
+    auto* group = app.add_subcommand("migrate", "The schema of the databases, and what an older system has.");
     group->require_subcommand(1);
     group->add_subcommand("up", "Bring the databases to the schema of this version. Running it twice changes nothing.")
         ->callback([&] { invocation.action = [&] { return up(invocation); }; });
@@ -83,6 +84,7 @@ void add_migrate(CLI::App& app, Invocation& invocation) {
         [&invocation, json] { invocation.action = [&invocation, json] { return status(invocation, *json); }; });
     group->add_subcommand("verify", "Whether this version may serve on the databases. Exit code 78 if not.")
         ->callback([&] { invocation.action = [&] { return verify(invocation); }; });
+    add_takeover(*group, invocation);
 }
 
 } // namespace gatehouse::cli

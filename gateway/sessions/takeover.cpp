@@ -2,15 +2,9 @@
 // The look-up of an old token, and how it is taken over.
 #include "gateway/sessions/takeover.h"
 
-#include "gateway/accounts/identifier.h"
 #include "gateway/log/log.h"
-#include "gateway/sessions/lifetime.h"
-#include "storage/legacy/words.h"
-#include "storage/values.h"
 
 #include <algorithm>
-#include <cstring>
-#include <fmt/format.h>
 
 namespace gatehouse {
 namespace {
@@ -39,38 +33,20 @@ Knows to_knows(const Lookup& ours) {
     return ours.reason == Reason::absent ? Knows::absent : Knows::ended;
 }
 
+Lookup admit(const Session& session, User user, const std::string& context) {
+    auto who = std::make_shared<KnownUser>();
+    who->context = context;
+    who->user = std::move(user);
+    auto admitted = outcome(Verdict::valid, Reason::live, "legacy");
+    admitted.who = to_known(session, std::move(who)).value();
+    return admitted;
+}
+
 Deadline sql_deadline(const OldVisit& visit) {
     return deadline_in(visit.settings->config->database_timeout);
 }
 
-/// A UUID that is made of 16 bytes of a digest (version 8: of our own making).
-std::string uuid_from(const SessionDigest& digest) {
-    Uuid uuid;
-    std::memcpy(uuid.data(), digest.data(), uuid.size());
-    uuid[6] = static_cast<unsigned char>((uuid[6] & 0x0fU) | 0x80U);
-    uuid[8] = static_cast<unsigned char>((uuid[8] & 0x3fU) | 0x80U);
-    return uuid_text(uuid);
-}
-
 } // namespace
-
-std::string uuid_of_legacy(std::string_view legacy_id) {
-    if (is_uuid(std::string(legacy_id))) return std::string(legacy_id);
-    return uuid_from(digest_of(fmt::format("gatehouse legacy user {}", legacy_id)));
-}
-
-Session taken_over(const LegacySession& found, const ContextConfig& rules, Instant now) {
-    Session session;
-    session.created_at = std::min(found.created_at.value_or(now), now);
-    session.last_activity = now;
-    const auto longest = now + Millis{rules.absolute};
-    const auto there = std::min(found.expires_at.value_or(now + Millis{rules.idle}), longest);
-    session.expires_at = std::max(session.created_at + Millis{rules.absolute}, there);
-    // What is judged again from its beginning would be over at once: it begins late enough for its end.
-    session.created_at = std::max(session.created_at, session.expires_at - Millis{rules.absolute});
-    session.remember = true; // the older system's cookie outlives the browser
-    return session;
-}
 
 bool Takeover::concerns(const Config& config, std::string_view context, Instant now) const noexcept {
     if (legacy_ == nullptr || config.legacy.context != context) return false;
@@ -145,93 +121,30 @@ boost::asio::awaitable<Knows> Takeover::ask_legacy(const OldVisit& visit, const 
     co_return *place == LegacyPlace::sessions ? Knows::gone : Knows::absent;
 }
 
-boost::asio::awaitable<Result<Introduced>> Takeover::introduce(SettingsPtr settings, LegacyUser user,
-                                                               std::string token_id, std::optional<Instant> born,
-                                                               Instant now, Deadline deadline) {
-    const auto& config = *settings->config;
-    const auto& roles = config.legacy.roles;
-    Newcomer newcomer;
-    newcomer.id = uuid_of_legacy(user.id);
-    newcomer.email = canonical_email(user.email).value_or("");
-    const auto digits = legacy::phone_digits(user.phone);
-    if (!digits.empty()) newcomer.phone = "+" + digits;
-    // What we do not know must not mean anything here.
-    const bool known = std::ranges::find(roles, user.role) != roles.end();
-    newcomer.role = user.role.empty() ? std::string("user") : known ? user.role : std::string("none");
-    newcomer.user = std::move(user);
-    newcomer.refresh = legacy_leads(config.strategy);
-    newcomer.context = config.legacy.context;
-    newcomer.token_id = std::move(token_id);
-    newcomer.born = born;
-    const std::string id = newcomer.user.id;
-    auto introduced = co_await store_.introduce(std::move(newcomer), now, deadline);
-    if (!introduced && introduced.error() == StoreError::conflict) {
-        log::warning("legacy_user_conflict",
-                     {{"legacy_user", std::string_view(id)},
-                      {"hint", "another user has the address or the phone number, or it is not confirmed there"}});
-    }
-    co_return introduced;
-}
-
-boost::asio::awaitable<Result<Adopted>> Takeover::take_over(SettingsPtr settings, std::string token,
-                                                            LegacySession found, Instant now, Deadline deadline) {
-    const auto& config = *settings->config;
-    const std::string context = config.legacy.context;
-    const std::string token_id = stored_id(token);
-    auto user = co_await introduce(settings, found.user, token_id, found.created_at, now, deadline);
-    if (!user) co_return user.error();
-    if (user->user.disabled || !user->token_counts) co_return Adopted::refused;
-    Adoption adoption;
-    Session& session = adoption.session.session;
-    session = taken_over(found, *config.context(context), now);
-    if (found.last_activity) session.last_activity = std::min(now, *found.last_activity);
-    session.key = {context, stored_id(settings->tokens.mint(context))}; // the browser gets one when it comes
-    session.handle = random_uuid();
-    session.user_id = user->user.id;
-    adoption.session.origin = found.origin;
-    adoption.session.user_generation = user->user.generation;
-    adoption.token_id = token_id;
-    adoption.place = found.place;
-    adoption.born = found.created_at;
-    co_return co_await store_.adopt(std::move(adoption), deadline);
-}
-
 boost::asio::awaitable<Lookup> Takeover::move(OldVisit visit, SessionKey key, LegacySession found) {
     const auto& config = *visit.settings->config;
-    const auto& rules = *config.context(visit.context);
-    const auto deadline = sql_deadline(visit);
-    auto user = co_await introduce(visit.settings, found.user, key.id, found.created_at, visit.now, deadline);
-    if (!user && user.error() == StoreError::conflict) co_return outcome(Verdict::invalid, Reason::disabled, "legacy");
-    if (!user) co_return nobody_knows();
-    if (user->user.disabled) co_return outcome(Verdict::invalid, Reason::disabled, "sql");
-    if (!user->token_counts) co_return outcome(Verdict::invalid, Reason::displaced, "sql");
-    Adoption adoption;
-    Session session = taken_over(found, rules, visit.now);
+    if (found.origin.user_agent.empty()) found.origin = visit.origin;
+    found.last_activity = visit.now;
+    const auto place = found.place;
     std::string token = visit.settings->tokens.mint(visit.context);
-    session.key = {visit.context, stored_id(token)};
-    session.handle = random_uuid();
-    session.user_id = user->user.id;
-    adoption.session = {session, found.origin.user_agent.empty() ? visit.origin : found.origin, user->user.generation,
-                        0};
-    adoption.token_id = key.id;
-    adoption.place = found.place;
-    adoption.born = found.created_at;
-    const auto adopted = co_await store_.adopt(std::move(adoption), deadline);
-    if (!adopted) co_return nobody_knows();
-    sessions_.forget_old(digest_of(visit.token));
+    auto taken = co_await importer_.take_over(visit.settings->config, stored_id(token), key.id, std::move(found),
+                                              visit.now, sql_deadline(visit));
+    if (!taken && taken.error() == StoreError::conflict)
+        co_return outcome(Verdict::invalid, Reason::disabled, "legacy");
+    if (!taken) co_return nobody_knows();
+    const auto id = digest_of(visit.token);
+    sessions_.forget_old(id);
+    if (taken->outcome == Adopted::refused && taken->why != Reason::live) {
+        co_return outcome(Verdict::invalid, taken->why, "sql");
+    }
     // Somebody was quicker, or the user has just changed: what is true now, the next question finds out.
-    if (*adopted != Adopted::moved)
-        co_return co_await sessions_.look_up(digest_of(visit.token), visit.context, visit.now);
+    if (taken->outcome != Adopted::moved) co_return co_await sessions_.look_up(id, visit.context, visit.now);
+    const Session& session = taken->session;
     log::info("session_taken_over", {{"session", std::string_view(session.handle)},
                                      {"user", std::string_view(session.user_id)},
-                                     {"place", name_of(found.place)},
+                                     {"place", name_of(place)},
                                      {"strategy", name_of(config.strategy)}});
-    auto who = std::make_shared<KnownUser>();
-    who->context = visit.context;
-    who->user = std::move(user->user);
-    auto known = to_known(session, std::move(who));
-    auto admitted = outcome(Verdict::valid, Reason::live, "legacy");
-    admitted.who = *std::move(known);
+    auto admitted = admit(session, std::move(taken->user), visit.context);
     admitted.fresh_token = std::move(token);
     co_return admitted;
 }
@@ -239,23 +152,17 @@ boost::asio::awaitable<Lookup> Takeover::move(OldVisit visit, SessionKey key, Le
 /// As it stands over there, each time anew: nothing of it is remembered here.
 boost::asio::awaitable<Lookup> Takeover::admit_theirs(OldVisit visit, SessionKey key, LegacySession found) {
     const auto& rules = *visit.settings->config->context(visit.context);
-    auto user =
-        co_await introduce(visit.settings, found.user, key.id, found.created_at, visit.now, sql_deadline(visit));
+    auto user = co_await importer_.introduce(visit.settings->config, found.user, key.id, found.created_at, visit.now,
+                                             sql_deadline(visit));
     if (!user && user.error() == StoreError::conflict) co_return outcome(Verdict::invalid, Reason::disabled, "legacy");
     if (!user) co_return nobody_knows();
     if (user->user.disabled) co_return outcome(Verdict::invalid, Reason::disabled, "sql");
     if (!user->token_counts) co_return outcome(Verdict::invalid, Reason::displaced, "sql");
     Session session = taken_over(found, rules, visit.now);
     session.key = key;
-    session.handle = uuid_from(digest_of(fmt::format("gatehouse handle {}", key.id)));
+    session.handle = uuid_of_legacy("handle of " + key.id);
     session.user_id = user->user.id;
-    auto who = std::make_shared<KnownUser>();
-    who->context = visit.context;
-    who->user = std::move(user->user);
-    auto known = to_known(session, std::move(who));
-    auto admitted = outcome(Verdict::valid, Reason::live, "legacy");
-    admitted.who = *std::move(known);
-    co_return admitted;
+    co_return admit(session, std::move(user->user), visit.context);
 }
 
 /// It was logged out over there.

@@ -5,6 +5,7 @@
 // store deadlines.
 #pragma once
 
+#include "gateway/sessions/importer.h"
 #include "gateway/sessions/miss_limit.h"
 #include "gateway/sessions/service.h"
 #include "gateway/sessions/strategy.h"
@@ -30,18 +31,11 @@ struct OldVisit {
     Instant now;
 };
 
-/// The UUID here of a user there: the same one if it is one, else made from it, always the same.
-[[nodiscard]] std::string uuid_of_legacy(std::string_view legacy_id);
-
-/// What a session of the older system is here. Its absolute limit counts from when it began; but it lives on at least
-/// as long as it would have over there without being used.
-[[nodiscard]] Session taken_over(const LegacySession& found, const ContextConfig& rules, Instant now);
-
 class Takeover {
   public:
     /// `legacy` may be null: nothing is being replaced, and every strategy means our own store.
     Takeover(SessionService& sessions, UserStore& users, TakeoverStore& store, LegacyStore* legacy)
-        : sessions_(sessions), users_(users), store_(store), legacy_(legacy) {}
+        : sessions_(sessions), users_(users), store_(store), legacy_(legacy), importer_(store) {}
 
     /// Whether this context has old tokens that may be worth something now.
     [[nodiscard]] bool concerns(const Config& config, std::string_view context, Instant now) const noexcept;
@@ -71,12 +65,6 @@ class Takeover {
     /// All of the user's have, but `keep`; the visitor's old token, if there is one, stays good.
     boost::asio::awaitable<void> tell_others_ended(std::optional<SessionKey> keep, std::string user_id, OldVisit visit);
 
-    /// One session of a bulk read.
-    boost::asio::awaitable<Result<Adopted>> take_over(SettingsPtr settings, std::string token, LegacySession found,
-                                                      Instant now, Deadline deadline);
-    boost::asio::awaitable<Result<Introduced>> introduce(SettingsPtr settings, LegacyUser user, std::string token_id,
-                                                         std::optional<Instant> born, Instant now, Deadline deadline);
-
     [[nodiscard]] LegacyStore* legacy() noexcept { return legacy_; }
 
   private:
@@ -99,6 +87,7 @@ class Takeover {
     UserStore& users_;
     TakeoverStore& store_;
     LegacyStore* legacy_;
+    Importer importer_;
     MissLimit misses_;
 };
 

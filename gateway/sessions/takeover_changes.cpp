@@ -44,7 +44,7 @@ Takeover::import_account(SettingsPtr settings, std::string identifier, std::stri
     if (!theirs) co_return theirs.error();
     if (!theirs->has_value()) co_return std::optional<Account>{};
     const auto deadline = deadline_in(config.database_timeout);
-    auto user = co_await introduce(settings, **theirs, {}, std::nullopt, now, deadline);
+    auto user = co_await importer_.introduce(settings->config, **theirs, {}, std::nullopt, now, deadline);
     if (!user && user.error() == StoreError::conflict) co_return std::optional<Account>{};
     if (!user) co_return user.error();
     co_return co_await users_.find(user->user.id, deadline);
@@ -117,8 +117,11 @@ boost::asio::awaitable<void> Takeover::save_standing(SettingsPtr settings, std::
     auto found = co_await legacy_->find(standing, config.legacy.context, now, deadline_in(config.legacy.timeout));
     if (!found || found->kind != LegacyAnswer::Kind::live || found->session->user.id != legacy_id) co_return;
     const auto deadline = deadline_in(config.database_timeout);
-    const auto moved = co_await take_over(settings, standing, *std::move(found->session), now, deadline);
-    if (moved && *moved == Adopted::moved) sessions_.forget_old(digest_of(standing));
+    // The browser that has it gets a token of ours when it comes.
+    std::string id = stored_id(settings->tokens.mint(config.legacy.context));
+    const auto moved = co_await importer_.take_over(settings->config, std::move(id), stored_id(standing),
+                                                    *std::move(found->session), now, deadline);
+    if (moved && moved->outcome == Adopted::moved) sessions_.forget_old(digest_of(standing));
 }
 
 boost::asio::awaitable<EndOutcome> Takeover::end(OldVisit visit) {

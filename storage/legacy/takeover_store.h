@@ -70,6 +70,23 @@ struct TakeoverCounts {
     std::uint64_t ended = 0;    ///< tokens of the older system that are over
 };
 
+/// A token of the older system that has a record here.
+struct KnownToken {
+    std::string id;
+    bool ended = false;
+    bool live = false;          ///< stands for a session that lives
+    std::string session_id;     ///< empty: stands for none
+    std::string handle;         ///< of that session
+    std::string legacy_user_id; ///< of that session's user
+};
+
+/// What a gateway has said of its strategy.
+struct Announcement {
+    std::string node;
+    std::string strategy;
+    Instant at;
+};
+
 class TakeoverStore {
   public:
     virtual ~TakeoverStore() = default;
@@ -98,6 +115,13 @@ class TakeoverStore {
 
     /// The user's id in the older system; empty: none.
     virtual boost::asio::awaitable<Result<std::string>> legacy_id_of(std::string user_id, Deadline deadline) = 0;
+
+    /// Those of these tokens that have a record.
+    virtual boost::asio::awaitable<Result<std::vector<KnownToken>>>
+    known_tokens(std::string context, std::vector<std::string> ids, Instant now, Deadline deadline) = 0;
+
+    virtual boost::asio::awaitable<Result<void>> announce(Announcement announcement, Deadline deadline) = 0;
+    virtual boost::asio::awaitable<Result<std::vector<Announcement>>> announced(Deadline deadline) = 0;
 
     virtual boost::asio::awaitable<Result<TakeoverCounts>> takeover_counts(std::string context, Instant now,
                                                                            Deadline deadline) = 0;

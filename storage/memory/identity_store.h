@@ -90,6 +90,10 @@ class MemoryIdentityStore final : public SessionStore, public UserStore, public 
     boost::asio::awaitable<Result<std::vector<EndedSession>>> names_of(std::vector<SessionKey> sessions,
                                                                        Deadline deadline) override;
     boost::asio::awaitable<Result<std::string>> legacy_id_of(std::string user_id, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<KnownToken>>>
+    known_tokens(std::string context, std::vector<std::string> ids, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> announce(Announcement announcement, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<Announcement>>> announced(Deadline deadline) override;
     boost::asio::awaitable<Result<TakeoverCounts>> takeover_counts(std::string context, Instant now,
                                                                    Deadline deadline) override;
 
@@ -144,7 +148,8 @@ class MemoryIdentityStore final : public SessionStore, public UserStore, public 
     std::map<std::string, SessionRow> sessions_; ///< by id
     std::map<std::string, UserRow> users_;       ///< by UUID
     std::map<std::string, Token> tokens_;        ///< by id
-    std::deque<Change> changes_;                 ///< by seq
+    std::map<std::string, Announcement> announcements_;
+    std::deque<Change> changes_; ///< by seq
     std::int64_t last_seq_ = 0;
     std::map<std::string, Instant> nodes_;
     std::optional<StoreError> failure_;

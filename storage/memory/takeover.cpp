@@ -138,6 +138,38 @@ awaitable<Result<std::string>> MemoryIdentityStore::legacy_id_of(std::string use
     co_return row != nullptr ? row->legacy_id : std::string{};
 }
 
+awaitable<Result<std::vector<KnownToken>>>
+MemoryIdentityStore::known_tokens(std::string context, std::vector<std::string> ids, Instant now, Deadline deadline) {
+    if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
+    std::vector<KnownToken> known;
+    for (const auto& id : ids) {
+        const auto at = tokens_.find(id);
+        if (at == tokens_.end() || at->second.context != context) continue;
+        KnownToken one{id, at->second.ended, false, at->second.session_id, {}, {}};
+        if (const auto row = sessions_.find(one.session_id); row != sessions_.end()) {
+            one.live = !row->second.revoked && row->second.session.expires_at > now;
+            one.handle = row->second.session.handle;
+            one.legacy_user_id = user(row->second.session.user_id)->legacy_id;
+        }
+        known.push_back(std::move(one));
+    }
+    co_return known;
+}
+
+awaitable<Result<void>> MemoryIdentityStore::announce(Announcement announcement, Deadline deadline) {
+    if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
+    announcements_[announcement.node] = announcement;
+    co_return Result<void>{};
+}
+
+awaitable<Result<std::vector<Announcement>>> MemoryIdentityStore::announced(Deadline deadline) {
+    if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
+    std::vector<Announcement> all;
+    for (const auto& [node, announcement] : announcements_)
+        all.push_back(announcement);
+    co_return all;
+}
+
 awaitable<Result<TakeoverCounts>> MemoryIdentityStore::takeover_counts(std::string context, Instant now,
                                                                        Deadline deadline) {
     if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();

@@ -3,6 +3,9 @@
 #include "storage/sql/store_impl.h"
 #include "storage/values.h"
 
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
 namespace gatehouse {
 namespace {
 
@@ -177,6 +180,41 @@ awaitable<Result<std::string>> SqlIdentityStore::legacy_id_of(std::string user_i
             if (!is_uuid(user_id)) return {};
             const auto row = c.row(q.takeover.legacy_id, user_id);
             return row ? std::get<0>(*row) : std::string{};
+        },
+        deadline);
+}
+
+awaitable<Result<std::vector<KnownToken>>>
+SqlIdentityStore::known_tokens(std::string context, std::vector<std::string> ids, Instant now, Deadline deadline) {
+    return impl_->run(
+        [context = std::move(context), ids = std::move(ids), now](Connection& c, const IdentityQueries& q) {
+            boost::json::array batch;
+            for (const auto& id : ids)
+                batch.push_back(boost::json::array{context, id, 0});
+            std::vector<KnownToken> known;
+            for (const auto& [id, over, live, session, handle, user] :
+                 c.rows(q.takeover.known, boost::json::serialize(batch), now))
+                known.push_back({id, over, live, session, handle, user});
+            return known;
+        },
+        deadline);
+}
+
+awaitable<Result<void>> SqlIdentityStore::announce(Announcement announcement, Deadline deadline) {
+    return impl_->run(
+        [a = std::move(announcement)](Connection& c, const IdentityQueries& q) {
+            c.write([&] { return c.change(q.takeover.announce, a.node, a.strategy, a.at); });
+        },
+        deadline);
+}
+
+awaitable<Result<std::vector<Announcement>>> SqlIdentityStore::announced(Deadline deadline) {
+    return impl_->run(
+        [](Connection& c, const IdentityQueries& q) {
+            std::vector<Announcement> all;
+            for (const auto& [node, strategy, at] : c.rows(q.takeover.announced))
+                all.push_back({node, strategy, at});
+            return all;
         },
         deadline);
 }

@@ -103,6 +103,18 @@ TakeoverQueries::TakeoverQueries(const Dialect& d)
                         d.instant("b.at"), d.batch()),
             {"batch"}},
       legacy_id{"SELECT coalesce(legacy_id, '') FROM users WHERE id = :user", {"user"}},
+      known{fmt::format("SELECT t.id, t.ended_at IS NOT NULL,"
+                        " coalesce(s.revoked = false AND s.expires_at > {}, false), coalesce(t.session_id, ''),"
+                        " coalesce(CAST(s.handle AS text), ''), coalesce(u.legacy_id, '') FROM {} AS b"
+                        " JOIN legacy_tokens t ON t.id = b.id AND t.application_context = b.context"
+                        " LEFT JOIN sessions s ON s.id = t.session_id LEFT JOIN users u ON u.id = s.user_id",
+                        d.instant(":now"), d.batch()),
+            {"batch", "now"}},
+      announce{fmt::format("INSERT INTO strategies (node, strategy, at) VALUES (:node, :strategy, {})"
+                           " ON CONFLICT (node) DO UPDATE SET strategy = excluded.strategy, at = excluded.at",
+                           d.instant(":at")),
+               {"node", "strategy", "at"}},
+      announced{fmt::format("SELECT node, strategy, {} FROM strategies ORDER BY node", d.milliseconds("at")), {}},
       counts{counts_query(d), {"context", "now"}} {}
 
 } // namespace gatehouse::sql

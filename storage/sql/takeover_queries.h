@@ -48,6 +48,10 @@ struct TakeoverQueries {
     Query<In<Text>, Out<>> touch;                       ///< batch
 
     Query<In<Text>, Out<Text>> legacy_id; ///< user
+    /// batch, now → id, over, live, session, handle, user there
+    Query<In<Text, Instant>, Out<Text, bool, bool, Text, Text, Text>> known;
+    Query<In<Text, Text, Instant>, Out<>> announce; ///< node, strategy, at
+    Query<In<>, Out<Text, Text, Instant>> announced;
     /// context, now → users, live sessions, those with a name, ended tokens
     Query<In<Text, Instant>, Out<Number, Number, Number, Number>> counts;
 };

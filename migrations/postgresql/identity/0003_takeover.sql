@@ -24,6 +24,12 @@ CREATE TABLE gatehouse.legacy_tokens (
 CREATE INDEX legacy_tokens_session ON gatehouse.legacy_tokens (session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX legacy_tokens_ended ON gatehouse.legacy_tokens (ended_at) WHERE ended_at IS NOT NULL; -- a cache was away
 
+CREATE TABLE gatehouse.strategies (
+  node     text PRIMARY KEY,    -- a gateway
+  strategy text NOT NULL,       -- as its configuration says it
+  at       timestamptz NOT NULL -- when it said so last
+);
+
 CREATE FUNCTION gatehouse.end_names() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

@@ -24,6 +24,12 @@ CREATE TABLE legacy_tokens (
 CREATE INDEX legacy_tokens_session ON legacy_tokens (session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX legacy_tokens_ended ON legacy_tokens (ended_at) WHERE ended_at IS NOT NULL; -- a cache was away
 
+CREATE TABLE strategies (
+  node     TEXT NOT NULL PRIMARY KEY, -- a gateway
+  strategy TEXT NOT NULL,             -- as its configuration says it
+  at       INTEGER NOT NULL           -- when it said so last
+) STRICT, WITHOUT ROWID;
+
 -- What ends a session ends all its names; a session that is deleted takes them with it, and they stay ended.
 CREATE TRIGGER names_ended AFTER UPDATE OF revoked ON sessions WHEN OLD.revoked = false AND NEW.revoked = true
 BEGIN

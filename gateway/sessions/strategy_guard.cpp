@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/sessions/strategy_guard.h"
+
+#include "gateway/log/log.h"
+#include "gateway/sessions/strategy.h"
+#include "gateway/sessions/survey.h"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+namespace gatehouse {
+namespace {
+
+constexpr Seconds between_announcements{20};
+/// A gateway that has not spoken for so long is gone.
+constexpr Seconds gone_after{90};
+constexpr Millis patience{2000};
+
+std::optional<Strategy> strategy_named(std::string_view name) {
+    for (const auto strategy :
+         {Strategy::mock_only, Strategy::mock_with_write_through, Strategy::gradual, Strategy::production_only})
+        if (name_of(strategy) == name) return strategy;
+    return std::nullopt;
+}
+
+std::string store_trouble(std::string_view what, boost::system::error_code error) {
+    return fmt::format("{} cannot be asked whether the strategy may change ({}); try again when it answers", what,
+                       error.message());
+}
+
+} // namespace
+
+std::optional<std::string> refuse_step(Strategy to, const std::vector<Announcement>& announced, const std::string& self,
+                                       Instant now) {
+    for (const auto& one : announced) {
+        const auto theirs = strategy_named(one.strategy);
+        const bool own = one.node == self;
+        if (!theirs || (!own && one.at + gone_after < now) || are_neighbours(*theirs, to)) continue;
+        return fmt::format("the strategy moves one step at a time (mock-only, mock-with-write-through, gradual, "
+                           "production-only), and {} {} {}: {} is more than a step away",
+                           own ? "this gateway" : "the gateway " + one.node, own ? "was last at" : "is at",
+                           one.strategy, name_of(to));
+    }
+    return std::nullopt;
+}
+
+struct StrategyGuard::State {
+    State(boost::asio::any_io_executor executor, TakeoverStore& s, LegacyStore* l, std::string n)
+        : store(s), legacy(l), node(std::move(n)), timer(std::move(executor)) {}
+
+    boost::asio::awaitable<std::optional<std::string>> unmoved(std::string context) {
+        SurveyOptions options;
+        options.context = std::move(context);
+        options.until_unmoved = true;
+        const auto found = co_await survey(*legacy, store, std::move(options));
+        if (!found) co_return store_trouble("the older system", found.error());
+        if (found->unmoved == 0) co_return std::nullopt;
+        co_return "there are sessions of the older system that were not taken over, and production-only would end "
+                  "them: "
+                  "`gatehouse migrate sessions` takes them over, `gatehouse migrate plan --to production-only` counts "
+                  "them, and legacy_accept_loss = true accepts their loss";
+    }
+
+    TakeoverStore& store;
+    LegacyStore* const legacy;
+    const std::string node;
+    boost::asio::steady_timer timer;
+    std::shared_ptr<const Config> config;
+    bool stopping = false;
+};
+
+StrategyGuard::StrategyGuard(boost::asio::any_io_executor executor, TakeoverStore& store, LegacyStore* legacy,
+                             std::string node)
+    : state_(std::make_shared<State>(std::move(executor), store, legacy, std::move(node))) {}
+
+StrategyGuard::~StrategyGuard() {
+    state_->stopping = true;
+    state_->timer.cancel();
+}
+
+boost::asio::awaitable<std::optional<std::string>> StrategyGuard::may_use(std::shared_ptr<const Config> config,
+                                                                          bool starting) {
+    const auto state = state_;
+    const bool same = state->config && state->config->strategy == config->strategy;
+    if (state->legacy == nullptr || same) co_return std::nullopt;
+    const auto announced = co_await state->store.announced(deadline_in(patience));
+    if (!announced && starting) co_return std::nullopt;
+    if (!announced) co_return store_trouble("the database", announced.error());
+    auto all = *announced;
+    if (state->config) { // whatever was written down of it: this is what it does
+        std::erase_if(all, [&](const Announcement& one) { return one.node == state->node; });
+        all.push_back({state->node, std::string(name_of(state->config->strategy)), wall_now()});
+    }
+    if (auto refusal = refuse_step(config->strategy, all, state->node, wall_now())) co_return refusal;
+    const bool was_there = std::ranges::any_of(all, [&](const Announcement& one) {
+        return one.node == state->node && one.strategy == name_of(config->strategy);
+    });
+    const bool last_step = config->strategy == Strategy::production_only && !was_there;
+    if (!last_step || config->legacy.accept_loss) co_return std::nullopt;
+    auto refusal = co_await state->unmoved(config->legacy.context);
+    co_return refusal;
+}
+
+void StrategyGuard::use(std::shared_ptr<const Config> config) {
+    const bool first = state_->config == nullptr;
+    state_->config = std::move(config);
+    if (state_->legacy == nullptr) return;
+    if (first) {
+        boost::asio::co_spawn(state_->timer.get_executor(), keep_saying(state_), boost::asio::detached);
+    } else {
+        state_->timer.cancel(); // at once
+    }
+}
+
+boost::asio::awaitable<void> StrategyGuard::keep_saying(std::shared_ptr<State> state) {
+    while (!state->stopping) {
+        Announcement announcement{state->node, std::string(name_of(state->config->strategy)), wall_now()};
+        (void)co_await state->store.announce(std::move(announcement), deadline_in(patience)); // soon again
+        if (state->stopping) co_return;
+        state->timer.expires_after(between_announcements);
+        co_await state->timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    }
+}
+
+} // namespace gatehouse
