@@ -8,22 +8,8 @@
 #include <boost/json/value.hpp>
 
 namespace gatehouse {
-namespace {
 
-sql::Target make_target(const SqlOptions& options) {
-    auto target = sql::parse_url(options.url, options.connect_timeout);
-    target.statement_timeout = options.statement_timeout;
-    target.lock_timeout = options.statement_timeout / 2;
-    return target;
-}
-
-} // namespace
-
-SqlIdentityStore::Impl::Impl(const SqlOptions& options)
-    : state(std::make_shared<State>(make_target(options), std::max<std::size_t>(options.connections, 1))),
-      workers({.name = "sql", .threads = std::max<std::size_t>(options.connections, 1), .queue = options.queue}) {}
-
-SqlIdentityStore::SqlIdentityStore(SqlOptions options) : impl_(std::make_unique<Impl>(options)) {}
+SqlIdentityStore::SqlIdentityStore(SqlOptions options) : impl_(std::make_unique<Impl>(options, "sql")) {}
 SqlIdentityStore::~SqlIdentityStore() = default;
 
 bool SqlIdentityStore::stop(Millis grace) {

@@ -9,6 +9,7 @@
 #include "storage/legacy/takeover_store.h"
 #include "storage/session_store.h"
 #include "storage/sql/durability.h"
+#include "storage/sql/options.h"
 #include "storage/user_store.h"
 
 #include <cstddef>
@@ -18,15 +19,6 @@
 #include <vector>
 
 namespace gatehouse {
-
-struct SqlOptions {
-    std::string url;              ///< postgresql://user:password@host:port/name?… or sqlite:PATH
-    std::size_t connections = 10; ///< and threads
-    std::size_t queue = 256;      ///< calls waiting for a thread; one more is StoreError::overloaded
-    Millis connect_timeout{5000}; ///< PostgreSQL takes whole seconds, at least 2
-    Millis statement_timeout{
-        500}; ///< the server gives up a statement after so long (PostgreSQL; SQLite waits half of it for a lock)
-};
 
 class SqlIdentityStore final : public SessionStore, public UserStore, public ChangeFeed, public TakeoverStore {
   public:

@@ -1,43 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // The inside of SqlIdentityStore, for the files that implement it (sessions.cpp, users.cpp, feed.cpp).
-// `state` is shared with the jobs: one that is stuck may outlive the store.
+// Loop thread.
 #pragma once
 
 #include "storage/sql/identity_queries.h"
 #include "storage/sql/identity_store.h"
-#include "storage/sql/pool.h"
-#include "storage/worker_pool.h"
+#include "storage/sql/runner.h"
 
-#include <boost/asio/awaitable.hpp>
-#include <memory>
-#include <type_traits>
-#include <utility>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace gatehouse {
 
-struct SqlIdentityStore::Impl {
-    struct State {
-        State(sql::Target target, std::size_t connections)
-            : queries(target.backend), pool(std::move(target), connections) {}
-
-        sql::IdentityQueries queries;
-        sql::Pool pool; ///< after the queries: its statements are keyed by them
-    };
-
-    explicit Impl(const SqlOptions& options);
-
-    /// Runs work(connection, queries) on a worker. It owns what it needs: it may outlive the caller.
-    template <class Work> auto run(Work work, Deadline deadline) {
-        auto job = [state = state, work = std::move(work), deadline]() mutable {
-            return state->pool.execute(
-                [&](sql::Connection& connection) { return work(connection, std::as_const(state->queries)); }, deadline);
-        };
-        return workers.run(std::move(job), deadline);
-    }
-
-    std::shared_ptr<State> state;
-    WorkerPool workers;
+struct SqlIdentityStore::Impl : sql::Runner<sql::IdentityQueries> {
+    using Runner::Runner;
 };
 
 namespace sql {

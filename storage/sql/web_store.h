@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The web database on PostgreSQL or SQLite, with connections and threads of its own: whatever happens to it keeps no
+// thread of the other stores. Loop thread; otherwise as SqlIdentityStore.
+#pragma once
+
+#include "storage/sql/options.h"
+#include "storage/web_store.h"
+
+#include <memory>
+#include <string>
+
+namespace gatehouse {
+
+class SqlWebStore final : public WebStore {
+  public:
+    /// Opens nothing yet. Throws std::runtime_error if the URL cannot be understood (the message never shows a
+    /// password).
+    explicit SqlWebStore(const SqlOptions& options);
+    ~SqlWebStore() override;
+
+    /// Takes no more work and waits for what runs; false if a thread is stuck and was left behind.
+    bool stop(Millis grace);
+
+    /// What the last failure was, in the database's words and without a password; empty after a success. Any thread.
+    [[nodiscard]] std::string last_failure() const;
+
+    boost::asio::awaitable<Result<std::optional<Preferences>>> find(std::string user_id, Deadline deadline) override;
+    boost::asio::awaitable<Result<Preferences>> save(WebSession session, PreferencesChange change, Instant now,
+                                                     Deadline deadline) override;
+    boost::asio::awaitable<Result<std::optional<Preferences>>> begin(WebSession session, Instant now,
+                                                                     Deadline deadline) override;
+    boost::asio::awaitable<Result<std::size_t>> purge(Instant before, std::size_t limit, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> ping(Deadline deadline) override;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace gatehouse
