@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/readiness.h"
 
-#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <memory>
 
 namespace gatehouse {
 namespace {
@@ -11,9 +17,30 @@ constexpr Millis patience{150}; ///< for each store
 
 } // namespace
 
+/// All web databases at the same time.
+struct StoreProbe::WebPings {
+    WebPings(boost::asio::any_io_executor executor, std::size_t count)
+        : all_in(std::move(executor), deadline_in(patience)), up(count, false), missing(count) {}
+
+    static boost::asio::awaitable<void> ping(std::shared_ptr<WebPings> self, std::size_t at, WebStore& store) {
+        const auto answer = co_await store.ping(deadline_in(patience));
+        self->up[at] = answer.has_value();
+        if (--self->missing == 0) self->all_in.cancel();
+    }
+
+    boost::asio::steady_timer all_in;
+    std::vector<bool> up;
+    std::size_t missing;
+};
+
 boost::asio::awaitable<Readiness> StoreProbe::probe() {
     Readiness readiness;
     if (std::chrono::steady_clock::now() >= fresh_until_) {
+        const auto executor = co_await boost::asio::this_coro::executor;
+        const auto web = stores_.all_web();
+        const auto pings = std::make_shared<WebPings>(executor, web.size());
+        for (std::size_t i = 0; i < web.size(); ++i)
+            boost::asio::co_spawn(executor, WebPings::ping(pings, i, *web[i].second), boost::asio::detached);
         const auto sql = co_await stores_.sql().ping(deadline_in(patience));
         // One store is enough to answer checks, so SQL alone is needed only where there is no Redis.
         std::vector<Readiness::Store> stores{{"sql", sql.has_value(), stores_.cache() == nullptr}};
@@ -25,6 +52,9 @@ boost::asio::awaitable<Readiness> StoreProbe::probe() {
             const auto legacy = co_await stores_.legacy()->ping(deadline_in(patience));
             stores.push_back({"legacy", legacy.has_value(), false});
         }
+        if (pings->missing > 0) co_await pings->all_in.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+        for (std::size_t i = 0; i < web.size(); ++i)
+            stores.push_back({web[i].first, pings->up[i], false}); // nobody who checks or signs in needs them
         last_ = std::move(stores);
         fresh_until_ = deadline_in(believe_for);
     }

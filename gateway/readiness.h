@@ -28,6 +28,8 @@ class StoreProbe final : public ReadinessProbe {
     boost::asio::awaitable<Readiness> probe() override;
 
   private:
+    struct WebPings;
+
     Stores& stores_;
     Numbers numbers_;
     DurabilityWatch durability_;

@@ -25,6 +25,8 @@ constexpr std::array table = {
     Route{"POST", "/sessions/revoke-others", endpoints::revoke_others},
     Route{"GET", "/password/change", endpoints::password_page},
     Route{"POST", "/password/change", endpoints::change_password},
+    Route{"GET", "/preferences", endpoints::preferences_page},
+    Route{"POST", "/preferences", endpoints::change_preferences},
     Route{"GET", "/health", endpoints::health},
     Route{"GET", "/ready", endpoints::ready},
     Route{"GET", "/style.css", endpoints::style},

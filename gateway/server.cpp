@@ -68,6 +68,12 @@ ThrottleLimits throttle_limits(const Settings& settings) {
     return limits;
 }
 
+PreferenceBook::Pace preference_pace(const Config& config) {
+    PreferenceBook::Pace pace;
+    pace.timeout = config.database_timeout;
+    return pace;
+}
+
 fastcgi::ListenerOptions listener_options(const Config& config) {
     fastcgi::ListenerOptions options;
     options.path = config.listen;
@@ -116,6 +122,7 @@ class Server {
     SessionService sessions_;
     Takeover takeover_;
     StrategyGuard strategy_;
+    PreferenceBook preferences_;
     Janitor janitor_;
     StoreProbe readiness_;
     Services services_;
@@ -138,9 +145,10 @@ Server::Server(std::string config_path, config::Loaded loaded)
                 node_name(*loaded_.config), settings_),
       takeover_(sessions_, stores_.users(), stores_.takeover(), stores_.legacy()),
       strategy_(loop_.get_executor(), stores_.takeover(), stores_.legacy(), node_name(*loaded_.config)),
-      janitor_(loop_.get_executor(), stores_.sessions(), stores_.feed()),
+      preferences_(loop_.get_executor(), {stores_.web(), {}}, preference_pace(*loaded_.config)),
+      janitor_(loop_.get_executor(), {stores_.sessions(), stores_.feed(), {&stores_.web()}}),
       readiness_(stores_, [this] { return numbers(); }),
-      services_{sessions_, takeover_, stores_.users(), hasher_, throttle_, readiness_},
+      services_{sessions_, takeover_, stores_.users(), hasher_, throttle_, readiness_, preferences_},
       listener_(loop_.get_executor(), listener_options(*loaded_.config), handler()) {}
 
 fastcgi::Handler Server::handler() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/stores.h"
 
+#include <algorithm>
+
 namespace gatehouse {
 namespace {
 
@@ -12,6 +14,14 @@ SqlOptions sql_options(const Config& config) {
     options.connect_timeout = config.database_connect_timeout;
     // The server gives up soon after we did, so that a slow statement does not keep its connection.
     options.statement_timeout = config.database_timeout + Millis{200};
+    return options;
+}
+
+/// What is in there, few ask for, and nobody waits for: it must not take the connections of those who decide.
+SqlOptions web_options(const Config& config, const std::string& url) {
+    auto options = sql_options(config);
+    options.url = url;
+    options.connections = std::max<std::size_t>(config.database_connections / 4, 1);
     return options;
 }
 
@@ -41,7 +51,8 @@ SqlOptions legacy_options(const Config& config) {
 
 } // namespace
 
-Stores::Stores(boost::asio::any_io_executor executor, const Config& config) : sql_(sql_options(config)) {
+Stores::Stores(boost::asio::any_io_executor executor, const Config& config)
+    : sql_(sql_options(config)), web_(web_options(config, config.web_url)) {
     if (config.legacy.configured()) open_legacy(executor, config);
     if (config.redis_url.empty()) return;
     link_ = std::make_unique<RedisLink>(executor, redis_options(config));
@@ -76,8 +87,9 @@ bool Stores::stop(Millis grace) {
     if (invalidations_) invalidations_->stop();
     if (link_) link_->stop();
     if (legacy_link_) legacy_link_->stop();
-    const bool ended = !legacy_tables_ || legacy_tables_->stop(grace);
-    return sql_.stop(grace) && ended;
+    const bool legacy_ended = !legacy_tables_ || legacy_tables_->stop(grace);
+    const bool web_ended = web_.stop(grace);
+    return sql_.stop(grace) && web_ended && legacy_ended;
 }
 
 } // namespace gatehouse

@@ -16,10 +16,14 @@
 #include "storage/session_store.h"
 #include "storage/sql/identity_store.h"
 #include "storage/sql/legacy_store.h"
+#include "storage/sql/web_store.h"
 #include "storage/user_store.h"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace gatehouse {
 
@@ -48,12 +52,16 @@ class Stores {
     [[nodiscard]] CounterStore* shared_counters() noexcept { return counters_.get(); }
     [[nodiscard]] RedisLink* redis() noexcept { return link_.get(); }
     [[nodiscard]] RedisInvalidationLink* invalidations() noexcept { return invalidations_.get(); }
+    [[nodiscard]] SqlWebStore& web() noexcept { return web_; }
+    /// Every web database, under the name that `ready` gives it.
+    [[nodiscard]] std::vector<std::pair<std::string, WebStore*>> all_web() { return {{"web", &web_}}; }
     [[nodiscard]] CounterStore& local_counters() noexcept { return local_counters_; }
 
   private:
     void open_legacy(const boost::asio::any_io_executor& executor, const Config& config);
 
     SqlIdentityStore sql_;
+    SqlWebStore web_;
     MemoryCounterStore local_counters_;
     std::unique_ptr<RedisLink> link_;
     std::unique_ptr<RedisSessionCache> cache_;

@@ -115,7 +115,8 @@ Section stores() {
                       "\"postgresql://gatehouse:PASSWORD@db.example.org:5432/web\"")
              .help("The web application's database (preferences), if it is split from the one of users and sessions."),
          option("database_connections", count(&Config::database_connections, 1, 200), restart)
-             .help("Connections to each database, and threads that wait for them."),
+             .help("Connections to the database of users and sessions, and threads that wait for them. For preferences "
+                   "there are a quarter as many."),
          option("database_connect_timeout", span(&Config::database_connect_timeout, 100ms, 60s), restart)
              .help("How long a connection to the database may take to be made."),
          option("database_timeout", span(&Config::database_timeout, 10ms, 60s), restart)

@@ -19,7 +19,13 @@ bool prefers_json(const Call& call) {
 }
 
 pages::Frame frame_of(const Call& call) {
-    return {http::choose_language(call.http.param("HTTP_ACCEPT_LANGUAGE")), call.config().prefix};
+    pages::Frame frame{http::choose_language(call.http.param("HTTP_ACCEPT_LANGUAGE")), call.config().prefix, {}};
+    if (call.visitor && call.visitor->preferences) {
+        const auto taste = taste_of(*call.visitor->preferences);
+        frame.theme = taste.theme;
+        frame.language = taste.language.value_or(frame.language);
+    }
+    return frame;
 }
 
 http::Response page(int status, std::string html) {

@@ -6,6 +6,7 @@
 #include "gateway/accounts/password_hasher.h"
 #include "gateway/accounts/throttle.h"
 #include "gateway/http/message.h"
+#include "gateway/sessions/preferences.h"
 #include "gateway/sessions/service.h"
 #include "gateway/sessions/settings.h"
 #include "gateway/sessions/takeover.h"
@@ -13,6 +14,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,7 +23,7 @@ namespace gatehouse {
 /// How the process is, as `ready` tells it.
 struct Readiness {
     struct Store {
-        std::string_view name;
+        std::string name;
         bool up = false;
         bool needed = false; ///< without it the gateway is down, not degraded
     };
@@ -45,6 +47,7 @@ struct Services {
     PasswordHasher& hasher;
     Throttle& throttle;
     ReadinessProbe& readiness;
+    PreferenceBook& preferences;
 };
 
 /// The request that an endpoint answers. The views in `http` live until the answer has been encoded.
@@ -57,6 +60,8 @@ struct Call {
     Deadline until; ///< stores may be waited for until then (budget.h)
     /// A Set-Cookie line that whatever answer this call gets is to carry: a session was taken over for this visitor.
     mutable std::string fresh_cookie = {};
+    /// Who has been found to be asking, for pages that look as this person likes. Null: nobody, so far.
+    mutable std::shared_ptr<const KnownUser> visitor{};
 
     [[nodiscard]] const Config& config() const noexcept { return *settings->config; }
 };
@@ -76,6 +81,8 @@ boost::asio::awaitable<http::Response> revoke_session(const Call& call);
 boost::asio::awaitable<http::Response> revoke_others(const Call& call);
 boost::asio::awaitable<http::Response> password_page(const Call& call);
 boost::asio::awaitable<http::Response> change_password(const Call& call);
+boost::asio::awaitable<http::Response> preferences_page(const Call& call);
+boost::asio::awaitable<http::Response> change_preferences(const Call& call);
 boost::asio::awaitable<http::Response> health(const Call& call);
 boost::asio::awaitable<http::Response> ready(const Call& call);
 boost::asio::awaitable<http::Response> style(const Call& call);

@@ -192,7 +192,9 @@ boost::asio::awaitable<http::Response> enter(const Call& call, const http::Field
         co_return again(call, fields, 401, Error::failed);
     }
     co_await end_previous(call, until);
-    log_login(call, "ok", proof.user.id, login->login.session.handle);
+    const Session& session = login->login.session;
+    if (!login->login.token.empty()) preferences_for(call, session);
+    log_login(call, "ok", proof.user.id, session.handle);
     co_return welcome(call, fields, *login, proof.user);
 }
 

@@ -109,6 +109,7 @@ boost::asio::awaitable<http::Response> start_again(const Call& call, const Looku
         login = co_await within(until, std::move(begin));
     }
     const bool in = login && *login && (*login)->has_value();
+    if (in && !(**login)->login.token.empty()) preferences_for(call, (**login)->login.session);
     http::Response response;
     if (!everywhere) {
         response = not_confirmed(call);

@@ -52,9 +52,9 @@ std::string_view name_of(Submission::Trouble trouble) {
 
 } // namespace
 
-Submission read_submission(const Call& call, std::string_view form, std::string_view binding) {
+Submission read_submission(const Call& call, std::string_view form, std::string_view binding, std::string_view object) {
     Submission submission;
-    auto fields = http::read_fields(call.http);
+    auto fields = http::read_fields(call.http, object);
     if (fields) {
         submission.trouble = judge(call, *fields, form, binding);
         submission.fields = std::move(*fields);

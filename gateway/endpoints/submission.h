@@ -28,8 +28,10 @@ struct Submission {
 };
 
 /// Reads and checks. A form needs a token for `form` that is bound to `binding`; for JSON the content type, which no
-/// foreign page can send without being asked, and the Origin stand in.
-[[nodiscard]] Submission read_submission(const Call& call, std::string_view form, std::string_view binding);
+/// foreign page can send without being asked, and the Origin stand in. `object`: the one field that is an object in
+/// JSON (json_body.h).
+[[nodiscard]] Submission read_submission(const Call& call, std::string_view form, std::string_view binding,
+                                         std::string_view object = {});
 
 /// The answer to a submission in trouble, where showing the form again would not help.
 [[nodiscard]] http::Response refuse(const Call& call, const Submission& submission);

@@ -33,10 +33,14 @@ void log_decision(const Call& call, const Lookup& found, int status) {
                 {"strategy", name_of(call.config().strategy)}});
 }
 
-/// What is the same for every session of a user, and good until the first of the permissions ends.
-void prepare(const KnownUser& known, Instant now) {
+/// What is the same for every session of a user, and good until the first of the permissions ends, or the preferences
+/// change or have to be asked for again.
+void prepare(const Call& call, const KnownUser& known) {
+    const auto now = call.now;
     std::string permissions;
-    known.prepared_until = Instant::max();
+    const auto& preferences = *preferences_of(call, known);
+    known.prepared_until = preferences.look_again_at;
+    known.prepared_changes = preferences.changes;
     for (const auto& permission : known.user.permissions) {
         if (permission.expires_at && *permission.expires_at <= now) continue;
         if (permission.expires_at) known.prepared_until = std::min(known.prepared_until, *permission.expires_at);
@@ -49,6 +53,9 @@ void prepare(const KnownUser& known, Instant now) {
         .header("X-Auth-Role", known.user.role)
         .header("X-Auth-Permissions", permissions)
         .header("X-Auth-Context", known.context);
+    const auto taste = taste_of(preferences);
+    if (!taste.theme.empty()) lines.header("X-Auth-Theme", taste.theme);
+    if (taste.language) lines.header("X-Auth-Language", http::code_of(*taste.language));
     known.prepared = lines.header_block();
 }
 
@@ -59,9 +66,13 @@ void renew_cookie(const Call& call, const Lookup& found, http::Response& respons
     response.header("Set-Cookie", give_cookie(call, ours, found.who.life, true));
 }
 
+bool is_prepared(const Call& call, const KnownUser& known) {
+    return call.now < known.prepared_until && known.preferences->changes == known.prepared_changes;
+}
+
 http::Response allowed(const Call& call, const Lookup& found) {
     const KnownUser& known = *found.who.user;
-    if (call.now >= known.prepared_until) prepare(known, call.now);
+    if (!is_prepared(call, known)) prepare(call, known);
     http::Response response(204);
     const auto expires = std::chrono::duration_cast<Seconds>(found.who.life.expires_at.time_since_epoch()).count();
     response.lines(known.prepared)
@@ -107,6 +118,12 @@ boost::asio::awaitable<http::Response> verify(const Call& call) {
         recalled.found = co_await visitor(call);
     } else if (!recalled.found) {
         recalled.found = co_await call.services.sessions.look_up(recalled.id, call.context.name, call.now);
+        if (const auto& user = recalled.found->who.user) {
+            // Beside what the look-up has cost a moment's patience is little; whoever is in memory is never kept
+            // waiting.
+            if (const auto& known = preferences_of(call, *user); known->arriving)
+                co_await PreferenceBook::arrival(known);
+        }
     }
     const auto& found = *recalled.found;
     auto response = decide(call, found);

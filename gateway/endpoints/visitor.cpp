@@ -5,7 +5,7 @@
 #include "gateway/accounts/requirement.h"
 #include "gateway/http/client_address.h"
 #include "gateway/http/percent.h"
-#include "gateway/log/log.h"
+#include "gateway/pages/pages.h"
 #include "gateway/sessions/lifetime.h"
 
 #include <algorithm>
@@ -61,8 +61,10 @@ namespace {
 
 boost::asio::awaitable<Lookup> by_our_token(const Call& call) {
     auto recalled = recall_visitor(call);
-    if (recalled.found) co_return *std::move(recalled.found);
-    co_return co_await call.services.sessions.look_up(recalled.id, call.context.name, call.now);
+    if (!recalled.found) {
+        recalled.found = co_await call.services.sessions.look_up(recalled.id, call.context.name, call.now);
+    }
+    co_return *std::move(recalled.found);
 }
 
 boost::asio::awaitable<Lookup> by_old_token(const Call& call, std::string token) {
@@ -81,9 +83,7 @@ boost::asio::awaitable<Lookup> unless_ended_there(const Call& call, Lookup ours,
     co_return co_await by_our_token(call); // of the same session, or of another one
 }
 
-} // namespace
-
-boost::asio::awaitable<Lookup> visitor(const Call& call) {
+boost::asio::awaitable<Lookup> by_either_token(const Call& call) {
     const auto strategy = call.config().strategy;
     auto old = old_token(call);
     const bool ours_count = call.services.takeover.reads_ours(call.config(), call.context.name);
@@ -98,6 +98,35 @@ boost::asio::awaitable<Lookup> visitor(const Call& call) {
     if (found.verdict == Verdict::invalid) co_return co_await by_old_token(call, std::move(old));
     if (legacy_leads(strategy)) co_return co_await unless_ended_there(call, std::move(found), std::move(old));
     co_return found;
+}
+
+} // namespace
+
+boost::asio::awaitable<Lookup> visitor(const Call& call) {
+    auto found = co_await by_either_token(call);
+    call.visitor = found.who.user;
+    if (call.visitor) co_await PreferenceBook::arrival(preferences_of(call, *call.visitor));
+    co_return found;
+}
+
+const PreferenceBook::Entry& preferences_of(const Call& call, const KnownUser& known) {
+    auto& book = call.services.preferences;
+    if (known.preferences) {
+        book.look_again(known.preferences, call.now);
+    } else {
+        known.preferences = book.of(known.context, known.user.id, call.now);
+    }
+    return known.preferences;
+}
+
+void preferences_for(const Call& call, const Session& session) {
+    WebSession begun{session.key.id, session.user_id, session.expires_at};
+    call.services.preferences.session_began(session.key.context, std::move(begun), call.now);
+}
+
+Taste taste_of(const KnownPreferences& preferences) noexcept {
+    const auto* const theme = std::ranges::find(pages::themes, preferences.theme);
+    return {theme == pages::themes.end() ? std::string_view{} : *theme, http::language_of(preferences.language)};
 }
 
 bool may_enter(const Call& call, const User& user) {

@@ -3,10 +3,12 @@
 #pragma once
 
 #include "gateway/endpoints/endpoint.h"
+#include "gateway/http/accept.h"
 #include "gateway/http/cookie.h"
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace gatehouse {
 
@@ -26,11 +28,25 @@ struct PresentedToken {
 [[nodiscard]] std::string old_token(const Call& call);
 [[nodiscard]] OldVisit old_visit(const Call& call, std::string token);
 
-/// Looks the visitor up. Takes the tokens out of the request itself.
+/// Looks the visitor up, for a page: what the person prefers is known then too, if it could be found out in a moment.
+/// Takes the tokens out of the request itself.
 boost::asio::awaitable<Lookup> visitor(const Call& call);
 
 /// What can be said without asking anybody. Only of use where nothing is being replaced.
 SessionService::Recalled recall_visitor(const Call& call);
+
+/// What the person prefers, as this process knows it. What it does not know, or not newly, is asked for meanwhile.
+[[nodiscard]] const PreferenceBook::Entry& preferences_of(const Call& call, const KnownUser& known);
+
+/// A session has just begun: in the background it gets what its person prefers.
+void preferences_for(const Call& call, const Session& session);
+
+/// The words of ours in it.
+struct Taste {
+    std::string_view theme;                 ///< empty: as the browser says
+    std::optional<http::Language> language; ///< likewise
+};
+[[nodiscard]] Taste taste_of(const KnownPreferences& preferences) noexcept;
 
 /// Whether the user has what the context asks of everybody in it. Asked at login and at every check: a right can be
 /// withdrawn.

@@ -88,7 +88,7 @@ Language choose_language(std::string_view accept_language) {
         const auto preference = take_preference(accept_language);
         if (preference.weight <= best_weight) continue;
         const auto primary = preference.range.substr(0, preference.range.find('-'));
-        for (const auto language : {Language::en, Language::ru, Language::uk}) {
+        for (const auto language : all_languages) {
             if (!ci_is_equal(primary, code_of(language))) continue;
             best = language;
             best_weight = preference.weight;
@@ -100,6 +100,12 @@ Language choose_language(std::string_view accept_language) {
 std::string_view code_of(Language language) noexcept {
     constexpr std::array<std::string_view, 3> codes = {"en", "ru", "uk"};
     return codes[static_cast<std::size_t>(language)];
+}
+
+std::optional<Language> language_of(std::string_view code) noexcept {
+    for (const auto language : all_languages)
+        if (code_of(language) == code) return language;
+    return std::nullopt;
 }
 
 } // namespace gatehouse::http

@@ -10,7 +10,8 @@ int status_of(BodyError error) noexcept {
     case BodyError::bad_length:
     case BodyError::malformed:
     case BodyError::duplicate_field:
-    case BodyError::too_many_fields: return 400;
+    case BodyError::too_many_fields:
+    case BodyError::object_expected: return 400;
     }
     return 400;
 }
@@ -23,6 +24,7 @@ std::string_view code_of(BodyError error) noexcept {
     case BodyError::malformed: return "malformed_body";
     case BodyError::duplicate_field: return "duplicate_field";
     case BodyError::too_many_fields: return "too_many_fields";
+    case BodyError::object_expected: return "object_expected";
     }
     return "malformed_body";
 }
@@ -35,6 +37,7 @@ std::string_view message_of(BodyError error) noexcept {
     case BodyError::malformed: return "The body cannot be read.";
     case BodyError::duplicate_field: return "A field occurs twice.";
     case BodyError::too_many_fields: return "The body has more than 32 fields.";
+    case BodyError::object_expected: return "A field that is a JSON object has been given something else.";
     }
     return "The body cannot be read.";
 }

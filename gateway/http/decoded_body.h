@@ -19,7 +19,8 @@ enum class BodyError {
     bad_length,       ///< CONTENT_LENGTH is no number, or not the body's: 400
     malformed,        ///< syntax, bad encoding, NUL, nesting, a value of a type that we do not take: 400
     duplicate_field,  ///< 400
-    too_many_fields   ///< more than max_fields: 400
+    too_many_fields,  ///< more than max_fields: 400
+    object_expected   ///< a string, say, where an object belongs: 400
 };
 
 struct Field {

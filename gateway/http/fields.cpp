@@ -34,7 +34,7 @@ bool Fields::flag(std::string_view name) const noexcept {
     return value == "on" || value == "true" || value == "1";
 }
 
-boost::system::result<Fields, BodyError> read_fields(const Request& request) {
+boost::system::result<Fields, BodyError> read_fields(const Request& request, std::string_view object) {
     const auto type = media_type(request.content_type());
     if (type == MediaType::other) return BodyError::unsupported_type;
     const auto length = parse_length(request.param("CONTENT_LENGTH"));
@@ -42,7 +42,7 @@ boost::system::result<Fields, BodyError> read_fields(const Request& request) {
     if (std::max(*length, request.body().size()) > max_body_bytes) return BodyError::too_large;
     if (*length != request.body().size()) return BodyError::bad_length;
 
-    auto decoded = type == MediaType::json ? decode_json(request.body()) : decode_form(request.body());
+    auto decoded = type == MediaType::json ? decode_json(request.body(), object) : decode_form(request.body());
     if (!decoded) return decoded.error();
     return Fields(type == MediaType::json ? Fields::Source::json : Fields::Source::form, std::move(*decoded));
 }

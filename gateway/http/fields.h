@@ -33,6 +33,8 @@ class Fields {
 };
 
 /// Reads the body by its content type. CONTENT_LENGTH must be digits and nothing else, and the length of the body.
-[[nodiscard]] boost::system::result<Fields, BodyError> read_fields(const Request& request);
+/// `object`: the one field that is an object in JSON (json_body.h).
+[[nodiscard]] boost::system::result<Fields, BodyError> read_fields(const Request& request,
+                                                                   std::string_view object = {});
 
 } // namespace gatehouse::http

@@ -28,6 +28,8 @@ class JsonObject {
     JsonObject& add(std::string_view key, std::nullptr_t) { return add_raw(key, "null"); }
     JsonObject& add(std::string_view key, const JsonObject& value) { return add_raw(key, value.str()); }
     JsonObject& add(std::string_view key, const JsonArray& value);
+    /// `json` is JSON already.
+    JsonObject& add_json(std::string_view key, std::string_view json) { return add_raw(key, json); }
 
     [[nodiscard]] std::string str() const { return text_ + '}'; }
 

@@ -14,6 +14,7 @@ constexpr auto table = std::to_array<Message>({
     {"nav_account", "Account", "Аккаунт", "Обліковий запис"},
     {"nav_sessions", "Sessions", "Сеансы", "Сеанси"},
     {"nav_password", "Password", "Пароль", "Пароль"},
+    {"nav_preferences", "Preferences", "Настройки", "Налаштування"},
     {"nav_sign_out", "Sign out", "Выйти", "Вийти"},
     {"nav_label", "Your account", "Ваш аккаунт", "Ваш обліковий запис"},
     {"expired_form", "This page was open for too long. Nothing was changed; please try again.",
@@ -148,6 +149,18 @@ constexpr auto table = std::to_array<Message>({
     {"verified", "verified", "подтверждена", "підтверджено"},
     {"not_verified", "not verified", "не подтверждена", "не підтверджено"},
     {"see_sessions", "Where am I signed in?", "Где выполнен вход?", "Де виконано вхід?"},
+
+    // preferences
+    {"preferences_title", "Preferences", "Настройки", "Налаштування"},
+    {"preferences_lead", "They are yours, wherever you sign in.", "Действуют везде, где вы вошли.",
+     "Діють усюди, де ви увійшли."},
+    {"preferences_saved", "Your preferences have been saved.", "Настройки сохранены.", "Налаштування збережено."},
+    {"theme", "Appearance", "Оформление", "Оформлення"},
+    {"language", "Language", "Язык", "Мова"},
+    {"as_browser", "As my browser says", "Как в браузере", "Як у браузері"},
+    {"theme_light", "Light", "Светлое", "Світле"},
+    {"theme_dark", "Dark", "Тёмное", "Темне"},
+    {"save", "Save", "Сохранить", "Зберегти"},
 
     // errors
     {"go_home", "Go to the start page", "На главную страницу", "На головну сторінку"},

@@ -86,6 +86,16 @@ bool is_handheld(std::string_view system) {
     return system == "iPhone" || system == "iPad" || system == "Android";
 }
 
+/// For people who do not understand the page that they see.
+std::string_view own_name(Language language) {
+    switch (language) {
+    case Language::ru: return "Русский";
+    case Language::uk: return "Українська";
+    case Language::en: break;
+    }
+    return "English";
+}
+
 View row_view(Language language, const Sessions& page, const Sessions::Row& row) {
     View view;
     view.set("handle", row.handle).set("device", describe(language, row.user_agent));
@@ -151,6 +161,22 @@ std::string account_page(const Frame& frame, const Account& page) {
     view.flag("is_verified", page.verified).list("permissions", std::move(permissions));
     view.flag("member").flag("wide").flag("at_account");
     return render(frame, Template::account, "account_title", view);
+}
+
+std::string preferences_page(const Frame& frame, const Preferences& page) {
+    View view;
+    view.set("csrf", page.csrf).flag("saved", page.saved);
+    view.set("browser", as_the_browser_says);
+    view.flag("light", page.theme == "light").flag("dark", page.theme == "dark");
+    std::vector<View> languages;
+    for (const auto language : http::all_languages) {
+        auto& one = languages.emplace_back();
+        one.set("code", http::code_of(language)).set("name", own_name(language));
+        one.flag("chosen", page.language == language);
+    }
+    view.list("languages", std::move(languages));
+    view.flag("member").flag("at_preferences");
+    return render(frame, Template::preferences, "preferences_title", view);
 }
 
 std::string error_page(const Frame& frame, int status, std::string_view request_id) {

@@ -7,16 +7,21 @@
 #include "gateway/http/accept.h"
 #include "storage/instant.h"
 
+#include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace gatehouse::pages {
 
+inline constexpr std::array<std::string_view, 2> themes{"light", "dark"};
+
 /// What every page needs.
 struct Frame {
     http::Language language = http::Language::en;
-    std::string_view prefix; ///< of our own URLs, for example /auth
+    std::string_view prefix;  ///< of our own URLs, for example /auth
+    std::string_view theme{}; ///< one of `themes`; empty: as the browser says
 };
 
 /// GET login, and POST login that did not lead on.
@@ -109,11 +114,23 @@ struct Account {
 };
 [[nodiscard]] std::string account_page(const Frame& frame, const Account& page);
 
+/// How our pages look, and in which language they speak.
+struct Preferences {
+    std::string csrf;
+    std::string_view theme;                 ///< one of `themes`; empty: as the browser says
+    std::optional<http::Language> language; ///< likewise
+    bool saved = false;
+};
+[[nodiscard]] std::string preferences_page(const Frame& frame, const Preferences& page);
+
+/// What the form and the programs call the choice of the browser.
+inline constexpr std::string_view as_the_browser_says = "auto";
+
 /// A page for 400, 403, 404, 405, 413, 415, 429, 500 and 503; any other status reads like 500. The id lets somebody
 /// find the line in the log.
 [[nodiscard]] std::string error_page(const Frame& frame, int status, std::string_view request_id);
 
 /// What is served at <prefix>/style.css, as text/css; charset=utf-8.
-[[nodiscard]] std::string_view style_sheet() noexcept;
+[[nodiscard]] std::string_view style_sheet();
 
 } // namespace gatehouse::pages

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/pages/pages.h"
 
+#include <string>
+
 namespace gatehouse::pages {
 
-std::string_view style_sheet() noexcept {
-    return R"css(:root {
-  color-scheme: light dark;
+namespace {
+
+constexpr std::string_view day = R"css(:root {
+  color-scheme: light;
   --ground: #f3f4f7;
   --glow: #e3e9f8;
   --card: #ffffff;
@@ -24,28 +27,31 @@ std::string_view style_sheet() noexcept {
   --good-tint: #e5f5ec;
   --shadow: 0 1px 2px rgb(22 27 38 / 6%), 0 12px 32px rgb(22 27 38 / 8%);
 }
-@media (prefers-color-scheme: dark) {
-  :root {
-    --ground: #0e1118;
-    --glow: #16203a;
-    --card: #171b25;
-    --edge: #2a3040;
-    --field: #0f131b;
-    --field-edge: #6a7488;
-    --ink: #eceff5;
-    --soft: #a2acbe;
-    --accent: #8fabff;
-    --accent-strong: #b1c4ff;
-    --on-accent: #0d1426;
-    --tint: #202b4a;
-    --bad: #ffb1aa;
-    --bad-tint: #3a1a1a;
-    --good: #8fe0b4;
-    --good-tint: #12301f;
-    --shadow: 0 1px 2px rgb(0 0 0 / 40%), 0 16px 40px rgb(0 0 0 / 35%);
-  }
+)css";
+
+constexpr std::string_view night = R"css( {
+  color-scheme: dark;
+  --ground: #0e1118;
+  --glow: #16203a;
+  --card: #171b25;
+  --edge: #2a3040;
+  --field: #0f131b;
+  --field-edge: #6a7488;
+  --ink: #eceff5;
+  --soft: #a2acbe;
+  --accent: #8fabff;
+  --accent-strong: #b1c4ff;
+  --on-accent: #0d1426;
+  --tint: #202b4a;
+  --bad: #ffb1aa;
+  --bad-tint: #3a1a1a;
+  --good: #8fe0b4;
+  --good-tint: #12301f;
+  --shadow: 0 1px 2px rgb(0 0 0 / 40%), 0 16px 40px rgb(0 0 0 / 35%);
 }
-* { box-sizing: border-box; }
+)css";
+
+constexpr std::string_view rest = R"css(* { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body {
   margin: 0;
@@ -93,7 +99,7 @@ h1 + .alert, h1 + .notice { margin-top: 1rem; }
 .notice { color: var(--good); background: var(--good-tint); }
 .field { margin-bottom: 1.1rem; }
 .field label { display: block; margin-bottom: .35rem; font-weight: 600; font-size: .94rem; }
-.field input {
+.field input, .field select {
   width: 100%;
   min-height: 2.9rem;
   padding: .55rem .8rem;
@@ -163,6 +169,20 @@ code { font: .9em ui-monospace, "Liberation Mono", Menlo, monospace; overflow-wr
   .wall { fill: CanvasText; }
 }
 )css";
+
+/// The dark is there twice: chosen by the person, and as the browser says where the person has chosen nothing.
+std::string put_together() {
+    std::string sheet(day);
+    sheet.append(":root[data-theme=dark]").append(night);
+    sheet.append("@media (prefers-color-scheme: dark) {\n:root:not([data-theme])").append(night).append("}\n");
+    return sheet.append(rest);
+}
+
+} // namespace
+
+std::string_view style_sheet() {
+    static const std::string sheet = put_together();
+    return sheet;
 }
 
 } // namespace gatehouse::pages

@@ -10,11 +10,11 @@ namespace {
 // browsers that know no Sec-Fetch-Site could not post to us any more. The meta element stands behind the style sheet on
 // purpose.
 constexpr std::string_view layout = R"html(<!DOCTYPE html>
-<html lang="{{lang}}">
+<html lang="{{lang}}"{{#theme}} data-theme="{{theme}}"{{/theme}}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
+<meta name="color-scheme" content="{{theme}}{{^theme}}light dark{{/theme}}">
 <meta name="robots" content="noindex">
 <title>{{title}} · Gatehouse</title>
 <link rel="stylesheet" href="{{prefix}}/style.css">
@@ -31,6 +31,7 @@ Gatehouse
 <a href="{{prefix}}/me"{{#at_account}} aria-current="page"{{/at_account}}>{{t.nav_account}}</a>
 <a href="{{prefix}}/sessions"{{#at_sessions}} aria-current="page"{{/at_sessions}}>{{t.nav_sessions}}</a>
 <a href="{{prefix}}/password/change"{{#at_password}} aria-current="page"{{/at_password}}>{{t.nav_password}}</a>
+<a href="{{prefix}}/preferences"{{#at_preferences}} aria-current="page"{{/at_preferences}}>{{t.nav_preferences}}</a>
 <a href="{{prefix}}/logout">{{t.nav_sign_out}}</a>
 </nav>
 {{/member}}
@@ -151,6 +152,34 @@ constexpr std::string_view account = R"html(<h1>{{title}}</h1>
 </div>
 )html";
 
+constexpr std::string_view preferences = R"html(<h1>{{title}}</h1>
+<p class="lead">{{t.preferences_lead}}</p>
+{{#saved}}
+<p class="notice" role="status">{{t.preferences_saved}}</p>
+{{/saved}}
+<form method="post" action="{{prefix}}/preferences">
+<input type="hidden" name="csrf" value="{{csrf}}">
+<div class="field">
+<label for="theme">{{t.theme}}</label>
+<select id="theme" name="theme">
+<option value="{{browser}}">{{t.as_browser}}</option>
+<option value="light"{{#light}} selected{{/light}}>{{t.theme_light}}</option>
+<option value="dark"{{#dark}} selected{{/dark}}>{{t.theme_dark}}</option>
+</select>
+</div>
+<div class="field">
+<label for="language">{{t.language}}</label>
+<select id="language" name="language">
+<option value="{{browser}}">{{t.as_browser}}</option>
+{{#languages}}
+<option value="{{code}}" lang="{{code}}"{{#chosen}} selected{{/chosen}}>{{name}}</option>
+{{/languages}}
+</select>
+</div>
+<button class="primary" type="submit">{{t.save}}</button>
+</form>
+)html";
+
 constexpr std::string_view error = R"html(<p class="status">{{status}}</p>
 <h1>{{title}}</h1>
 <p class="lead">{{hint}}</p>
@@ -160,7 +189,7 @@ constexpr std::string_view error = R"html(<p class="status">{{status}}</p>
 {{/request_id}}
 )html";
 
-constexpr std::array sources = {layout, login, logout, sessions, password, account, error};
+constexpr std::array sources = {layout, login, logout, sessions, password, account, preferences, error};
 
 } // namespace
 

@@ -38,8 +38,8 @@ data to_data(const View& view) {
 /// All texts of one language as {{t.KEY}}, made once: they are many, and the same for every page.
 const data& texts(http::Language language) {
     static const auto all = [] {
-        std::array<data, 3> languages;
-        for (const auto each : {http::Language::en, http::Language::ru, http::Language::uk}) {
+        std::array<data, http::all_languages.size()> languages;
+        for (const auto each : http::all_languages) {
             data object(data::type::object);
             for (const auto& message : messages())
                 object.set(std::string(message.key), std::string(message.in(each)));
@@ -66,6 +66,7 @@ mustache& parsed(Template which) {
 std::string render(const Frame& frame, Template which, std::string_view title_key, const View& view) {
     auto values = to_data(view);
     values.set("prefix", std::string(frame.prefix));
+    if (!frame.theme.empty()) values.set("theme", std::string(frame.theme));
     values.set("lang", std::string(http::code_of(frame.language)));
     values.set("title", std::string(text(frame.language, title_key)));
     Context context(&texts(frame.language));

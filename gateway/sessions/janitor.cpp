@@ -22,48 +22,57 @@ constexpr Millis patience{2000};
 } // namespace
 
 struct Janitor::State {
-    State(boost::asio::any_io_executor executor, SessionStore& s, ChangeFeed& f, Pace p)
-        : sessions(s), feed(f), pace(p), timer(std::move(executor)) {}
+    State(boost::asio::any_io_executor executor, House h, Pace p)
+        : house(std::move(h)), pace(p), timer(std::move(executor)) {}
 
     /// How many of each kind are gone; 0 if the store could not say.
     struct Deleted {
         std::size_t sessions = 0;
         std::size_t changes = 0; ///< and nodes
+        std::size_t web = 0;     ///< rows beside sessions
+        bool more = false;       ///< of one of them
     };
 
     boost::asio::awaitable<Deleted> delete_some() const {
         const auto now = wall_now();
-        const auto purged = co_await sessions.purge(now - keep_sessions, batch, deadline_in(patience));
-        const auto forgotten = co_await feed.forget(now - keep_changes, now - keep_nodes, batch, deadline_in(patience));
-        co_return Deleted{purged ? *purged : 0, forgotten ? *forgotten : 0};
+        const auto purged = co_await house.sessions.purge(now - keep_sessions, batch, deadline_in(patience));
+        const auto forgotten =
+            co_await house.feed.forget(now - keep_changes, now - keep_nodes, batch, deadline_in(patience));
+        Deleted deleted{purged ? *purged : 0, forgotten ? *forgotten : 0};
+        deleted.more = deleted.sessions >= batch || deleted.changes >= batch;
+        for (auto* const store : house.web) {
+            const auto rows = co_await store->purge(now - keep_sessions, batch, deadline_in(patience));
+            deleted.web += rows ? *rows : 0;
+            deleted.more = deleted.more || (rows && *rows >= batch);
+        }
+        co_return deleted;
     }
 
     static boost::asio::awaitable<void> run(std::shared_ptr<State> state) {
         while (!state->stopping) {
-            const auto [sessions, changes] = co_await state->delete_some();
-            if (sessions + changes > 0) {
-                log::info("purged", {{"sessions", static_cast<std::int64_t>(sessions)},
-                                     {"changes", static_cast<std::int64_t>(changes)}});
+            const auto deleted = co_await state->delete_some();
+            if (deleted.sessions + deleted.changes + deleted.web > 0) {
+                log::info("purged", {{"sessions", static_cast<std::int64_t>(deleted.sessions)},
+                                     {"changes", static_cast<std::int64_t>(deleted.changes)},
+                                     {"web_sessions", static_cast<std::int64_t>(deleted.web)}});
             }
-            const bool more = sessions >= batch || changes >= batch;
             if (state->stopping) break;
-            state->timer.expires_after(more ? state->pace.breath : state->pace.rest);
+            state->timer.expires_after(deleted.more ? state->pace.breath : state->pace.rest);
             co_await state->timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
         }
     }
 
-    SessionStore& sessions;
-    ChangeFeed& feed;
+    const House house;
     const Pace pace;
     boost::asio::steady_timer timer;
     bool stopping = false;
 };
 
-Janitor::Janitor(boost::asio::any_io_executor executor, SessionStore& sessions, ChangeFeed& feed)
-    : Janitor(std::move(executor), sessions, feed, Pace{}) {}
+Janitor::Janitor(boost::asio::any_io_executor executor, House house)
+    : Janitor(std::move(executor), std::move(house), Pace{}) {}
 
-Janitor::Janitor(boost::asio::any_io_executor executor, SessionStore& sessions, ChangeFeed& feed, Pace pace)
-    : state_(std::make_shared<State>(std::move(executor), sessions, feed, pace)) {}
+Janitor::Janitor(boost::asio::any_io_executor executor, House house, Pace pace)
+    : state_(std::make_shared<State>(std::move(executor), std::move(house), pace)) {}
 
 Janitor::~Janitor() {
     state_->stopping = true;

@@ -7,12 +7,15 @@
 #include "storage/uuid.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace gatehouse {
+
+struct KnownPreferences;
 
 /// A user as all of its sessions in one context share it.
 struct KnownUser {
@@ -25,6 +28,9 @@ struct KnownUser {
     /// What an endpoint has prepared for this user, good until then.
     mutable std::string prepared;
     mutable Instant prepared_until{};
+    /// What the person prefers, and what its `changes` said when that was prepared. Null: nobody has asked yet.
+    mutable std::shared_ptr<const KnownPreferences> preferences;
+    mutable std::uint32_t prepared_changes = 0;
 };
 
 /// When a session began, was used last, and ends at the latest.

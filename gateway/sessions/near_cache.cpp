@@ -16,6 +16,8 @@ constexpr Seconds longest_refusal{5};
 
 /// A list node, a slot of each index, what malloc adds.
 constexpr std::size_t entry_bytes = sizeof(NearCache::Entry) + 2 * sizeof(void*) + 16 + 120;
+/// What is known of a user's preferences, which lives as long as the user here.
+constexpr std::size_t preferences_bytes = 350;
 
 std::size_t heap_bytes(const std::string& text) {
     return text.capacity() < sizeof(std::string) / 2 ? 0 : text.capacity() + 16;
@@ -23,7 +25,8 @@ std::size_t heap_bytes(const std::string& text) {
 
 std::size_t bytes_of(const KnownUser& known) {
     const User& user = known.user;
-    std::size_t bytes = sizeof(KnownUser) + 160; // the map's node, pointers, and the block that is prepared later
+    std::size_t bytes =
+        sizeof(KnownUser) + preferences_bytes + 160; // the map's node, pointers, and the block that is prepared later
     for (const auto* text : {&known.context, &user.id, &user.email, &user.role})
         bytes += 2 * heap_bytes(*text);
     for (const auto& permission : user.permissions)

@@ -15,7 +15,7 @@ import string
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 IDENTITY = ("X-Auth-User-Id", "X-Auth-Email", "X-Auth-Role", "X-Auth-Permissions", "X-Auth-Context", "X-Auth-Session",
-            "X-Auth-Expires")
+            "X-Auth-Expires", "X-Auth-Theme", "X-Auth-Language")
 SECRET = ("cookie", "authorization")
 PAGES = {
     "/": ("Public page", "Anybody may read this. Nobody is known here, not even to somebody who claims to be someone."),
@@ -69,7 +69,7 @@ def links(path):
         current = ' aria-current="page"' if target == path else ""
         return f'<a href="{target}"{current}>{label}</a>'
     return "".join((link("/", "Public"), link("/app/", "Protected"), link("/admin/", "Administration"),
-                    link("/auth/sessions", "Sessions"), link("/auth/login?rd=/app/", "Sign in"), link("/auth/logout", "Sign out")))
+                    link("/auth/sessions", "Sessions"), link("/auth/preferences", "Preferences"), link("/auth/login?rd=/app/", "Sign in"), link("/auth/logout", "Sign out")))
 
 
 def page(path, headers):

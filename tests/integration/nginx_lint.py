@@ -10,7 +10,7 @@ import sys
 
 IDENTITY = {"X-Auth-User-Id": "$gate_user_id", "X-Auth-Email": "$gate_email", "X-Auth-Role": "$gate_role",
             "X-Auth-Permissions": "$gate_permissions", "X-Auth-Context": "$gate_context", "X-Auth-Session": "$gate_session",
-            "X-Auth-Expires": "$gate_expires"}
+            "X-Auth-Expires": "$gate_expires", "X-Auth-Theme": "$gate_theme", "X-Auth-Language": "$gate_language"}
 CAUGHT = {"401": "@", "403": "@", "500": "@"}
 UPSTREAMS = ("gatehouse_verify", "gatehouse_pages")
 TOKEN = re.compile(r"""\s+|\#[^\n]*|(?P<mark>[{};])|"(?P<double>(?:\\.|[^"\\])*)"|'(?P<single>(?:\\.|[^'\\])*)'

@@ -120,7 +120,7 @@ def test_redis(with_redis, guarded_redis):
     passwords(">third", "<second")
     guarded_redis.client.connection_pool.connection_kwargs["password"] = "third"
     guarded_redis.throw_out()
-    wait_until(lambda: ready(gateway)["stores"] == {"sql": "up", "redis": "down"}, "Redis is away")
+    wait_until(lambda: ready(gateway)["stores"] == {"sql": "up", "redis": "down", "web": "up"}, "Redis is away")
     assert ready(gateway)["status"] == "degraded" and check(gateway, cookie) == 204 and sign_in(gateway).status == 200
     restart(gateway, guarded_redis.url_with("third"))
     wait_until(lambda: is_well(gateway), "connected with the third")
@@ -151,7 +151,7 @@ def test_postgresql(with_postgres):
     server.set_password("guarded", "first")
     cookie = start(gateway)
     server.set_password("guarded", "second")
-    wait_until(lambda: ready(gateway)["stores"] == {"sql": "down"}, "nobody gets in with the first")
+    wait_until(lambda: ready(gateway)["stores"] == {"sql": "down", "web": "down"}, "nobody gets in with the first")
     assert sign_in(gateway).status == 503 and check(gateway, cookie) == 503
     write_passfile(gateway, "second")
     wait_until(lambda: is_well(gateway), "connected with the second", RECONNECTED)

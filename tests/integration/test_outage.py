@@ -54,11 +54,11 @@ def credentials(user):
 def requests_of(user, cookie):
     """Everything that can be asked: path, fields of a POST, cookie."""
     change = {"current_password": user.password, "new_password": "canary a walk by the lake"}
-    pages = ("verify", "me", "login", "logout", "sessions", "password/change", "ready", "health", "style.css")
+    pages = ("verify", "me", "login", "logout", "sessions", "password/change", "preferences", "ready", "health", "style.css")
     return [*((f"/auth/{page}", None, cookie) for page in pages),
             ("/auth/verify", None, ""), ("/auth/login", credentials(user), ""), ("/auth/password/change", change, cookie),
             ("/auth/sessions/revoke", {"handle": "00000000-0000-4000-8000-000000000000"}, cookie),
-            ("/auth/sessions/revoke-others", {}, cookie), ("/auth/logout", {}, cookie)]
+            ("/auth/sessions/revoke-others", {}, cookie), ("/auth/preferences", {"theme": "auto"}, cookie), ("/auth/logout", {}, cookie)]
 
 
 @contextlib.contextmanager
@@ -330,6 +330,6 @@ def test_start_while_redis_is_away(fresh, canary, how):
         signed = canary.judge(ANSWER, "signing in", lambda: ask(fresh, "/auth/login", credentials(user)))
         cookie = signed.header("Set-Cookie").split(";")[0]
         assert [canary.judge(ANSWER, "a check", lambda: ask(fresh, cookie=cookie)).status for _ in range(3)] == [204] * 3
-        assert json.loads(ask(fresh, "/auth/ready").body)["stores"] == {"sql": "up", "redis": "down"}
+        assert json.loads(ask(fresh, "/auth/ready").body)["stores"] == {"sql": "up", "redis": "down", "web": "up"}
     wait_until(lambda: json.loads(ask(fresh, "/auth/ready").body)["status"] == "ok", "Redis is back")
     assert ask(fresh, cookie=cookie).status == 204

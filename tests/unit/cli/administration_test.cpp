@@ -25,7 +25,7 @@ struct Installation {
     /// Asks the store itself, beside the command line.
     template <class T> T ask(const std::function<boost::asio::awaitable<Result<T>>(Stores&)>& question) const {
         Config config;
-        config.identity_url = "sqlite:" + gatehouse.path("gatehouse.db");
+        config.identity_url = config.web_url = "sqlite:" + gatehouse.path("gatehouse.db");
         boost::asio::io_context loop{1};
         Stores stores(loop.get_executor(), config);
         auto answer = boost::asio::co_spawn(loop, question(stores), boost::asio::use_future);

@@ -4,7 +4,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+using gatehouse::http::all_languages;
 using gatehouse::http::choose_language;
+using gatehouse::http::code_of;
+using gatehouse::http::language_of;
 using gatehouse::http::wants_json;
 
 BOOST_AUTO_TEST_SUITE(accept_headers)
@@ -94,6 +97,13 @@ BOOST_AUTO_TEST_CASE(eight_kibibytes_of_commas) {
     BOOST_TEST(!wants_json(list));
     list += "uk";
     BOOST_TEST(code_of(choose_language(list)) == "uk");
+}
+
+BOOST_AUTO_TEST_CASE(a_language_has_one_code) {
+    for (const auto language : all_languages)
+        BOOST_TEST((language_of(code_of(language)) == language));
+    for (const char* other : {"", "EN", "en-US", "de", "auto", "en "})
+        BOOST_TEST(!language_of(other).has_value(), other);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -8,8 +8,8 @@ using gatehouse::http::decode_json;
 
 namespace {
 
-std::string decoded(std::string_view text) {
-    const auto fields = decode_json(text);
+std::string decoded(std::string_view text, std::string_view object = {}) {
+    const auto fields = decode_json(text, object);
     if (!fields) return std::string(code_of(fields.error()));
     std::string joined;
     for (const auto& [name, value] : *fields)
@@ -20,6 +20,54 @@ std::string decoded(std::string_view text) {
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(json_body)
+
+BOOST_AUTO_TEST_CASE(one_field_may_be_an_object) {
+    const std::string bad = "malformed_body";
+    const std::string twice = "duplicate_field";
+    const std::string other = "object_expected";
+    const std::pair<std::string_view, std::string> rows[] = {
+        {R"({"o":{}})", "o:{}"},
+        {R"({"a":"1","o":{},"b":true})", "a:1|o:{}|b:true"},
+        {R"({"o": { "x" : [ 1 , -2, 1.5, "y", true, null, [], {} ], "z":{"":"e"} }, "a":"1" })",
+         R"(o:{"x":[1,-2,1.5E0,"y",true,null,[],{}],"z":{"":"e"}}|a:1)"},
+        {R"({"o":{"x":"\u041f\"\\\/\n\u0001","\u0061\"":0}})", "o:{\"x\":\"П\\\"\\\\/\\n\\u0001\",\"a\\\"\":0}"},
+        {R"({"o":{"n":18446744073709551615,"m":-9223372036854775808}})",
+         R"(o:{"n":18446744073709551615,"m":-9223372036854775808})"},
+        {R"({"o":{"x":1,"y":{"x":2},"z":[{"x":3},{"x":4}]}})", R"(o:{"x":1,"y":{"x":2},"z":[{"x":3},{"x":4}]})"},
+        {R"({"o":null,"a":"1"})", "a:1"},
+        {R"({"o":{"1":{"2":{"3":{"4":{"5":{"6":{"7":{}}}}}}}}})", R"(o:{"1":{"2":{"3":{"4":{"5":{"6":{"7":{}}}}}}}})"},
+        {R"({"o":{"1":{"2":{"3":{"4":{"5":{"6":{"7":{"8":{}}}}}}}}}})", bad},
+        {R"({"o":{"1":[[[[[[[[]]]]]]]]}})", bad},
+        // something else
+        {R"({"o":"{}"})", other},
+        {R"({"o":[]})", other},
+        {R"({"o":1})", other},
+        {R"({"o":1.5})", other},
+        {R"({"o":true})", other},
+        // twice
+        {R"({"o":{},"o":{}})", twice},
+        {R"({"o":{},"o":null})", twice},
+        {R"({"o":{"x":1,"x":1}})", twice},
+        {R"({"o":{"x":[{"y":1,"\u0079":2}]}})", twice},
+        // what no store keeps
+        {R"({"o":{"x":"\u0000"}})", bad},
+        {R"({"o":{"\u0000":1}})", bad},
+        {R"({"o":{"x":1e999}})", bad},
+        {R"({"o":{"x":"\ud800"}})", bad},
+        // the others are as flat as ever
+        {R"({"o":{},"a":{}})", bad},
+        {R"({"a":{"o":{}}})", bad},
+        {R"({"a":[{"o":{}}]})", bad},
+        {R"({"o":{},"a":1})", bad},
+        {R"({"o":{})", bad},
+        {R"({"o":{}}})", bad},
+        {R"({"o":{]}})", bad},
+        {R"({"o":{"x":}})", bad},
+        {R"({"o":{"x":1,}})", bad},
+    };
+    for (const auto& [text, expected] : rows)
+        BOOST_TEST(decoded(text, "o") == expected, text);
+}
 
 BOOST_AUTO_TEST_CASE(table) {
     const std::string bad = "malformed_body";

@@ -17,7 +17,7 @@ namespace {
 constexpr std::array languages = {Language::en, Language::ru, Language::uk};
 
 Frame in(Language language) {
-    return {language, "/auth"};
+    return {language, "/auth", {}};
 }
 
 const Frame english = in(Language::en);
@@ -64,6 +64,8 @@ std::vector<std::string> every_page(const Frame& frame, const std::string& text)
         pages.push_back(password_page(frame, {text, text, 15, static_cast<PasswordChange::Error>(error), Seconds{30}}));
     for (const bool verified : {false, true})
         pages.push_back(account_page(frame, {text, text, text, verified, {text, text}}));
+    for (const std::string_view theme : {"", "light", "dark"})
+        pages.push_back(preferences_page(frame, {text, theme, Language::uk, theme.empty()}));
     for (const int status : {400, 403, 404, 405, 413, 415, 429, 500, 503, 418})
         pages.push_back(error_page(frame, status, text));
     return pages;
@@ -287,6 +289,42 @@ BOOST_AUTO_TEST_CASE(browsers_are_asked_to_name_the_origin_of_our_forms) {
     const auto policy = html.find("<meta name=\"referrer\" content=\"same-origin\">");
     BOOST_REQUIRE(policy != html.npos);
     BOOST_TEST(policy > html.find("stylesheet")); // the request for the style sheet carries no referrer
+}
+
+BOOST_AUTO_TEST_CASE(every_page_looks_as_its_frame_says) {
+    for (const auto theme : themes) {
+        const auto attribute = "<html lang=\"en\" data-theme=\"" + std::string(theme) + "\">";
+        const auto scheme = "<meta name=\"color-scheme\" content=\"" + std::string(theme) + "\">";
+        for (const auto& html : every_page({Language::en, "/auth", theme}, "x")) {
+            BOOST_TEST(has(html, attribute), html);
+            BOOST_TEST(has(html, scheme), html);
+        }
+    }
+    for (const auto& html : every_page(english, "x")) {
+        BOOST_TEST(!has(html, "data-theme"));
+        BOOST_TEST(has(html, "content=\"light dark\""));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_preferences_show_what_is_chosen) {
+    const auto nothing = preferences_page(english, {"x", {}, std::nullopt, false});
+    BOOST_TEST(count(nothing, " selected") == 0U); // the first choice is the browser's
+    BOOST_TEST(count(nothing, "<option value=\"auto\">As my browser says</option>") == 2U);
+    BOOST_TEST(!has(nothing, "role=\"status\""));
+    const auto chosen = preferences_page(in(Language::uk), {"x", "dark", Language::uk, true});
+    BOOST_TEST(count(chosen, " selected") == 2U);
+    BOOST_TEST(has(chosen, "<option value=\"dark\" selected>Темне</option>"));
+    BOOST_TEST(has(chosen, "<option value=\"uk\" lang=\"uk\" selected>Українська</option>"));
+    BOOST_TEST(has(chosen, "<option value=\"en\" lang=\"en\">English</option>"));
+    BOOST_TEST(has(chosen, "<p class=\"notice\" role=\"status\">Налаштування збережено.</p>"));
+}
+
+BOOST_AUTO_TEST_CASE(the_style_sheet_knows_the_dark_by_choice_and_by_the_browser) {
+    const std::string css(style_sheet());
+    BOOST_TEST(count(css, "--ground: #0e1118;") == 2U);
+    BOOST_TEST(has(css, ":root[data-theme=dark] {"));
+    BOOST_TEST(has(css, "@media (prefers-color-scheme: dark) {\n:root:not([data-theme]) {"));
+    BOOST_TEST(count(css, "{") == count(css, "}"));
 }
 
 BOOST_AUTO_TEST_CASE(the_style_sheet_needs_nothing_from_elsewhere) {

@@ -8,6 +8,7 @@
 #include "storage/memory/counter_store.h"
 #include "storage/memory/identity_store.h"
 #include "storage/memory/session_cache.h"
+#include "storage/memory/web_store.h"
 #include "tests/unit/await.h"
 
 #include <boost/test/unit_test.hpp>
@@ -28,7 +29,8 @@ class Rig : public ReadinessProbe {
           throttle(nullptr, counters, {}),
           sessions(loop.get_executor(), {store, store, &cache, nullptr}, "node", settings),
           takeover(sessions, store, store, nullptr),
-          services{sessions, takeover, store, hasher, throttle, *this} {
+          preferences(loop.get_executor(), {web, {}}),
+          services{sessions, takeover, store, hasher, throttle, *this, preferences} {
         add_user(ann_id, ann_email, "user");
         base = {{"REQUEST_METHOD", "GET"},          {"REQUEST_URI", "/app/"},    {"DOCUMENT_URI", "/auth/verify"},
                 {"REMOTE_ADDR", "192.0.2.7"},       {"REQUEST_SCHEME", "https"}, {"HTTP_HOST", "app.example.test"},
@@ -106,12 +108,14 @@ class Rig : public ReadinessProbe {
     boost::asio::io_context loop;
     MemoryIdentityStore store;
     MemorySessionCache cache;
+    MemoryWebStore web;
     MemoryCounterStore counters;
     SettingsPtr settings;
     PasswordHasher hasher;
     Throttle throttle;
     SessionService sessions;
     Takeover takeover;
+    PreferenceBook preferences;
     Readiness readiness;
     Services services;
     Params base;

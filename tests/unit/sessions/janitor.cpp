@@ -4,6 +4,9 @@
 #include "gateway/sessions/janitor.h"
 
 #include "storage/memory/identity_store.h"
+#include "storage/memory/web_store.h"
+
+#include "tests/unit/await.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
@@ -52,9 +55,21 @@ struct House {
         return feed.calls.size() >= calls;
     }
 
+    Janitor::House all() { return {store, feed, {&web, &other}}; }
+
+    /// A session that the web database knows of, as somebody's.
+    void remember(MemoryWebStore& in, const std::string& id, Instant end) {
+        WebSession session{id, "11111111-1111-4111-8111-111111111111", end};
+        PreferencesChange change{.theme = "dark", .language = {}, .free = {}};
+        BOOST_REQUIRE(await(loop, in.save(session, change, wall_now(), deadline_in(Millis{1000}))).has_value());
+        loop.restart();
+    }
+
     boost::asio::io_context loop;
     MemoryIdentityStore store;
     ForgettingFeed feed;
+    MemoryWebStore web;
+    MemoryWebStore other;
 };
 
 constexpr Janitor::Pace only_breathing{Millis{3'600'000}, Millis{1}};
@@ -66,7 +81,7 @@ BOOST_AUTO_TEST_SUITE(janitor)
 
 BOOST_AUTO_TEST_CASE(changes_are_kept_for_an_hour_and_nodes_for_a_day) {
     House house;
-    Janitor janitor(house.loop.get_executor(), house.store, house.feed, only_breathing);
+    Janitor janitor(house.loop.get_executor(), house.all(), only_breathing);
     const auto start = wall_now();
     janitor.start();
     BOOST_REQUIRE(house.run_until(1));
@@ -80,7 +95,7 @@ BOOST_AUTO_TEST_CASE(changes_are_kept_for_an_hour_and_nodes_for_a_day) {
 BOOST_AUTO_TEST_CASE(what_is_much_is_deleted_in_batches_with_a_breath_between_them) {
     House house;
     house.feed.old = 2500;
-    Janitor janitor(house.loop.get_executor(), house.store, house.feed, only_breathing);
+    Janitor janitor(house.loop.get_executor(), house.all(), only_breathing);
     janitor.start();
     BOOST_REQUIRE(house.run_until(3));
     BOOST_TEST(house.feed.old == 0U);
@@ -92,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_store_that_fails_is_asked_again_and_keeps_nobody_from_the
     House house;
     house.store.set_failure(StoreError::unavailable);
     house.feed.old = 5;
-    Janitor janitor(house.loop.get_executor(), house.store, house.feed, never_resting);
+    Janitor janitor(house.loop.get_executor(), house.all(), never_resting);
     janitor.start();
     BOOST_REQUIRE(house.run_until(1));
     BOOST_TEST(house.feed.old == 0U);
@@ -101,11 +116,30 @@ BOOST_AUTO_TEST_CASE(a_store_that_fails_is_asked_again_and_keeps_nobody_from_the
     BOOST_TEST(house.store.calls() >= 3U);
 }
 
+BOOST_AUTO_TEST_CASE(what_the_web_databases_keep_goes_a_day_after_its_session) {
+    House house;
+    const auto now = wall_now();
+    for (auto* const store : {&house.web, &house.other}) {
+        house.remember(*store, "over", now - hours{25});
+        house.remember(*store, "just over", now - hours{23});
+        house.remember(*store, "live", now + hours{1});
+    }
+    Janitor janitor(house.loop.get_executor(), house.all(), only_breathing);
+    janitor.start();
+    BOOST_REQUIRE(house.run_until(1));
+    house.loop.run_for(Millis{20}); // the round goes on to its end
+    for (const auto* const store : {&house.web, &house.other}) {
+        BOOST_TEST(store->of_session("over") == nullptr);
+        BOOST_TEST(store->of_session("just over") != nullptr);
+        BOOST_TEST(store->of_session("live") != nullptr);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(it_ends_with_its_owner) {
     House house;
     house.store.set_delay(Millis{5}); // in the middle of a round
     {
-        Janitor janitor(house.loop.get_executor(), house.store, house.feed, never_resting);
+        Janitor janitor(house.loop.get_executor(), house.all(), never_resting);
         janitor.start();
         house.loop.run_one_for(Millis{1000});
     }
