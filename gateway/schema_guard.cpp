@@ -40,14 +40,18 @@ struct SchemaGuard::Question {
         return database == Database::identity ? identity_url : web_url;
     }
 
-    /// Changes nothing.
+    /// Changes nothing. One that does not answer keeps nobody from looking at the others.
     [[nodiscard]] Answer look() const {
         Answer answer;
         for (const auto database : {Database::identity, Database::web}) {
-            const auto state = check_schema(url(database), database, connect_timeout);
-            if (state.serves() || (answer.misfit && !answer.too_old)) continue;
-            answer.misfit = state.message;
-            answer.too_old = state.kind == SchemaState::Kind::too_old;
+            try {
+                const auto state = check_schema(url(database), database, connect_timeout);
+                if (state.serves() || (answer.misfit && !answer.too_old)) continue;
+                answer.misfit = state.message;
+                answer.too_old = state.kind == SchemaState::Kind::too_old;
+            } catch (const std::runtime_error& error) {
+                answer.trouble = error.what();
+            }
         }
         return answer;
     }
@@ -127,12 +131,12 @@ asio::awaitable<void> SchemaGuard::keep_asking(std::function<void(const std::str
     asio::steady_timer timer(co_await asio::this_coro::executor);
     for (;;) {
         const auto answer = co_await ask(&Question::look_and_mend, deadline_in(question_->connect_timeout * 4));
+        if (answer.misfit) {
+            misfit(*answer.misfit);
+            co_return;
+        }
         if (answer.trouble.empty()) {
-            if (answer.misfit) {
-                misfit(*answer.misfit);
-            } else {
-                log::info("schema_known");
-            }
+            log::info("schema_known");
             co_return;
         }
         timer.expires_after(between_questions);

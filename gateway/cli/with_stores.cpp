@@ -22,18 +22,24 @@ constexpr Millis pool_grace{1000};
 constexpr Millis between_looks{5};
 
 /// In an installation whose `serve` would migrate by itself, so does the command that comes first.
-void prepare_schema(const Config& config) {
+void migrate_if_serve_would(const Config& config) {
+    if (!config.migrate_on_start) return;
     for (const Database database : {Database::identity, Database::web}) {
         const std::string& url = database == Database::identity ? config.identity_url : config.web_url;
-        SchemaState state;
-        try {
-            if (config.migrate_on_start) Migrator(url, database, config.database_connect_timeout).up();
-            state = check_schema(url, database, config.database_connect_timeout);
-        } catch (const std::runtime_error& error) {
-            throw CommandError(EX_UNAVAILABLE, error.what());
-        }
-        if (!state.serves()) throw CommandError(EX_CONFIG, state.message);
+        Migrator(url, database, config.database_connect_timeout).up();
     }
+}
+
+/// Of users and sessions: no command asks for more.
+void prepare_schema(const Config& config) {
+    SchemaState state;
+    try {
+        migrate_if_serve_would(config);
+        state = check_schema(config.identity_url, Database::identity, config.database_connect_timeout);
+    } catch (const std::runtime_error& error) {
+        throw CommandError(EX_UNAVAILABLE, error.what());
+    }
+    if (!state.serves()) throw CommandError(EX_CONFIG, state.message);
 }
 
 std::unique_ptr<Stores> open(boost::asio::io_context& loop, const Config& config) {
