@@ -10,7 +10,8 @@ after(stop);
 
 const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 const forStrangers = ['/auth/login', '/auth/login?notice=signed_out', '/auth/no-such-page'];
-const forMembers = ['/auth/me', '/auth/sessions', '/auth/password/change', '/auth/logout', '/auth/no-such-page', '/admin/'];
+const forMembers = ['/auth/me', '/auth/sessions', '/auth/password/change', '/auth/preferences', '/auth/logout', '/auth/no-such-page',
+    '/admin/'];
 
 /** What goes wrong while pages are shown. That a page has the status of an error is no complaint of this kind. */
 function complaints(page) {
