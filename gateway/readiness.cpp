@@ -37,10 +37,10 @@ boost::asio::awaitable<Readiness> StoreProbe::probe() {
     Readiness readiness;
     if (std::chrono::steady_clock::now() >= fresh_until_) {
         const auto executor = co_await boost::asio::this_coro::executor;
-        const auto web = stores_.all_web();
+        const auto& web = stores_.web();
         const auto pings = std::make_shared<WebPings>(executor, web.size());
         for (std::size_t i = 0; i < web.size(); ++i)
-            boost::asio::co_spawn(executor, WebPings::ping(pings, i, *web[i].second), boost::asio::detached);
+            boost::asio::co_spawn(executor, WebPings::ping(pings, i, *web[i].store), boost::asio::detached);
         const auto sql = co_await stores_.sql().ping(deadline_in(patience));
         // One store is enough to answer checks, so SQL alone is needed only where there is no Redis.
         std::vector<Readiness::Store> stores{{"sql", sql.has_value(), stores_.cache() == nullptr}};
@@ -54,7 +54,8 @@ boost::asio::awaitable<Readiness> StoreProbe::probe() {
         }
         if (pings->missing > 0) co_await pings->all_in.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
         for (std::size_t i = 0; i < web.size(); ++i)
-            stores.push_back({web[i].first, pings->up[i], false}); // nobody who checks or signs in needs them
+            stores.push_back({i == 0 ? web[i].name : "web:" + web[i].name, pings->up[i],
+                              false}); // nobody who checks or signs in needs them
         last_ = std::move(stores);
         fresh_until_ = deadline_in(believe_for);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/schema_guard.h"
 
+#include "gateway/databases.h"
 #include "gateway/log/log.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -31,21 +32,16 @@ struct SchemaGuard::Answer {
 
 /// Everything a thread needs to ask; shared, because a stuck thread may outlive the guard.
 struct SchemaGuard::Question {
-    std::string identity_url;
-    std::string web_url;
+    std::vector<NamedDatabase> databases;
     Millis connect_timeout;
     bool migrate = false;
-
-    [[nodiscard]] const std::string& url(Database database) const {
-        return database == Database::identity ? identity_url : web_url;
-    }
 
     /// Changes nothing. One that does not answer keeps nobody from looking at the others.
     [[nodiscard]] Answer look() const {
         Answer answer;
-        for (const auto database : {Database::identity, Database::web}) {
+        for (const auto& [name, url, kind] : databases) {
             try {
-                const auto state = check_schema(url(database), database, connect_timeout);
+                const auto state = check_schema(url, kind, connect_timeout);
                 if (state.serves() || (answer.misfit && !answer.too_old)) continue;
                 answer.misfit = state.message;
                 answer.too_old = state.kind == SchemaState::Kind::too_old;
@@ -57,9 +53,10 @@ struct SchemaGuard::Question {
     }
 
     void bring_up_to_date() const {
-        for (const auto database : {Database::identity, Database::web}) {
-            for (const auto& name : Migrator(url(database), database, connect_timeout).up()) {
-                log::info("migrated", {{"migration", std::string_view(name)}});
+        for (const auto& [name, url, kind] : databases) {
+            for (const auto& migration : Migrator(url, kind, connect_timeout).up()) {
+                log::info("migrated",
+                          {{"database", std::string_view(name)}, {"migration", std::string_view(migration)}});
             }
         }
     }
@@ -81,7 +78,7 @@ struct SchemaGuard::Question {
 
 SchemaGuard::SchemaGuard(const Config& config)
     : question_(std::make_shared<const Question>(
-          Question{config.identity_url, config.web_url, config.database_connect_timeout, config.migrate_on_start})),
+          Question{databases_of(config), config.database_connect_timeout, config.migrate_on_start})),
       pool_({.name = "schema", .threads = 1, .queue = 1}) {}
 
 /// `how` runs on the thread. Without an answer before the deadline, that is the trouble.

@@ -68,6 +68,20 @@ ThrottleLimits throttle_limits(const Settings& settings) {
     return limits;
 }
 
+WebStores web_stores(const Stores& stores, const Config& config) {
+    WebStores all{*stores.web().front().store, {}};
+    for (const auto& context : config.contexts)
+        if (auto* const own = stores.own_web(context)) all.own.emplace(context.name, own);
+    return all;
+}
+
+std::vector<WebStore*> all_web(const Stores& stores) {
+    std::vector<WebStore*> all;
+    for (const auto& web : stores.web())
+        all.push_back(web.store.get());
+    return all;
+}
+
 PreferenceBook::Pace preference_pace(const Config& config) {
     PreferenceBook::Pace pace;
     pace.timeout = config.database_timeout;
@@ -145,8 +159,8 @@ Server::Server(std::string config_path, config::Loaded loaded)
                 node_name(*loaded_.config), settings_),
       takeover_(sessions_, stores_.users(), stores_.takeover(), stores_.legacy()),
       strategy_(loop_.get_executor(), stores_.takeover(), stores_.legacy(), node_name(*loaded_.config)),
-      preferences_(loop_.get_executor(), {stores_.web(), {}}, preference_pace(*loaded_.config)),
-      janitor_(loop_.get_executor(), {stores_.sessions(), stores_.feed(), {&stores_.web()}}),
+      preferences_(loop_.get_executor(), web_stores(stores_, *loaded_.config), preference_pace(*loaded_.config)),
+      janitor_(loop_.get_executor(), {stores_.sessions(), stores_.feed(), all_web(stores_)}),
       readiness_(stores_, [this] { return numbers(); }),
       services_{sessions_, takeover_, stores_.users(), hasher_, throttle_, readiness_, preferences_},
       listener_(loop_.get_executor(), listener_options(*loaded_.config), handler()) {}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/stores.h"
 
+#include "gateway/databases.h"
+
 #include <algorithm>
 
 namespace gatehouse {
@@ -51,8 +53,9 @@ SqlOptions legacy_options(const Config& config) {
 
 } // namespace
 
-Stores::Stores(boost::asio::any_io_executor executor, const Config& config)
-    : sql_(sql_options(config)), web_(web_options(config, config.web_url)) {
+Stores::Stores(boost::asio::any_io_executor executor, const Config& config) : sql_(sql_options(config)) {
+    for (const auto& [name, url, kind] : databases_of(config))
+        if (kind == Database::web) web_.push_back({name, url, std::make_unique<SqlWebStore>(web_options(config, url))});
     if (config.legacy.configured()) open_legacy(executor, config);
     if (config.redis_url.empty()) return;
     link_ = std::make_unique<RedisLink>(executor, redis_options(config));
@@ -87,9 +90,15 @@ bool Stores::stop(Millis grace) {
     if (invalidations_) invalidations_->stop();
     if (link_) link_->stop();
     if (legacy_link_) legacy_link_->stop();
-    const bool legacy_ended = !legacy_tables_ || legacy_tables_->stop(grace);
-    const bool web_ended = web_.stop(grace);
-    return sql_.stop(grace) && web_ended && legacy_ended;
+    bool all_ended = !legacy_tables_ || legacy_tables_->stop(grace);
+    for (const auto& web : web_)
+        all_ended = web.store->stop(grace) && all_ended;
+    return sql_.stop(grace) && all_ended;
+}
+
+WebStore* Stores::own_web(const ContextConfig& context) const {
+    if (context.database_url.empty()) return nullptr;
+    return std::ranges::find(web_, context.database_url, &NamedWebStore::url)->store.get();
 }
 
 } // namespace gatehouse

@@ -22,7 +22,6 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace gatehouse {
@@ -52,16 +51,22 @@ class Stores {
     [[nodiscard]] CounterStore* shared_counters() noexcept { return counters_.get(); }
     [[nodiscard]] RedisLink* redis() noexcept { return link_.get(); }
     [[nodiscard]] RedisInvalidationLink* invalidations() noexcept { return invalidations_.get(); }
-    [[nodiscard]] SqlWebStore& web() noexcept { return web_; }
-    /// Every web database, under the name that `ready` gives it.
-    [[nodiscard]] std::vector<std::pair<std::string, WebStore*>> all_web() { return {{"web", &web_}}; }
+    /// The shared web database first, then those of contexts, each under its name (databases.h).
+    struct NamedWebStore {
+        std::string name;
+        std::string url;
+        std::unique_ptr<SqlWebStore> store;
+    };
+    [[nodiscard]] const std::vector<NamedWebStore>& web() const noexcept { return web_; }
+    /// The one of a context with an own one; nullptr: it uses the shared one.
+    [[nodiscard]] WebStore* own_web(const ContextConfig& context) const;
     [[nodiscard]] CounterStore& local_counters() noexcept { return local_counters_; }
 
   private:
     void open_legacy(const boost::asio::any_io_executor& executor, const Config& config);
 
     SqlIdentityStore sql_;
-    SqlWebStore web_;
+    std::vector<NamedWebStore> web_;
     MemoryCounterStore local_counters_;
     std::unique_ptr<RedisLink> link_;
     std::unique_ptr<RedisSessionCache> cache_;

@@ -2,6 +2,7 @@
 #include "gateway/cli/command.h"
 #include "gateway/config/document.h"
 #include "gateway/config/value.h"
+#include "gateway/databases.h"
 #include "storage/redis/address.h"
 #include "storage/sql/url.h"
 
@@ -17,8 +18,8 @@ namespace {
 /// The stores have the last word on their addresses.
 void check_addresses(const Config& config) {
     try {
-        for (const std::string& url : {config.identity_url, config.web_url})
-            static_cast<void>(sql::parse_url(url, config.database_connect_timeout));
+        for (const auto& database : databases_of(config))
+            static_cast<void>(sql::parse_url(database.url, config.database_connect_timeout));
         if (!config.redis_url.empty()) static_cast<void>(parse_redis_url(config.redis_url));
     } catch (const std::exception& error) {
         throw CommandError(EX_CONFIG, error.what());

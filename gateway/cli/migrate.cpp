@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "storage/sql/migrations.h"
-
 #include "gateway/cli/command.h"
 #include "gateway/cli/takeover.h"
+#include "gateway/databases.h"
 #include "gateway/http/json.h"
 
 #include <CLI/CLI.hpp>
@@ -13,26 +12,25 @@ namespace gatehouse::cli {
 
 namespace {
 
-/// Calls `work` for the identity and for the web database. What goes wrong there is said with the database's name.
-void for_each_database(const Config& config, const std::function<void(Migrator&, Database)>& work) {
-    for (const Database database : {Database::identity, Database::web}) {
+/// Calls `work` for every database, with its name. What goes wrong there is said with that name.
+void for_each_database(const Config& config, const std::function<void(Migrator&, const std::string&)>& work) {
+    for (const auto& [name, url, kind] : databases_of(config)) {
         try {
-            Migrator migrator(database == Database::identity ? config.identity_url : config.web_url, database,
-                              config.database_connect_timeout);
-            work(migrator, database);
+            Migrator migrator(url, kind, config.database_connect_timeout);
+            work(migrator, name);
         } catch (const std::runtime_error& error) {
-            throw CommandError(EX_UNAVAILABLE, fmt::format("{} database: {}", to_string(database), error.what()));
+            throw CommandError(EX_UNAVAILABLE, fmt::format("{} database: {}", name, error.what()));
         }
     }
 }
 
 int up(const Invocation& invocation) {
     const ConfigPtr config = load_config(invocation);
-    for_each_database(*config, [](Migrator& migrator, Database database) {
+    for_each_database(*config, [](Migrator& migrator, const std::string& database) {
         const auto applied = migrator.up();
         for (const std::string& name : applied)
-            print(fmt::format("{}: applied {}", to_string(database), name));
-        if (applied.empty()) print(fmt::format("{}: nothing to do", to_string(database)));
+            print(fmt::format("{}: applied {}", database, name));
+        if (applied.empty()) print(fmt::format("{}: nothing to do", database));
     });
     return EX_OK;
 }
@@ -40,18 +38,18 @@ int up(const Invocation& invocation) {
 int status(const Invocation& invocation, bool json) {
     const ConfigPtr config = load_config(invocation);
     http::JsonArray all;
-    for_each_database(*config, [&](Migrator& migrator, Database database) {
+    for_each_database(*config, [&](Migrator& migrator, const std::string& database) {
         for (const Migration& migration : migrator.status()) {
             const std::string applied_at = migration.applied_at ? format(*migration.applied_at) : "";
             if (json)
                 all.add(http::JsonObject()
-                            .add("database", to_string(database))
+                            .add("database", database)
                             .add("version", migration.version)
                             .add("name", migration.name)
                             .add("state", to_string(migration.state))
                             .add("applied_at", applied_at));
             else
-                print(fmt::format("{:<9} {:04} {:<32} {:<8} {}", to_string(database), migration.version, migration.name,
+                print(fmt::format("{:<9} {:04} {:<32} {:<8} {}", database, migration.version, migration.name,
                                   to_string(migration.state), applied_at));
         }
     });
@@ -62,10 +60,10 @@ int status(const Invocation& invocation, bool json) {
 int verify(const Invocation& invocation) {
     const ConfigPtr config = load_config(invocation);
     bool serves = true;
-    for_each_database(*config, [&](Migrator& migrator, Database database) {
+    for_each_database(*config, [&](Migrator& migrator, const std::string& database) {
         const SchemaState state = migrator.verify();
         serves = serves && state.serves();
-        print(fmt::format("{}: {}", to_string(database), state.message.empty() ? "fits this version" : state.message));
+        print(fmt::format("{}: {}", database, state.message.empty() ? "fits this version" : state.message));
     });
     return serves ? EX_OK : EX_CONFIG;
 }

@@ -2,7 +2,7 @@
 #include "gateway/cli/with_stores.h"
 
 #include "gateway/accounts/sodium.h"
-#include "storage/sql/migrations.h"
+#include "gateway/databases.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -24,10 +24,8 @@ constexpr Millis between_looks{5};
 /// In an installation whose `serve` would migrate by itself, so does the command that comes first.
 void migrate_if_serve_would(const Config& config) {
     if (!config.migrate_on_start) return;
-    for (const Database database : {Database::identity, Database::web}) {
-        const std::string& url = database == Database::identity ? config.identity_url : config.web_url;
-        Migrator(url, database, config.database_connect_timeout).up();
-    }
+    for (const auto& [name, url, kind] : databases_of(config))
+        Migrator(url, kind, config.database_connect_timeout).up();
 }
 
 /// Of users and sessions: no command asks for more.

@@ -117,9 +117,13 @@ class Collector {
                              : fmt::format("unknown key {}: did you mean {}?", key, meant);
     }
 
+    static bool is_secret(const Entry& entry) {
+        const auto secret = [](const auto* option) { return option && option->privacy == Privacy::secret; };
+        return entry.context.empty() ? secret(find_option(entry.key)) : secret(find_context_option(entry.key));
+    }
+
     void check_readers(const Entry& entry, bool readable_by_all) {
-        const Option* option = entry.context.empty() ? find_option(entry.key) : nullptr;
-        if (!readable_by_all || !option || option->privacy == Privacy::open) return;
+        if (!readable_by_all || !is_secret(entry)) return;
         const auto url = as_string(entry.value);
         if (url && has_password(*url))
             fail(file_line(entry.line),
@@ -135,21 +139,28 @@ class Collector {
         if (!directory) return;
         for (const Section& section : sections())
             for (const Option& option : section.options)
-                if (option.privacy == Privacy::secret) read_credential(*directory, option);
+                if (option.privacy == Privacy::secret)
+                    read_credential(*directory, option, out_.draft, std::string(option.key));
+        for (ContextConfig& context : out_.draft.contexts)
+            for (const ContextOption& option : context_options())
+                if (option.privacy == Privacy::secret)
+                    read_credential(*directory, option, context,
+                                    fmt::format("context.{}.{}", context.name, option.key));
         if (const std::string keys = *directory + "/keys"; ::access(keys.c_str(), F_OK) == 0) {
             out_.draft.key_file = keys;
             out_.origins["key_file"] = "credential keys";
         }
     }
 
-    void read_credential(const std::string& directory, const Option& option) {
-        const std::string place = fmt::format("credential {}", option.key);
-        FileText file = read_file(directory + "/" + std::string(option.key));
+    template <class Target>
+    void read_credential(const std::string& directory, const BasicOption<Target>& option, Target& target,
+                         const std::string& key) {
+        const std::string place = fmt::format("credential {}", key);
+        FileText file = read_file(directory + "/" + key);
         if (file.absent) return;
         if (!file.problem.empty()) return fail(place, file.problem);
         file.text.erase(file.text.find_last_not_of(" \t\r\n") + 1);
-        if (!file.text.empty())
-            apply(option, out_.draft, Text{file.text}, std::string(option.key), {place, std::string(option.key)});
+        if (!file.text.empty()) apply(option, target, Text{file.text}, key, {place, key});
     }
 
     // --- the environment
@@ -158,17 +169,26 @@ class Collector {
         for (const Section& section : sections())
             for (const Option& option : section.options)
                 read_variable(option, out_.draft, std::string(option.key), variable_of(option));
+        read_own_database("DATABASE_ADMIN_URL", {"admin"});
+        read_own_database("DATABASE_BOT_URL", {"telegram", "bot"});
         for (ContextConfig& context : out_.draft.contexts)
             for (const ContextOption& option : context_options()) {
                 const std::string key = fmt::format("context.{}.{}", context.name, option.key);
                 read_variable(option, context, key, variable_for(key));
             }
-        for (const char* name : {"DATABASE_ADMIN_URL", "DATABASE_BOT_URL"})
-            if (variable(name))
-                out_.warnings.push_back(
-                    {"environment", fmt::format("{} is ignored: every context uses the identity and the "
-                                                "web database",
-                                                name)});
+    }
+
+    /// The name by which the applications around us know the database of a context: of the first of these that exists.
+    void read_own_database(const std::string& name, const std::vector<std::string>& contexts) {
+        if (!variable(name)) return;
+        for (const std::string& wanted : contexts) {
+            const auto context = std::ranges::find(out_.draft.contexts, wanted, &ContextConfig::name);
+            if (context == out_.draft.contexts.end()) continue;
+            const std::string key = fmt::format("context.{}.database_url", wanted);
+            return read_variable(*find_context_option("database_url"), *context, key, name);
+        }
+        out_.warnings.push_back(
+            {"environment", fmt::format("{} is ignored: there is no [context.{}]", name, contexts.front())});
     }
 
     template <class Target>

@@ -31,6 +31,7 @@ struct ContextConfig {
     /// Needed to log in here, in the words of GATE_REQUIRE: "role:admin", "permission:orders.write", "verified".
     std::vector<std::string> require;
     std::string default_target = "/"; ///< where a login leads that came from nowhere
+    std::string database_url;         ///< of a web database of its own; empty: the shared one
 };
 
 /// The system that is being replaced.

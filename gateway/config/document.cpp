@@ -22,7 +22,7 @@ constexpr std::string_view example_head[] = {
     ("The same option can be set in several places. The first of these wins: the environment (the variable in "
      "brackets; "
      "an empty one counts as not set), a systemd credential (database_url, database_identity_url, database_web_url, "
-     "redis_url; keys for the key file), this file, the default."),
+     "redis_url, context.NAME.database_url; keys for the key file), this file, the default."),
     "",
     ("Durations are text with a unit: \"300ms\", \"60s\", \"15m\", \"24h\", \"30d\". An option marked \"restart\" "
      "needs "
@@ -32,7 +32,9 @@ constexpr std::string_view contexts_head[] = {
     "--- Contexts", "",
     "A context is an application, or a group of them, with sessions of its own: a session of one is worth nothing in "
     "another. `web` is always there. For another one add a table, for example [context.admin], and give its name to "
-    "nginx as GATE_CONTEXT. The environment can override the options of the contexts that are in this file."};
+    "nginx as GATE_CONTEXT. The environment can override the options of the contexts that are in this file; "
+    "DATABASE_ADMIN_URL is another name for the database_url of admin, DATABASE_BOT_URL for that of telegram, else "
+    "bot."};
 
 /// `text` in lines that begin with "# ".
 std::string comment(std::string_view text) {

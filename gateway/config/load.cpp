@@ -36,11 +36,12 @@ std::vector<Setting> settings_of(const Collected& collected) {
     return out;
 }
 
-/// Options whose new values would not count after a reload.
+/// Options whose new values would not count after a reload, those that are set: a context that is new with a reload has
+/// some that are not.
 std::map<std::string, std::size_t> fixed_values(const Loaded& loaded) {
     std::map<std::string, std::size_t> out;
     for (const Setting& setting : loaded.settings)
-        if (setting.needs_restart) out.emplace(setting.key, setting.fingerprint);
+        if (setting.needs_restart && !setting.value.empty()) out.emplace(setting.key, setting.fingerprint);
     return out;
 }
 

@@ -46,6 +46,8 @@ void drop_servers(Draft& d, Findings& out) {
     drop(d.database_identity_url, "database_identity_url");
     drop(d.database_web_url, "database_web_url");
     drop(d.redis_url, "redis_url");
+    for (ContextConfig& context : d.contexts)
+        drop(context.database_url, fmt::format("context.{}.database_url", context.name));
 }
 
 void choose_databases(Draft& d) {
@@ -96,6 +98,11 @@ void check_production(const Draft& d, bool chosen, Findings& out) {
     if (is_sqlite(d.identity_url) || is_sqlite(d.web_url))
         out.errors.push_back({is_sqlite(d.database_url) ? "database_url" : "database_identity_url",
                               fmt::format("production needs PostgreSQL, not SQLite{}", why)});
+    for (const ContextConfig& context : d.contexts)
+        if (is_sqlite(context.database_url))
+            out.errors.push_back({fmt::format("context.{}.database_url", context.name),
+                                  fmt::format("context.{}.database_url must be PostgreSQL, not SQLite, in production{}",
+                                              context.name, why)});
     if (!d.secure_cookies) out.errors.push_back({"secure_cookies", "secure_cookies must not be false in production"});
     for (const std::string& origin : d.origins)
         if (!origin.starts_with("https://"))

@@ -310,7 +310,13 @@ const std::vector<ContextOption>& context_options() {
         option("require", list<ContextConfig>(&ContextConfig::require, check_requirement), reload)
             .help("What a user needs to log in here: verified, role:NAME, permission:NAME. All of them."),
         option("default_target", text<ContextConfig>("path", &ContextConfig::default_target, check_target), reload)
-            .help("Where a login leads that was not asked for by a page.")};
+            .help("Where a login leads that was not asked for by a page."),
+        option("database_url", text<ContextConfig>("address", &ContextConfig::database_url, check_database_url),
+               restart)
+            .secret()
+            .by_rule("database_web_url", "\"postgresql://gatehouse:PASSWORD@db.example.org:5432/admin\"")
+            .help("A database of this context's own for preferences and for the application's own tables, in place of "
+                  "the web application's. Users and sessions stay where they are.")};
     return all;
 }
 

@@ -3,6 +3,7 @@
 
 #include "gateway/log/log.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -41,8 +42,10 @@ PreferenceBook::PreferenceBook(boost::asio::any_io_executor executor, WebStores 
     : executor_(std::move(executor)), pace_(pace), random_(std::random_device{}()) {
     shelves_.push_back(std::make_unique<Shelf>(stores.shared));
     for (const auto& [context, store] : stores.own) {
-        shelves_.push_back(std::make_unique<Shelf>(*store));
-        special_.emplace(context, shelves_.back().get());
+        const auto same = [s = store](const auto& shelf) { return &shelf->store == s; };
+        auto found = std::ranges::find_if(shelves_, same);
+        if (found == shelves_.end()) found = shelves_.insert(found, std::make_unique<Shelf>(*store));
+        special_.emplace(context, found->get());
     }
 }
 

@@ -225,10 +225,14 @@ BOOST_AUTO_TEST_CASE(every_kind_of_option_can_be_a_variable) {
 }
 
 BOOST_AUTO_TEST_CASE(variables_that_mean_nothing_are_named) {
-    const Loaded loaded = load_variables(
-        {{"GATEHOUSE_LOG_LEVLE", "debug"}, {"GATEHOUSE_XYZ", "1"}, {"DATABASE_ADMIN_URL", postgres}, {"PATH", "/bin"}});
+    const Loaded loaded = load_variables({{"GATEHOUSE_LOG_LEVLE", "debug"},
+                                          {"GATEHOUSE_XYZ", "1"},
+                                          {"DATABASE_ADMIN_URL", postgres},
+                                          {"DATABASE_BOT_URL", postgres},
+                                          {"PATH", "/bin"}});
     BOOST_TEST(joined(loaded.warnings) ==
-               "environment: DATABASE_ADMIN_URL is ignored: every context uses the identity and the web database\n"
+               "environment: DATABASE_ADMIN_URL is ignored: there is no [context.admin]\n"
+               "environment: DATABASE_BOT_URL is ignored: there is no [context.telegram]\n"
                "environment: GATEHOUSE_LOG_LEVLE is not a known variable: did you mean GATEHOUSE_LOG_LEVEL?\n"
                "environment: GATEHOUSE_XYZ is not a known variable\n");
 }
