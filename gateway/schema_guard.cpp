@@ -2,6 +2,7 @@
 #include "gateway/schema_guard.h"
 
 #include "gateway/log/log.h"
+#include "storage/sql/adoption.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -54,6 +55,10 @@ struct SchemaGuard::Question {
 
     void bring_up_to_date() const {
         for (const auto database : {Database::identity, Database::web}) {
+            if (const auto backup = back_up_before_migrating(url(database), database, connect_timeout)) {
+                const auto path = backup->path.string();
+                log::info("backup", {{"path", std::string_view(path)}});
+            }
             for (const auto& name : Migrator(url(database), database, connect_timeout).up()) {
                 log::info("migrated", {{"migration", std::string_view(name)}});
             }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "storage/sql/migrations.h"
-
-#include "gateway/cli/command.h"
+#include "gateway/cli/migrate.h"
 #include "gateway/http/json.h"
+#include "storage/sql/url.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -12,28 +11,16 @@ namespace gatehouse::cli {
 
 namespace {
 
-/// Calls `work` for the identity and for the web database. What goes wrong there is said with the database's name.
+/// Calls `work` for the identity and for the web database.
 void for_each_database(const Config& config, const std::function<void(Migrator&, Database)>& work) {
-    for (const Database database : {Database::identity, Database::web}) {
-        try {
-            Migrator migrator(database == Database::identity ? config.identity_url : config.web_url, database,
-                              config.database_connect_timeout);
-            work(migrator, database);
-        } catch (const std::runtime_error& error) {
-            throw CommandError(EX_UNAVAILABLE, fmt::format("{} database: {}", to_string(database), error.what()));
-        }
+    for (const Place& place : places(config)) {
+        at(place, [&] {
+            for (const Database database : place.contents) {
+                Migrator migrator(place.url, database, config.database_connect_timeout);
+                work(migrator, database);
+            }
+        });
     }
-}
-
-int up(const Invocation& invocation) {
-    const ConfigPtr config = load_config(invocation);
-    for_each_database(*config, [](Migrator& migrator, Database database) {
-        const auto applied = migrator.up();
-        for (const std::string& name : applied)
-            print(fmt::format("{}: applied {}", to_string(database), name));
-        if (applied.empty()) print(fmt::format("{}: nothing to do", to_string(database)));
-    });
-    return EX_OK;
 }
 
 int status(const Invocation& invocation, bool json) {
@@ -71,11 +58,40 @@ int verify(const Invocation& invocation) {
 
 } // namespace
 
+std::string Place::name() const {
+    std::string words;
+    for (const Database database : contents)
+        words += fmt::format("{}{}", words.empty() ? "" : " and ", to_string(database));
+    return fmt::format("{} database {}", words, sql::parse_url(url, Millis{0}).shown);
+}
+
+std::vector<Place> places(const Config& config) {
+    if (config.identity_url == config.web_url) return {{config.identity_url, {Database::identity, Database::web}}};
+    return {{config.identity_url, {Database::identity}}, {config.web_url, {Database::web}}};
+}
+
+void at(const Place& place, const std::function<void()>& work) {
+    try {
+        work();
+    } catch (const CommandError&) {
+        throw;
+    } catch (const std::runtime_error& error) {
+        std::string name = "database";
+        try {
+            name = place.name();
+        } catch (const std::runtime_error&) {
+            // It is the URL that cannot be understood.
+        }
+        const std::string what = error.what(); // may begin with the name already
+        throw CommandError(EX_UNAVAILABLE, what.find(" database ") < what.find(':') ? what : name + ": " + what);
+    }
+}
+
 void add_migrate(CLI::App& app, Invocation& invocation) {
-    auto* group = app.add_subcommand("migrate", "The schema of the databases.");
+    auto* group = app.add_subcommand("migrate", "The databases: their schema, backups, moving between them.");
     group->require_subcommand(1);
-    group->add_subcommand("up", "Bring the databases to the schema of this version. Running it twice changes nothing.")
-        ->callback([&] { invocation.action = [&] { return up(invocation); }; });
+    for (const auto add : {add_migrate_up, add_migrate_backup, add_migrate_databases})
+        add(*group, invocation);
     auto json = std::make_shared<bool>(false);
     auto* shown = group->add_subcommand("status", "List every migration and whether it has been applied.");
     shown->add_flag("--json", *json, "Print JSON.");

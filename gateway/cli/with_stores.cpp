@@ -2,6 +2,7 @@
 #include "gateway/cli/with_stores.h"
 
 #include "gateway/accounts/sodium.h"
+#include "storage/sql/adoption.h"
 #include "storage/sql/migrations.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -27,7 +28,10 @@ void prepare_schema(const Config& config) {
         const std::string& url = database == Database::identity ? config.identity_url : config.web_url;
         SchemaState state;
         try {
-            if (config.migrate_on_start) Migrator(url, database, config.database_connect_timeout).up();
+            if (config.migrate_on_start) {
+                static_cast<void>(back_up_before_migrating(url, database, config.database_connect_timeout));
+                Migrator(url, database, config.database_connect_timeout).up();
+            }
             state = check_schema(url, database, config.database_connect_timeout);
         } catch (const std::runtime_error& error) {
             throw CommandError(EX_UNAVAILABLE, error.what());
