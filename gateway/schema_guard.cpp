@@ -3,6 +3,7 @@
 
 #include "gateway/log/log.h"
 #include "storage/sql/adoption.h"
+#include "storage/sql/split_mark.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -32,18 +33,17 @@ struct SchemaGuard::Answer {
 
 /// Everything a thread needs to ask; shared, because a stuck thread may outlive the guard.
 struct SchemaGuard::Question {
-    std::string identity_url;
-    std::string web_url;
+    Addresses addresses;
     Millis connect_timeout;
     bool migrate = false;
 
-    [[nodiscard]] const std::string& url(Database database) const {
-        return database == Database::identity ? identity_url : web_url;
-    }
+    [[nodiscard]] const std::string& url(Database database) const { return addresses.of(database); }
 
     /// Changes nothing.
     [[nodiscard]] Answer look() const {
         Answer answer;
+        answer.misfit = split_refusal(addresses, connect_timeout);
+        if (answer.misfit) return answer;
         for (const auto database : {Database::identity, Database::web}) {
             const auto state = check_schema(url(database), database, connect_timeout);
             if (state.serves() || (answer.misfit && !answer.too_old)) continue;
@@ -65,6 +65,17 @@ struct SchemaGuard::Question {
         }
     }
 
+    /// Whoever starts without the split databases from now on is told. That the one database is away or is no longer
+    /// ours is no reason not to serve.
+    [[nodiscard]] Answer note_split() const {
+        try {
+            mark_split(addresses, connect_timeout);
+        } catch (const std::runtime_error& error) {
+            log::warning("split_not_noted", {{"message", std::string_view(error.what())}});
+        }
+        return {};
+    }
+
     /// Looks, and mends what migrations can mend. That may take long.
     [[nodiscard]] Answer look_and_mend() const {
         auto answer = look();
@@ -81,8 +92,9 @@ struct SchemaGuard::Question {
 };
 
 SchemaGuard::SchemaGuard(const Config& config)
-    : question_(std::make_shared<const Question>(
-          Question{config.identity_url, config.web_url, config.database_connect_timeout, config.migrate_on_start})),
+    : question_(std::make_shared<const Question>(Question{{config.main_url, config.identity_url, config.web_url},
+                                                          config.database_connect_timeout,
+                                                          config.migrate_on_start})),
       pool_({.name = "schema", .threads = 1, .queue = 1}) {}
 
 /// `how` runs on the thread. Without an answer before the deadline, that is the trouble.
@@ -125,7 +137,11 @@ std::optional<std::string> SchemaGuard::check_now(asio::io_context& loop) {
 }
 
 void SchemaGuard::keep_checking(asio::any_io_executor executor, std::function<void(const std::string&)> misfit) {
-    if (!answered_) asio::co_spawn(executor, keep_asking(std::move(misfit)), asio::detached);
+    asio::co_spawn(executor, answered_ ? note_split() : keep_asking(std::move(misfit)), asio::detached);
+}
+
+asio::awaitable<void> SchemaGuard::note_split() {
+    co_await ask(&Question::note_split, deadline_in(question_->connect_timeout * 4));
 }
 
 asio::awaitable<void> SchemaGuard::keep_asking(std::function<void(const std::string&)> misfit) {
@@ -137,6 +153,7 @@ asio::awaitable<void> SchemaGuard::keep_asking(std::function<void(const std::str
                 misfit(*answer.misfit);
             } else {
                 log::info("schema_known");
+                co_await note_split();
             }
             co_return;
         }

@@ -90,7 +90,7 @@ void at(const Place& place, const std::function<void()>& work) {
 void add_migrate(CLI::App& app, Invocation& invocation) {
     auto* group = app.add_subcommand("migrate", "The databases: their schema, backups, moving between them.");
     group->require_subcommand(1);
-    for (const auto add : {add_migrate_up, add_migrate_backup, add_migrate_databases})
+    for (const auto add : {add_migrate_up, add_migrate_backup, add_migrate_databases, add_migrate_merge})
         add(*group, invocation);
     auto json = std::make_shared<bool>(false);
     auto* shown = group->add_subcommand("status", "List every migration and whether it has been applied.");

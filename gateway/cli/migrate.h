@@ -44,5 +44,6 @@ void bring_up_to_date(const Config& config, const Place& place);
 void add_migrate_up(CLI::App& group, Invocation& invocation);
 void add_migrate_backup(CLI::App& group, Invocation& invocation);
 void add_migrate_databases(CLI::App& group, Invocation& invocation);
+void add_migrate_merge(CLI::App& group, Invocation& invocation);
 
 } // namespace gatehouse::cli

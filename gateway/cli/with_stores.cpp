@@ -4,6 +4,7 @@
 #include "gateway/accounts/sodium.h"
 #include "storage/sql/adoption.h"
 #include "storage/sql/migrations.h"
+#include "storage/sql/split_mark.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -22,8 +23,20 @@ constexpr Millis patience{10'000};
 constexpr Millis pool_grace{1000};
 constexpr Millis between_looks{5};
 
+void refuse_what_is_older(const Config& config) {
+    std::optional<std::string> refusal;
+    try {
+        refusal =
+            split_refusal({config.main_url, config.identity_url, config.web_url}, config.database_connect_timeout);
+    } catch (const std::runtime_error& error) {
+        throw CommandError(EX_UNAVAILABLE, error.what());
+    }
+    if (refusal) throw CommandError(EX_CONFIG, *refusal);
+}
+
 /// In an installation whose `serve` would migrate by itself, so does the command that comes first.
 void prepare_schema(const Config& config) {
+    refuse_what_is_older(config);
     for (const Database database : {Database::identity, Database::web}) {
         const std::string& url = database == Database::identity ? config.identity_url : config.web_url;
         SchemaState state;

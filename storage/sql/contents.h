@@ -16,7 +16,8 @@ using RowCounts = std::map<std::string, std::uint64_t>;
 /// Every table that is dumped with its rows.
 [[nodiscard]] RowCounts count_rows(Plain& database);
 
-/// Whether any table but our own list of migrations has a row. A table that may not be read counts if it takes room.
+/// Whether any table but our own notes (migrations, split) has a row. A table that may not be read counts if it takes
+/// room.
 [[nodiscard]] bool has_rows(Plain& database);
 
 /// Whether it is a SQLite file with tables of another application, and none of ours.

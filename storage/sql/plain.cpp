@@ -87,7 +87,9 @@ Plain::Plain(const Target& target, Mode mode) : target_(target), impl_(std::make
     if (postgres()) {
         impl_->postgres = open_postgres(target);
         rows("SELECT set_config('search_path', 'gatehouse, pg_temp', false), set_config('lock_timeout', $1, false),"
-             " set_config('row_security', 'off', false)",
+             " set_config('row_security', 'off', false),"
+             " CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')"
+             " THEN set_config('synchronous_commit', 'on', false) END",
              {std::to_string(patience)});
     } else {
         impl_->sqlite = open_sqlite(target, mode);
