@@ -179,6 +179,7 @@ def test_the_better_row_counts(gateway):
     fill(gateway, "identity", [6, 7], [6, 7])
     source.rows("UPDATE sessions SET expires_at = {now} WHERE id = 's7'")                  # over: nobody misses it
     main.rows("UPDATE sessions SET revoked = true, revoked_at = {now} WHERE id = 's0'")    # ended here: stays so
+    source.rows("UPDATE sessions SET last_activity = {later} WHERE id = 's0'")             # even if it is still in use there
     source.rows("UPDATE sessions SET revoked = true, revoked_at = {now} WHERE id = 's1'")  # ended there: ends here
     source.rows("UPDATE sessions SET last_activity = {later} WHERE id = 's2'")
     main.rows("UPDATE sessions SET last_activity = {later} WHERE id = 's3'")
@@ -188,7 +189,7 @@ def test_the_better_row_counts(gateway):
     gateway.cli("migrate", "merge")
     state = "SELECT id, revoked, last_activity > {now}, expires_at > {now} FROM sessions ORDER BY id"
     found = {name: tuple(map(bool, columns)) for name, *columns in main.rows(state)}
-    assert found == {"s0": (True, False, True), "s1": (True, False, True), "s2": (False, True, True), "s3": (False, True, True),
+    assert found == {"s0": (True, True, True), "s1": (True, False, True), "s2": (False, True, True), "s3": (False, True, True),
                      "s4": (False, False, True), "s5": (False, False, False), "s6": (False, False, True)}
     assert main.rows("SELECT role FROM users WHERE email = 'u4@example.org'") == [("newer",)]
     assert main.rows("SELECT count(*) FROM users") == [(8,)]
