@@ -140,6 +140,9 @@ int merge(const Invocation& invocation, const MergeOptions& options) {
     }
     keep_safe(*config, {main}, options.safety, "gatehouse migrate merge");
     bring_up_to_date(*config, main);
+    if (at_work(*config, {main}) != 0)
+        complain("warning: gateways work on DATABASE_URL alone already. Who has signed out everywhere there, or was "
+                 "disabled, should do so again afterwards: sessions that come only now were not there to be ended");
     if (!copy_all(*config, journeys(split, main, true))) return EXIT_FAILURE;
     if (const auto running = at_work(*config, split); running != 0) {
         print(fmt::format("{} gateways still work on the split databases. Stop them, run this once more for what they "

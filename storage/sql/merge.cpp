@@ -19,6 +19,13 @@ constexpr std::size_t page_size = 500;
 constexpr std::size_t most_samples = 5;
 constexpr int attempts = 8; // of a batch that gateways are in the way of
 
+/// A batch is small and a table may be big: PostgreSQL, which knows neither, is to look rows up by their indexes.
+void prefer_indexes(Plain& database) {
+    if (!database.postgres()) return;
+    for (const auto* way : {"enable_seqscan", "enable_hashjoin", "enable_mergejoin"})
+        database.rows(fmt::format("SET {} = off", way));
+}
+
 std::string all_of(const std::vector<std::string>& conditions) {
     std::string text;
     for (const auto& one : conditions)
@@ -33,6 +40,8 @@ struct Merge::Impl {
         : source(from, Plain::Mode::read_only),
           target(to, Plain::Mode::read_write),
           tables(tables_in_common(source, target)) {
+        prefer_indexes(source);
+        prefer_indexes(target);
         if (std::ranges::find(tables, "users", &MergeTable::name) != tables.end()) users.emplace(source, target);
     }
 
@@ -47,7 +56,7 @@ struct Merge::Impl {
     Page next_page(const MergeTable& table, const std::string& last);
     void compare(const MergeTable& table, const std::string& json, MergeCount& count);
     void write(const MergeTable& table, const Page& page);
-    void write_patiently(const MergeTable& table, const Page& page);
+    void write_patiently(const MergeTable& table, const Page& page, bool better);
     MergeCount go_through(const std::string& name, bool writing, const Report& report);
 
     Plain source;
@@ -61,8 +70,12 @@ Merge::Impl::Page Merge::Impl::next_page(const MergeTable& table, const std::str
     std::vector<std::string> values;
     if (!last.empty()) {
         values.push_back(sql::json_array({last}));
-        beyond = fmt::format(" WHERE ({}) > (SELECT {} FROM {} b)", sql::list(table.key, "s."),
-                             sql::list(table.key, "b."), sql::batch(source, table.name, table.columns, "$1"));
+        // One value each: an index is of use then.
+        std::string from_there;
+        for (const auto& column : table.key)
+            from_there += fmt::format("{}(SELECT b.{} FROM {} b)", from_there.empty() ? "" : ", ",
+                                      Plain::quoted(column), sql::batch(source, table.name, table.columns, "$1"));
+        beyond = fmt::format(" WHERE ({}) > ({})", sql::list(table.key, "s."), from_there);
     }
     Page page;
     std::vector<std::string> texts;
@@ -124,10 +137,12 @@ void Merge::Impl::write(const MergeTable& table, const Page& page) {
                 {page.json});
 }
 
-void Merge::Impl::write_patiently(const MergeTable& table, const Page& page) {
+void Merge::Impl::write_patiently(const MergeTable& table, const Page& page, bool better) {
     for (int attempt = 1;; ++attempt) {
         try {
-            return write(table, page);
+            if (better) write(table, page);
+            if (table.name == "users") users->note_logins(page.json);
+            return;
         } catch (const sql::PlainError& error) {
             // A deadlock with a gateway, or it has just made the row that we were about to make.
             const bool passing = error.state() == "40P01" || error.state() == "40001" || error.state() == "23505" ||
@@ -149,7 +164,7 @@ MergeCount Merge::Impl::go_through(const std::string& name, bool writing, const 
         const auto before = count.missing + count.newer;
         compare(one, page.json, count);
         const bool better = count.missing + count.newer != before;
-        if (writing && (better || name == "users")) write_patiently(one, page);
+        if (writing) write_patiently(one, page, better);
         last = page.rows.back().second;
         report(count.read, total);
     }

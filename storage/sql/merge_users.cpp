@@ -41,7 +41,9 @@ UserMerge::UserMerge(Plain& source, Plain& target)
 
 std::string UserMerge::conflict() const {
     const Dialect dialect(target_.target().backend);
-    return fmt::format("EXISTS (SELECT 1 FROM users o WHERE o.id <> b.id AND ({} = {} OR o.phone = b.phone))",
+    // Two questions, because there are two indexes.
+    return fmt::format("(EXISTS (SELECT 1 FROM users o WHERE {} = {} AND o.id <> b.id)"
+                       " OR EXISTS (SELECT 1 FROM users o WHERE o.phone = b.phone AND o.id <> b.id))",
                        dialect.canonical("o.email"), dialect.canonical("b.email"));
 }
 
@@ -57,8 +59,8 @@ void UserMerge::copy(const std::vector<std::pair<std::string, std::string>>& use
                 fmt::format("SELECT t.id FROM users t JOIN {} b ON b.id = t.id ORDER BY t.id FOR UPDATE OF t", b),
                 {all});
         std::set<std::string> chosen;
-        const auto better = fmt::format("SELECT b.id FROM {} b LEFT JOIN users t ON t.id = b.id WHERE (t.id IS NULL OR"
-                                        " b.generation > t.generation) AND NOT {}",
+        const auto better = fmt::format("SELECT b.id FROM {} b LEFT JOIN users t ON t.id = b.id WHERE CASE"
+                                        " WHEN t.id IS NULL OR b.generation > t.generation THEN NOT {} ELSE false END",
                                         b, conflict());
         for (const auto& row : target_.rows(better, {all}))
             chosen.insert(row[0].value_or(""));
@@ -66,20 +68,22 @@ void UserMerge::copy(const std::vector<std::pair<std::string, std::string>>& use
         for (const auto& [id, text] : users) {
             if (chosen.contains(id)) winners.push_back(text);
         }
-        if (!winners.empty()) {
-            std::vector<std::string> granted;
-            for (const auto& row : source_.rows(
-                     fmt::format("SELECT {} FROM user_permissions s WHERE s.user_id IN (SELECT b.id FROM {} b)",
-                                 as_json(source_, permissions_), b),
-                     {json_array(winners)}))
-                granted.push_back(row[0].value_or(""));
-            replace(json_array(winners), json_array(granted));
-        }
-        target_.rows(fmt::format("UPDATE users AS t SET last_login_at = b.last_login_at FROM {} b WHERE t.id = b.id"
-                                 " AND (t.last_login_at IS NULL OR t.last_login_at < b.last_login_at)",
-                                 b),
-                     {all});
+        if (winners.empty()) return;
+        std::vector<std::string> granted;
+        for (const auto& row :
+             source_.rows(fmt::format("SELECT {} FROM user_permissions s WHERE s.user_id IN (SELECT b.id FROM {} b)",
+                                      as_json(source_, permissions_), b),
+                          {json_array(winners)}))
+            granted.push_back(row[0].value_or(""));
+        replace(json_array(winners), json_array(granted));
     });
+}
+
+void UserMerge::note_logins(const std::string& users) {
+    target_.rows(fmt::format("UPDATE users AS t SET last_login_at = b.last_login_at FROM {} b WHERE t.id = b.id"
+                             " AND (t.last_login_at IS NULL OR t.last_login_at < b.last_login_at)",
+                             batch(target_, "users", users_, "$1")),
+                 {users});
 }
 
 /// Permissions come first: each change of one raises the generation by one, and in the end it is to be the source's.

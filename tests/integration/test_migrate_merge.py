@@ -186,11 +186,15 @@ def test_the_better_row_counts(gateway):
     main.rows("UPDATE users SET role = 'newer', generation = 5 WHERE email = 'u4@example.org'")
     source.rows("UPDATE users SET role = 'older', generation = 4 WHERE email = 'u4@example.org'")
     source.rows("UPDATE sessions SET expires_at = {now} WHERE id = 's5'")                  # ended there, in another way
+    source.rows("UPDATE users SET last_login_at = {later} WHERE email IN ('u0@example.org', 'u4@example.org')")
+    main.rows("UPDATE users SET last_login_at = {later} WHERE email = 'u1@example.org'")
     gateway.cli("migrate", "merge")
     state = "SELECT id, revoked, last_activity > {now}, expires_at > {now} FROM sessions ORDER BY id"
     found = {name: tuple(map(bool, columns)) for name, *columns in main.rows(state)}
     assert found == {"s0": (True, True, True), "s1": (True, False, True), "s2": (False, True, True), "s3": (False, True, True),
                      "s4": (False, False, True), "s5": (False, False, False), "s6": (False, False, True)}
+    logins = "SELECT email FROM users WHERE last_login_at > {now} ORDER BY email"
+    assert main.rows(logins) == [(f"u{n}@example.org",) for n in (0, 1, 4)]
     assert main.rows("SELECT role FROM users WHERE email = 'u4@example.org'") == [("newer",)]
     assert main.rows("SELECT count(*) FROM users") == [(8,)]
 
@@ -301,6 +305,8 @@ def test_while_gateways_are_at_work(gateway):
     unsplit(gateway)
     gateway.start()
     assert [ask(gateway, cookie=one).status for one in cookies] == [401] + [204] * 5
+    split(gateway)
+    wait_until(lambda: "work on DATABASE_URL alone already" in gateway.cli("migrate", "merge").stderr, "it is told that it comes late")
 
 
 def test_what_cannot_be(gateway, root):
