@@ -86,6 +86,14 @@ def test_a_role_that_may_not_make_databases(gateway, postgres):
     assert f"3 tables, {rows} rows" in said.stdout and len(backups(gateway)) == 1
 
 
+def test_what_only_an_administrator_can_restore(gateway, postgres):
+    """An extension that the gateway's role may not make, in its own database too."""
+    postgres.execute("CREATE EXTENSION pg_stat_statements", database=gateway.stores.database)
+    said = gateway.cli("migrate", "backup")
+    assert "read through and compared" in said.stdout and "permission denied to create extension" in said.stderr
+    assert len(backups(gateway)) == 1 and scratch(postgres) == []
+
+
 def tool(directory, name, text):
     """A program that stands before the real one in PATH."""
     directory.mkdir(exist_ok=True)
