@@ -32,6 +32,7 @@ void make_table(Plain& database) {
     if (database.postgres()) {
         database.rows("CREATE SCHEMA IF NOT EXISTS gatehouse");
         database.rows(fmt::format("CREATE TABLE IF NOT EXISTS gatehouse.split ({})", text_table));
+        database.rows("GRANT SELECT ON gatehouse.split TO PUBLIC"); // whichever role serves has to see it
     } else {
         database.rows(fmt::format("CREATE TABLE IF NOT EXISTS split ({}) STRICT, WITHOUT ROWID", text_table));
     }

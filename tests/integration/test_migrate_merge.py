@@ -159,6 +159,22 @@ def test_the_loss_can_be_accepted(gateway):
     assert ask(gateway).status == 401
 
 
+@pytest.mark.parametrize("gateway", ["postgresql"], indirect=True)
+def test_another_role_is_told_too(gateway):
+    """One that may use the schema and its tables as they were, as the guide has it."""
+    main = gateway.databases["main"]
+    role = f"{main.name}_other"
+    gateway.postgres.execute(f"CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA gatehouse TO {role};"
+                             f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA gatehouse TO {role}", database=main.name)
+    with_split_databases(gateway)
+    start_and_note(gateway)
+    gateway.stop()
+    unsplit(gateway)
+    gateway.env["DATABASE_URL"] = re.sub("user=.*", f"user={role}", main.url)
+    refused = gateway.cli("user", "list", check=False)
+    assert refused.returncode == 78 and "--accept-loss" in refused.stderr
+
+
 def fill(gateway, part, users, sessions):
     """Rows straight into a database: users u0 …, sessions s0 …, each of the user with its number."""
     database = gateway.databases[part]
