@@ -3,6 +3,8 @@
 
 #include "gateway/databases.h"
 #include "gateway/log/log.h"
+#include "storage/sql/adoption.h"
+#include "storage/sql/split_mark.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -33,12 +35,19 @@ struct SchemaGuard::Answer {
 /// Everything a thread needs to ask; shared, because a stuck thread may outlive the guard.
 struct SchemaGuard::Question {
     std::vector<NamedDatabase> databases;
+    Addresses addresses;
     Millis connect_timeout;
     bool migrate = false;
 
     /// Changes nothing. One that does not answer keeps nobody from looking at the others.
     [[nodiscard]] Answer look() const {
         Answer answer;
+        try {
+            answer.misfit = split_refusal(addresses, connect_timeout);
+        } catch (const std::runtime_error& error) {
+            answer.trouble = error.what();
+        }
+        if (answer.misfit) return answer;
         for (const auto& [name, url, kind] : databases) {
             try {
                 const auto state = check_schema(url, kind, connect_timeout);
@@ -54,11 +63,26 @@ struct SchemaGuard::Question {
 
     void bring_up_to_date() const {
         for (const auto& [name, url, kind] : databases) {
+            if (const auto backup = back_up_before_migrating(url, kind, connect_timeout)) {
+                const auto path = backup->path.string();
+                log::info("backup", {{"path", std::string_view(path)}});
+            }
             for (const auto& migration : Migrator(url, kind, connect_timeout).up()) {
                 log::info("migrated",
                           {{"database", std::string_view(name)}, {"migration", std::string_view(migration)}});
             }
         }
+    }
+
+    /// Whoever starts without the split databases from now on is told. That the one database is away or is no longer
+    /// ours is no reason not to serve.
+    [[nodiscard]] Answer note_split() const {
+        try {
+            mark_split(addresses, connect_timeout);
+        } catch (const std::runtime_error& error) {
+            log::warning("split_not_noted", {{"message", std::string_view(error.what())}});
+        }
+        return {};
     }
 
     /// Looks, and mends what migrations can mend. That may take long.
@@ -77,8 +101,10 @@ struct SchemaGuard::Question {
 };
 
 SchemaGuard::SchemaGuard(const Config& config)
-    : question_(std::make_shared<const Question>(
-          Question{databases_of(config), config.database_connect_timeout, config.migrate_on_start})),
+    : question_(std::make_shared<const Question>(Question{databases_of(config),
+                                                          {config.main_url, config.identity_url, config.web_url},
+                                                          config.database_connect_timeout,
+                                                          config.migrate_on_start})),
       pool_({.name = "schema", .threads = 1, .queue = 1}) {}
 
 /// `how` runs on the thread. Without an answer before the deadline, that is the trouble.
@@ -121,7 +147,11 @@ std::optional<std::string> SchemaGuard::check_now(asio::io_context& loop) {
 }
 
 void SchemaGuard::keep_checking(asio::any_io_executor executor, std::function<void(const std::string&)> misfit) {
-    if (!answered_) asio::co_spawn(executor, keep_asking(std::move(misfit)), asio::detached);
+    asio::co_spawn(executor, answered_ ? note_split() : keep_asking(std::move(misfit)), asio::detached);
+}
+
+asio::awaitable<void> SchemaGuard::note_split() {
+    co_await ask(&Question::note_split, deadline_in(question_->connect_timeout * 4));
 }
 
 asio::awaitable<void> SchemaGuard::keep_asking(std::function<void(const std::string&)> misfit) {
@@ -134,6 +164,7 @@ asio::awaitable<void> SchemaGuard::keep_asking(std::function<void(const std::str
         }
         if (answer.trouble.empty()) {
             log::info("schema_known");
+            co_await note_split();
             co_return;
         }
         timer.expires_after(between_questions);

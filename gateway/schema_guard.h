@@ -26,6 +26,7 @@ class SchemaGuard {
     /// old schema is brought up to date first, however long that takes.
     [[nodiscard]] std::optional<std::string> check_now(boost::asio::io_context& loop);
 
+    /// While it serves: notes in the one database that the others are in use (storage/sql/split_mark.h).
     /// If check_now could not find out: asks once a second until the database answers, and calls back if the schema
     /// does not fit.
     void keep_checking(boost::asio::any_io_executor executor, std::function<void(const std::string&)> misfit);
@@ -37,6 +38,7 @@ class SchemaGuard {
     struct Answer;
     boost::asio::awaitable<Answer> ask(Answer (Question::*how)() const, Deadline deadline);
     boost::asio::awaitable<Answer> first_question();
+    boost::asio::awaitable<void> note_split();
     boost::asio::awaitable<void> keep_asking(std::function<void(const std::string&)> misfit);
 
     std::shared_ptr<const Question> question_;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/cli/command.h"
+#include "gateway/cli/migrate.h"
 #include "gateway/cli/takeover.h"
 #include "gateway/databases.h"
 #include "gateway/http/json.h"
+#include "storage/sql/url.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fmt/format.h>
 #include <sysexits.h>
 
@@ -12,27 +14,16 @@ namespace gatehouse::cli {
 
 namespace {
 
-/// Calls `work` for every database, with its name. What goes wrong there is said with that name.
+/// Calls `work` for every database, with the name of what lives there.
 void for_each_database(const Config& config, const std::function<void(Migrator&, const std::string&)>& work) {
-    for (const auto& [name, url, kind] : databases_of(config)) {
-        try {
-            Migrator migrator(url, kind, config.database_connect_timeout);
-            work(migrator, name);
-        } catch (const std::runtime_error& error) {
-            throw CommandError(EX_UNAVAILABLE, fmt::format("{} database: {}", name, error.what()));
-        }
+    for (const Place& place : places(config)) {
+        at(place, [&] {
+            for (const auto& [name, database] : place.contents) {
+                Migrator migrator(place.url, database, config.database_connect_timeout);
+                work(migrator, name);
+            }
+        });
     }
-}
-
-int up(const Invocation& invocation) {
-    const ConfigPtr config = load_config(invocation);
-    for_each_database(*config, [](Migrator& migrator, const std::string& database) {
-        const auto applied = migrator.up();
-        for (const std::string& name : applied)
-            print(fmt::format("{}: applied {}", database, name));
-        if (applied.empty()) print(fmt::format("{}: nothing to do", database));
-    });
-    return EX_OK;
 }
 
 int status(const Invocation& invocation, bool json) {
@@ -70,11 +61,50 @@ int verify(const Invocation& invocation) {
 
 } // namespace
 
+std::string Place::name() const {
+    std::string words;
+    for (const Content& content : contents)
+        words += fmt::format("{}{}", words.empty() ? "" : " and ", content.name);
+    return fmt::format("{} database {}", words, sql::parse_url(url, Millis{0}).shown);
+}
+
+bool Place::holds(Database kind) const {
+    return std::ranges::find(contents, kind, &Content::kind) != contents.end();
+}
+
+std::vector<Place> places(const Config& config) {
+    std::vector<Place> all;
+    for (const auto& [name, url, kind] : databases_of(config)) {
+        auto found = std::ranges::find(all, url, &Place::url);
+        if (found == all.end()) found = all.insert(all.end(), {url, {}});
+        found->contents.push_back({name, kind});
+    }
+    return all;
+}
+
+void at(const Place& place, const std::function<void()>& work) {
+    try {
+        work();
+    } catch (const CommandError&) {
+        throw;
+    } catch (const std::runtime_error& error) {
+        std::string name = "database";
+        try {
+            name = place.name();
+        } catch (const std::runtime_error&) {
+            // It is the URL that cannot be understood.
+        }
+        const std::string what = error.what(); // may begin with the name already
+        throw CommandError(EX_UNAVAILABLE, what.find(" database ") < what.find(':') ? what : name + ": " + what);
+    }
+}
+
 void add_migrate(CLI::App& app, Invocation& invocation) {
-    auto* group = app.add_subcommand("migrate", "The schema of the databases, and what an older system has.");
+    auto* group =
+        app.add_subcommand("migrate", "The databases: their schema, backups, moving between them, an older system.");
     group->require_subcommand(1);
-    group->add_subcommand("up", "Bring the databases to the schema of this version. Running it twice changes nothing.")
-        ->callback([&] { invocation.action = [&] { return up(invocation); }; });
+    for (const auto add : {add_migrate_up, add_migrate_backup, add_migrate_databases, add_migrate_merge})
+        add(*group, invocation);
     auto json = std::make_shared<bool>(false);
     auto* shown = group->add_subcommand("status", "List every migration and whether it has been applied.");
     shown->add_flag("--json", *json, "Print JSON.");

@@ -3,6 +3,9 @@
 
 #include "gateway/accounts/sodium.h"
 #include "gateway/databases.h"
+#include "storage/sql/adoption.h"
+#include "storage/sql/migrations.h"
+#include "storage/sql/split_mark.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -21,15 +24,29 @@ constexpr Millis patience{10'000};
 constexpr Millis pool_grace{1000};
 constexpr Millis between_looks{5};
 
+void refuse_what_is_older(const Config& config) {
+    std::optional<std::string> refusal;
+    try {
+        refusal =
+            split_refusal({config.main_url, config.identity_url, config.web_url}, config.database_connect_timeout);
+    } catch (const std::runtime_error& error) {
+        throw CommandError(EX_UNAVAILABLE, error.what());
+    }
+    if (refusal) throw CommandError(EX_CONFIG, *refusal);
+}
+
 /// In an installation whose `serve` would migrate by itself, so does the command that comes first.
 void migrate_if_serve_would(const Config& config) {
     if (!config.migrate_on_start) return;
-    for (const auto& [name, url, kind] : databases_of(config))
+    for (const auto& [name, url, kind] : databases_of(config)) {
+        static_cast<void>(back_up_before_migrating(url, kind, config.database_connect_timeout));
         Migrator(url, kind, config.database_connect_timeout).up();
+    }
 }
 
 /// Of users and sessions: no command asks for more.
 void prepare_schema(const Config& config) {
+    refuse_what_is_older(config);
     SchemaState state;
     try {
         migrate_if_serve_would(config);

@@ -64,6 +64,7 @@ struct Config {
     // The stores.
     std::string identity_url; ///< postgresql://… or sqlite:PATH, resolved from DATABASE_IDENTITY_URL or DATABASE_URL
     std::string web_url;      ///< likewise; equal to identity_url unless split
+    std::string main_url;     ///< DATABASE_URL itself; differs from the two above while they are split. May be empty
     std::string redis_url;    ///< redis://[user:password@]host[:port][/db] or unix:PATH; empty: no Redis
     std::size_t database_connections = 10; ///< also the number of threads that wait for SQL
     Millis database_connect_timeout{5000};

@@ -59,6 +59,7 @@ void choose_databases(Draft& d) {
     if (d.database_web_url.empty()) d.database_web_url = d.database_identity_url;
     d.identity_url = d.database_identity_url;
     d.web_url = d.database_web_url;
+    d.main_url = d.database_url;
 }
 
 Strategy default_strategy(Environment environment) {

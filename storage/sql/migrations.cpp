@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sql/migrations.h"
 
+#include "storage/sql/contents.h"
 #include "storage/sql/history.h"
 
 #include <algorithm>
@@ -100,9 +101,20 @@ struct Migrator::Impl {
         return shared.target.backend == sql::Backend::postgresql || std::filesystem::exists(shared.target.connect);
     }
 
+    /// Before anything opens a file in earnest, which would change its mode of journalling.
+    void refuse_foreign_file() const {
+        if (shared.target.backend == sql::Backend::postgresql || !is_there()) return;
+        sql::Plain file(shared.target, sql::Plain::Mode::read_only);
+        if (sql::belongs_to_others(file)) {
+            throw sql::Unusable("the file holds tables of another application and was left alone; give Gatehouse a "
+                                "file of its own (sqlite:PATH)");
+        }
+    }
+
     std::vector<sql::History::Entry> history() {
         if (!is_there()) return {};
         return attempt("cannot be read", [&] {
+            refuse_foreign_file();
             sql::Connection connection(shared);
             connection.open();
             return sql::History(connection, database).read();
@@ -155,7 +167,10 @@ std::vector<Migration> Migrator::status() const {
 std::vector<std::string> Migrator::up() {
     std::vector<std::string> applied;
     sql::Connection connection(impl_->shared);
-    impl_->attempt("cannot be opened", [&] { connection.open(); });
+    impl_->attempt("cannot be opened", [&] {
+        impl_->refuse_foreign_file();
+        connection.open();
+    });
     for (const auto* file : impl_->files) {
         impl_->attempt(fmt::format("migration {:04}_{} was not applied", file->version, file->name),
                        [&] { impl_->apply(connection, *file, applied); });

@@ -66,6 +66,11 @@ std::string message_of(const std::function<void()>& action) {
     return {};
 }
 
+std::string bytes(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
 bool contains(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
@@ -227,8 +232,13 @@ BOOST_AUTO_TEST_CASE(foreign_tables_in_postgresql_are_left_alone) {
 BOOST_AUTO_TEST_CASE(a_sqlite_file_of_somebody_else_is_left_alone) {
     const SqliteDatabase db;
     db.query("CREATE TABLE users (id INTEGER PRIMARY KEY, auth_token TEXT); INSERT INTO users VALUES (1, 'x')");
+    const auto before = bytes(db.path);
     const auto message = message_of([&] { Migrator(db.url, Database::identity).up(); });
-    BOOST_TEST(contains(message, "table users already exists"));
+    BOOST_TEST(contains(message, "tables of another application"));
+    const auto state = check_schema(db.url, Database::identity);
+    BOOST_TEST((state.kind == Kind::unusable));
+    BOOST_TEST(contains(state.message, "a file of its own"));
+    BOOST_TEST((bytes(db.path) == before)); // not even its mode of journalling
     BOOST_TEST(db.query("SELECT group_concat(name) FROM sqlite_master") == "users");
     BOOST_TEST(db.query("SELECT auth_token FROM users") == "x");
 }

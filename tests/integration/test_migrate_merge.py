@@ -1,0 +1,338 @@
+# SPDX-License-Identifier: Apache-2.0
+# Goal: the way to databases of their own and back to the one loses nobody's session and revives none; what is newer counts, nothing
+# is overwritten silently, and nobody starts on data that is older by mistake.
+import json
+import re
+import sqlite3
+import subprocess
+
+import pytest
+
+import fcgi
+from client import ADDRESSES, SECRETS
+from processes import wait_until
+from servers import Gateway, Stores, User, gatehouse_binary
+
+PARTS = ("identity", "web")
+
+
+class Database:
+    """One of the databases, seen past the gateway."""
+
+    def __init__(self, root, postgres, name):
+        self.postgres, self.name, self.file = postgres, name, root / f"{name}.db"
+        self.url = f"sqlite:{self.file}"
+        if postgres:
+            self.url = f"postgresql:///{name}?host={postgres.root}&user={name.rpartition('_')[0]}"
+
+    def rows(self, statement):
+        """{now}: this moment, {later}: in an hour."""
+        if self.postgres:
+            words = {"now": "now()", "later": "now() + interval '1 hour'"}
+            return self.postgres.execute("SET search_path = gatehouse; " + statement.format(**words), database=self.name)
+        now = "(CAST(strftime('%s') AS INTEGER) * 1000)"
+        with sqlite3.connect(self.file, timeout=10) as database:
+            found = database.execute(statement.format(now=now, later=f"({now} + 3600000)")).fetchall()
+        database.close()
+        return found
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def gateway(root, request):
+    """Not running. It has the one database; `split()` gives it the others too, `unsplit()` takes them away."""
+    number = len(list(root.glob("merge_*")))
+    postgres = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    found = Gateway(root / f"merge_{number}", Stores("development"))
+    found.databases = {part: Database(found.root, postgres, f"merge{number}_{part}") for part in ("main", *PARTS)}
+    if postgres:
+        postgres.execute(f"CREATE ROLE merge{number} LOGIN CREATEDB")
+    found.env["DATABASE_URL"] = found.databases["main"].url
+    found.postgres = postgres
+    for words in ("create-databases", "up"):
+        found.cli("migrate", words)
+    yield found
+    if found.running():
+        found.stop()
+
+
+def split(gateway):
+    gateway.env |= {f"DATABASE_{part.upper()}_URL": gateway.databases[part].url for part in PARTS}
+
+
+def unsplit(gateway):
+    for part in PARTS:
+        del gateway.env[f"DATABASE_{part.upper()}_URL"]
+
+
+def with_split_databases(gateway):
+    split(gateway)
+    for words in ("create-databases", "up"):
+        gateway.cli("migrate", words)
+
+
+def ask(gateway, path="/auth/verify", fields=None, cookie=""):
+    body = "" if fields is None else json.dumps(fields)
+    facts = {"REQUEST_SCHEME": "http", "REMOTE_ADDR": next(ADDRESSES), "HTTP_ACCEPT": "application/json", "HTTP_COOKIE": cookie}
+    if fields is not None:
+        facts |= {"method": "POST", "CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(body))}
+    return fcgi.ask(gateway.socket, fcgi.facts(path, **facts), body)
+
+
+def add(gateway, name):
+    user = User(f"{name}@example.org", f"canary a long walk of {name}")
+    SECRETS.add(user.password)
+    gateway.cli("user", "add", user.email, "--password-stdin", stdin=user.password + "\n")
+    return user
+
+
+def sign_in(gateway, user):
+    reply = ask(gateway, "/auth/login", {"identifier": user.email, "password": user.password})
+    assert reply.status == 200, reply
+    cookie = reply.header("Set-Cookie").split(";")[0]
+    SECRETS.add(cookie.partition("=")[2])
+    return cookie
+
+
+def counts(text):
+    """Missing and newer rows by table, of what `merge` and `split` print."""
+    return {table: (int(missing), int(newer)) for table, missing, newer in
+            re.findall(r"^(\w+) +\d+ read +(\d+) missing +(\d+) newer", text, re.MULTILINE)}
+
+
+def mark(gateway):
+    main = gateway.databases["main"]
+    there = "SELECT 1 FROM pg_tables WHERE tablename = 'split'" if main.postgres else "SELECT 1 FROM sqlite_master WHERE name = 'split'"
+    return main.rows("SELECT count(*) FROM split")[0][0] if main.rows(there) else 0
+
+
+def start_and_note(gateway):
+    gateway.start()
+    wait_until(lambda: mark(gateway) == 2, "the split is noted")
+
+
+def test_there_and_back_again(gateway):
+    ann, bob, eve = (add(gateway, name) for name in ("ann", "bob", "eve"))
+    gateway.start()
+    at_home, at_work = sign_in(gateway, ann), sign_in(gateway, ann)
+    gateway.stop()
+
+    with_split_databases(gateway)
+    assert counts(gateway.cli("migrate", "split").stdout)["sessions"] == (2, 0)
+    start_and_note(gateway)
+    assert [ask(gateway, cookie=one).status for one in (at_home, at_work)] == [204, 204], "nobody is signed out on the way there"
+    assert ask(gateway, "/auth/logout", {}, cookie=at_home).status in (200, 204, 303)
+    on_the_way, dan = sign_in(gateway, bob), add(gateway, "dan")
+    gateway.cli("user", "grant", ann.email, "orders.write")
+    gateway.cli("user", "disable", eve.email)
+    of_dan = sign_in(gateway, dan)
+    gateway.stop()
+
+    unsplit(gateway)
+    gateway.process = None
+    Gateway.__mro__[1].start(gateway)
+    assert gateway.process.wait(30) == 78
+    refused = gateway.events("schema")[-1]["message"]
+    assert "gatehouse migrate merge" in refused and "--accept-loss" in refused and "DATABASE_IDENTITY_URL" in refused
+    assert gateway.cli("user", "list", check=False).returncode == 78
+
+    split(gateway)
+    merged = gateway.cli("migrate", "merge").stdout
+    assert counts(merged)["users"] == (1, 2) and counts(merged)["sessions"] == (2, 1) and "nothing is missing" in merged
+    assert set(counts(gateway.cli("migrate", "merge").stdout).values()) == {(0, 0)}
+    unsplit(gateway)
+    gateway.start()
+    assert [ask(gateway, cookie=one).status for one in (at_work, on_the_way, of_dan)] == [204, 204, 204]
+    assert ask(gateway, cookie=at_home).status == 401, "what has ended stays so"
+    assert ask(gateway, cookie=at_work).header("X-Auth-Permissions") == "orders.write"
+    assert ask(gateway, "/auth/login", {"identifier": eve.email, "password": eve.password}).status == 401
+
+
+def test_the_loss_can_be_accepted(gateway):
+    with_split_databases(gateway)
+    start_and_note(gateway)
+    gateway.stop()
+    assert gateway.cli("migrate", "split", check=False).returncode == 78, "what is older is not copied over what is newer"
+    unsplit(gateway)
+    gateway.cli("migrate", "merge", "--accept-loss")
+    assert mark(gateway) == 0
+    gateway.start()
+    assert ask(gateway).status == 401
+
+
+@pytest.mark.parametrize("gateway", ["postgresql"], indirect=True)
+def test_another_role_is_told_too(gateway):
+    """One that may use the schema and its tables as they were, as the guide has it."""
+    main = gateway.databases["main"]
+    role = f"{main.name}_other"
+    gateway.postgres.execute(f"CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA gatehouse TO {role};"
+                             f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA gatehouse TO {role}", database=main.name)
+    with_split_databases(gateway)
+    start_and_note(gateway)
+    gateway.stop()
+    unsplit(gateway)
+    gateway.env["DATABASE_URL"] = re.sub("user=.*", f"user={role}", main.url)
+    refused = gateway.cli("user", "list", check=False)
+    assert refused.returncode == 78 and "--accept-loss" in refused.stderr
+
+
+def fill(gateway, part, users, sessions):
+    """Rows straight into a database: users u0 …, sessions s0 …, each of the user with its number."""
+    database = gateway.databases[part]
+    user = "00000000-0000-4000-8000-{:012}"
+    for statement, values in (
+            ("users (id, email, created_at, updated_at)", [f"'{user.format(n)}', 'u{n}@example.org', {{now}}, {{now}}" for n in users]),
+            ("sessions (id, handle, user_id, expires_at, created_at, last_activity)",
+             [f"'s{n}', '{user.format(n)}', '{user.format(n)}', {{later}}, {{now}}, {{now}}" for n in sessions])):
+        if values:
+            database.rows(f"INSERT INTO {statement} VALUES " + ", ".join(f"({one})" for one in values))
+
+
+def test_the_better_row_counts(gateway):
+    with_split_databases(gateway)
+    main, source = gateway.databases["main"], gateway.databases["identity"]
+    for part in ("main", "identity"):
+        fill(gateway, part, range(6), range(6))
+    fill(gateway, "identity", [6, 7], [6, 7])
+    source.rows("UPDATE sessions SET expires_at = {now} WHERE id = 's7'")                  # over: nobody misses it
+    main.rows("UPDATE sessions SET revoked = true, revoked_at = {now} WHERE id = 's0'")    # ended here: stays so
+    source.rows("UPDATE sessions SET last_activity = {later} WHERE id = 's0'")             # even if it is still in use there
+    source.rows("UPDATE sessions SET revoked = true, revoked_at = {now} WHERE id = 's1'")  # ended there: ends here
+    source.rows("UPDATE sessions SET last_activity = {later} WHERE id = 's2'")
+    main.rows("UPDATE sessions SET last_activity = {later} WHERE id = 's3'")
+    main.rows("UPDATE users SET role = 'newer', generation = 5 WHERE email = 'u4@example.org'")
+    source.rows("UPDATE users SET role = 'older', generation = 4 WHERE email = 'u4@example.org'")
+    source.rows("UPDATE sessions SET expires_at = {now} WHERE id = 's5'")                  # ended there, in another way
+    source.rows("UPDATE users SET last_login_at = {later} WHERE email IN ('u0@example.org', 'u4@example.org')")
+    main.rows("UPDATE users SET last_login_at = {later} WHERE email = 'u1@example.org'")
+    gateway.cli("migrate", "merge")
+    state = "SELECT id, revoked, last_activity > {now}, expires_at > {now} FROM sessions ORDER BY id"
+    found = {name: tuple(map(bool, columns)) for name, *columns in main.rows(state)}
+    assert found == {"s0": (True, True, True), "s1": (True, False, True), "s2": (False, True, True), "s3": (False, True, True),
+                     "s4": (False, False, True), "s5": (False, False, False), "s6": (False, False, True)}
+    logins = "SELECT email FROM users WHERE last_login_at > {now} ORDER BY email"
+    assert main.rows(logins) == [(f"u{n}@example.org",) for n in (0, 1, 4)]
+    assert main.rows("SELECT role FROM users WHERE email = 'u4@example.org'") == [("newer",)]
+    assert main.rows("SELECT count(*) FROM users") == [(8,)]
+
+
+def test_permissions_go_with_their_user(gateway):
+    """The generation comes out the same on both sides, so that the next change is known for one."""
+    with_split_databases(gateway)
+    ann = add(gateway, "ann")
+    main, source = gateway.databases["main"], gateway.databases["identity"]
+    for permission in ("one", "two", "three"):
+        gateway.cli("user", "grant", ann.email, permission)
+    state = "SELECT generation, disabled, (SELECT count(*) FROM user_permissions), (SELECT max(permission) FROM user_permissions) FROM users"
+    for step in (("disable", ann.email), ("revoke", ann.email, "two"), ("enable", ann.email), ("revoke", ann.email, "three")):
+        gateway.cli("migrate", "merge")
+        assert main.rows(state) == source.rows(state)
+        gateway.cli("user", *step)
+    main.rows("UPDATE users SET generation = generation + 10")
+    before = main.rows(state)
+    gateway.cli("migrate", "merge")
+    assert main.rows(state) == before, "the newer one here keeps its permissions"
+
+
+def test_an_address_that_is_taken(gateway):
+    with_split_databases(gateway)
+    main = gateway.databases["main"]
+    fill(gateway, "identity", [1, 2, 3], [1, 2])
+    fill(gateway, "main", [7, 8], [])
+    main.rows("UPDATE users SET email = 'U1@example.org' WHERE email = 'u7@example.org'")
+    fill(gateway, "main", [3], [])
+    main.rows("UPDATE users SET email = 'u2@example.org', generation = 0 WHERE email = 'u3@example.org'")  # resolved by the second round
+    gateway.databases["identity"].rows("UPDATE users SET generation = 9 WHERE email = 'u3@example.org'")
+    refused = gateway.cli("migrate", "merge", check=False)
+    assert refused.returncode == 1 and "2 left alone" in refused.stdout
+    assert "users: 1 are not there, such as 00000000-0000-4000-8000-000000000001" in refused.stdout
+    assert "sessions: 1 are not there" in refused.stdout and "2 rows are missing" in refused.stdout
+    assert sorted(main.rows("SELECT email FROM users")) == [(f"{name}@example.org",) for name in ("U1", "u2", "u3", "u8")]
+    assert main.rows("SELECT id FROM sessions") == [("s2",)]
+
+
+WEB = """
+INSERT INTO web_sessions (id, user_id, theme, expires_at, created_at, last_activity) VALUES ('s1', '{a}', 'dark', {{later}}, {{now}}, {{now}});
+INSERT INTO web_user_cache (user_id, data, updated_at) VALUES ('{a}', '{{{{"a": [1, "x"]}}}}', {{now}});
+INSERT INTO orders (id, user_id, from_currency, to_currency, amount, exchange_rate, created_at, updated_at)
+  VALUES ('{a}', '{a}', 'EUR', 'UAH', '12.34567891', '43.5', {{now}}, {{now}});
+INSERT INTO payments (id, order_id, user_id, payment_method, amount, created_at) VALUES ('{a}', '{a}', '{a}', 'card', '0.00000001', {{now}});
+INSERT INTO exchange_rates (id, from_currency, to_currency, rate, valid_from) VALUES ('{a}', 'EUR', 'UAH', '43.5', {{now}});
+INSERT INTO analytics_events (id, event_type, event_data, created_at) VALUES ('{a}', 'it''s', NULL, {{now}})
+""".format(a="00000000-0000-4000-8000-00000000000a")
+WEB_TABLES = ("web_sessions", "web_user_cache", "orders", "payments", "exchange_rates", "analytics_events")
+
+
+def test_the_web_application_too(gateway):
+    with_split_databases(gateway)
+    main, web = gateway.databases["main"], gateway.databases["web"]
+    for statement in WEB.split(";\n"):
+        web.rows(statement)
+    everything = lambda: [(main.rows(f"SELECT * FROM {table}"), web.rows(f"SELECT * FROM {table}")) for table in WEB_TABLES]
+    before = everything()
+    dry = gateway.cli("migrate", "merge", "--dry-run").stdout
+    assert [counts(dry)[table] for table in WEB_TABLES] == [(1, 0)] * 6 and everything() == before
+    gateway.cli("migrate", "merge")
+    assert all(here == there and len(here) == 1 for here, there in everything())
+    web.rows("UPDATE orders SET status = 'paid', updated_at = {later}")
+    web.rows("UPDATE payments SET status = 'settled'")
+    web.rows("UPDATE exchange_rates SET valid_until = {later}")
+    main.rows("UPDATE web_sessions SET theme = 'light', last_activity = {later}")
+    again = gateway.cli("migrate", "merge").stdout
+    assert [counts(again)[table] for table in WEB_TABLES] == [(0, 0), (0, 0), (0, 1), (0, 1), (0, 1), (0, 0)]
+    assert everything()[2][0] == everything()[2][1] and everything()[3][0] == everything()[3][1]
+    assert main.rows("SELECT theme FROM web_sessions") == [("light",)]
+
+
+@pytest.mark.parametrize("gateway", ["postgresql"], indirect=True)
+def test_killed_in_the_middle(gateway):
+    with_split_databases(gateway)
+    fill(gateway, "identity", range(1300), range(1300))
+    main = gateway.databases["main"]
+    holder = gateway.postgres.connect(main.name)
+    try:
+        with holder.cursor() as cursor:
+            cursor.execute("BEGIN; LOCK TABLE gatehouse.sessions IN EXCLUSIVE MODE")
+            command = [str(gatehouse_binary()), "migrate", "merge", "--no-backup", "--config", str(gateway.config)]
+            process = subprocess.Popen(command, env=gateway.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            wait_until(lambda: main.rows("SELECT 1 FROM pg_locks WHERE NOT granted"), "it waits for the sessions")
+            process.kill()
+            process.wait()
+    finally:
+        holder.close()
+    assert main.rows("SELECT count(*) FROM users") == [(1300,)]
+    taken_up = counts(gateway.cli("migrate", "merge").stdout)
+    assert taken_up["users"] == (0, 0) and taken_up["sessions"][0] in (800, 1300)
+    assert main.rows("SELECT count(*), count(DISTINCT id) FROM sessions") == [(1300, 1300)]
+
+
+def test_while_gateways_are_at_work(gateway):
+    """What they write is copied, and as long as they may write more the way back stays closed."""
+    with_split_databases(gateway)
+    ann = add(gateway, "ann")
+    start_and_note(gateway)
+    cookies = [sign_in(gateway, ann) for _ in range(5)]
+    told = gateway.cli("migrate", "merge").stdout
+    assert "1 gateways still work" in told and mark(gateway) == 2
+    cookies.append(sign_in(gateway, ann))
+    assert ask(gateway, "/auth/logout", {}, cookie=cookies[0]).status in (200, 204, 303)
+    gateway.stop()
+    told = gateway.cli("migrate", "merge").stdout
+    assert counts(told)["sessions"][0] == 1 and "may start on DATABASE_URL alone" in told and mark(gateway) == 0
+    unsplit(gateway)
+    gateway.start()
+    assert [ask(gateway, cookie=one).status for one in cookies] == [401] + [204] * 5
+    split(gateway)
+    wait_until(lambda: "work on DATABASE_URL alone already" in gateway.cli("migrate", "merge").stderr, "it is told that it comes late")
+
+
+def test_what_cannot_be(gateway, root):
+    nothing = gateway.cli("migrate", "merge", check=False)
+    assert nothing.returncode == 78 and "nothing is split" in nothing.stderr
+    gateway.env["DATABASE_IDENTITY_URL"] = "sqlite:" + str(gateway.root / "other.db")
+    if gateway.postgres:
+        gateway.cli("migrate", "up")
+        kinds = gateway.cli("migrate", "merge", check=False)
+        assert kinds.returncode == 69 and "two kinds" in kinds.stderr
+    else:
+        old = gateway.cli("migrate", "split", check=False)
+        assert old.returncode == 78 and "gatehouse migrate up" in old.stderr
