@@ -33,15 +33,25 @@ std::string explain(PasswordVerdict verdict, std::size_t min_length) {
 std::string canonical(const std::string& email) {
     const auto address = canonical_email(email);
     if (!address)
-        throw CommandError(EX_DATAERR, "this is no e-mail address that can log in: name@example.org is needed");
+        throw CommandError(
+            EX_DATAERR,
+            "this is no e-mail address that can log in: name@example.org is needed, or the phone number of somebody "
+            "who logs in by that");
     return *address;
 }
 
-boost::asio::awaitable<Account> find_account(Stores& stores, std::string email) {
-    auto found = co_await stores.users().find_by_email(email, patiently());
+std::string canonical_name(const std::string& text) {
+    const auto name = canonical_identifier(text);
+    return name ? *name : canonical(text);
+}
+
+boost::asio::awaitable<Account> find_account(Stores& stores, std::string name) {
+    const bool phone = name.starts_with('+');
+    auto search =
+        phone ? stores.users().find_by_phone(name, patiently()) : stores.users().find_by_email(name, patiently());
+    auto found = co_await std::move(search);
     std::optional<Account> account = need(stores, std::move(found));
-    if (!account)
-        throw CommandError(EX_DATAERR, fmt::format("no user {}; `gatehouse user list` shows them all", email));
+    if (!account) throw CommandError(EX_DATAERR, fmt::format("no user {}; `gatehouse user list` shows them all", name));
     co_return std::move(*account);
 }
 

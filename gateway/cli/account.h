@@ -15,8 +15,11 @@ namespace gatehouse::cli {
 /// The one spelling of the address.
 [[nodiscard]] std::string canonical(const std::string& email);
 
-/// The account with this canonical address.
-boost::asio::awaitable<Account> find_account(Stores& stores, std::string email);
+/// Of an address, or of a phone number: what people log in with.
+[[nodiscard]] std::string canonical_name(const std::string& text);
+
+/// The account with this canonical address or number.
+boost::asio::awaitable<Account> find_account(Stores& stores, std::string name);
 
 /// The hash of a new password that the policy accepts for this address.
 boost::asio::awaitable<std::string> hash_new_password(ConfigPtr config, Secret password, std::string email);

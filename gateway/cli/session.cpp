@@ -57,7 +57,7 @@ awaitable<int> list_of(Stores& stores, Wanted wanted) {
 }
 
 int list(const Invocation& invocation, Wanted wanted) {
-    wanted.email = canonical(wanted.email);
+    wanted.email = canonical_name(wanted.email);
     return with_stores(load_config(invocation), [&](Stores& stores) { return list_of(stores, wanted); });
 }
 
@@ -87,7 +87,7 @@ awaitable<int> revoke_of(Stores& stores, ConfigPtr config, Wanted wanted) {
 int revoke(const Invocation& invocation, Wanted wanted) {
     if (wanted.all == !wanted.handle.empty())
         throw CommandError(EX_USAGE, "name one session, or use --all; `gatehouse session list EMAIL` shows the names");
-    wanted.email = canonical(wanted.email);
+    wanted.email = canonical_name(wanted.email);
     const ConfigPtr config = load_config(invocation);
     return with_stores(config, [&](Stores& stores) { return revoke_of(stores, config, wanted); });
 }

@@ -55,7 +55,7 @@ awaitable<Result<UserChange>> set_password(Stores& stores, ConfigPtr config, Acc
 }
 
 int passwd(const Invocation& invocation, const Change& wanted) {
-    const std::string email = canonical(wanted.email);
+    const std::string email = canonical_name(wanted.email);
     const ConfigPtr config = load_config(invocation);
     Secret password = read_new_password(wanted.password_stdin);
     return run_change(
@@ -67,7 +67,7 @@ int passwd(const Invocation& invocation, const Change& wanted) {
 }
 
 int set_disabled(const Invocation& invocation, const Change& wanted, bool disabled) {
-    const std::string email = canonical(wanted.email);
+    const std::string email = canonical_name(wanted.email);
     return run_change(
         load_config(invocation), email,
         [&](Stores& stores, const Account& account) {
@@ -77,7 +77,7 @@ int set_disabled(const Invocation& invocation, const Change& wanted, bool disabl
 }
 
 int set_role(const Invocation& invocation, const Change& wanted) {
-    const std::string email = canonical(wanted.email);
+    const std::string email = canonical_name(wanted.email);
     check_role(wanted.role);
     return run_change(
         load_config(invocation), email,
@@ -118,7 +118,7 @@ std::optional<Instant> end_of(const std::string& expires) {
 }
 
 int grant(const Invocation& invocation, const Change& wanted) {
-    const std::string email = canonical(wanted.email);
+    const std::string email = canonical_name(wanted.email);
     check_permission(wanted.permission);
     const Permission permission{wanted.permission, end_of(wanted.expires)};
     const ConfigPtr config = load_config(invocation);
@@ -131,7 +131,7 @@ int grant(const Invocation& invocation, const Change& wanted) {
 }
 
 int revoke(const Invocation& invocation, const Change& wanted) {
-    const std::string email = canonical(wanted.email);
+    const std::string email = canonical_name(wanted.email);
     check_permission(wanted.permission);
     const ConfigPtr config = load_config(invocation);
     const std::string context = chosen_context(*config, wanted.context);

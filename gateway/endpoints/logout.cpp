@@ -28,10 +28,21 @@ void remove_cookies(const Call& call, http::Response& response) {
     if (!old_token(call).empty()) response.header("Set-Cookie", old_cookie(call).remove());
 }
 
+/// Also over there, where the session may have a name that this browser does not have.
+boost::asio::awaitable<EndOutcome> end_ours(const Call& call, std::string token) {
+    const auto outcome = co_await call.services.sessions.end(token, call.context.name, wall_now());
+    if (outcome != EndOutcome::done || !call.services.takeover.concerns(call.config(), call.context.name, call.now)) {
+        co_return outcome;
+    }
+    SessionKey key{call.context.name, stored_id(token)};
+    const bool told = co_await call.services.takeover.tell_ended(call.settings, std::move(key), wall_now());
+    co_return told ? outcome : EndOutcome::unconfirmed;
+}
+
 /// Each ends what it stands for; often that is the same session. As good as the worse of both.
 boost::asio::awaitable<EndOutcome> end_both(const Call& call, std::string ours, std::string old) {
     auto outcome = EndOutcome::absent;
-    if (!ours.empty()) outcome = co_await call.services.sessions.end(ours, call.context.name, wall_now());
+    if (!ours.empty()) outcome = co_await end_ours(call, std::move(ours));
     if (old.empty()) co_return outcome;
     const auto other = co_await call.services.takeover.end(old_visit(call, std::move(old)));
     if (outcome == EndOutcome::absent) co_return other;

@@ -156,7 +156,8 @@ boost::asio::awaitable<http::Response> change_password(const Call& call) {
     if (current.view() == fresh.view()) co_return refuse_change(call, found, unchanged);
 
     const auto place = http::throttle_key(call.http.client_address());
-    const auto admission = co_await call.services.throttle.admit(found.user().email, place);
+    const std::string account = found.user().email.empty() ? found.user().id : found.user().email;
+    const auto admission = co_await call.services.throttle.admit(account, place);
     if (!admission.allowed) co_return refuse_change(call, found, throttled, admission.retry_after);
     UserChange changed;
     auto until = call.until;
@@ -167,7 +168,7 @@ boost::asio::awaitable<http::Response> change_password(const Call& call) {
                                   {"request", call.http.request_id()},
                                   {"mode", call.config().mode()}});
     if (why) co_return refuse_change(call, found, *why);
-    co_await call.services.throttle.succeeded(found.user().email, place);
+    co_await call.services.throttle.succeeded(account, place);
     std::optional<Pause> confirming(until); // waiting for other nodes takes nothing from the new session's time
     const bool everywhere =
         co_await call.services.sessions.user_changed(found.user().id, changed.generation, std::move(changed.ended));

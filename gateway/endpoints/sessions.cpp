@@ -78,7 +78,7 @@ http::Response ended(const Call& call, std::string_view notice, std::int64_t cou
 boost::asio::awaitable<EndOutcome> end_one(const Call& call, const Lookup& found, std::string handle) {
     std::optional<SessionKey> key;
     const auto outcome = co_await call.services.sessions.end_by_handle(found.user().id, handle, wall_now(), &key);
-    if (key) co_await call.services.takeover.tell_ended(call.settings, found.user().id, *key, wall_now());
+    if (key) co_await call.services.takeover.tell_ended(call.settings, *key, wall_now());
     auto old = old_token(call);
     // A session that only the older system has: the visitor's own.
     const bool theirs = outcome == EndOutcome::absent && handle == found.who.handle_text() && !old.empty();

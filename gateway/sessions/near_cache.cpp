@@ -97,6 +97,7 @@ NearCache::Entry* NearCache::use(Order::iterator at, Instant now) {
 }
 
 void NearCache::recognise(Entry& entry, const TokenMark& mark) {
+    if (mark == TokenMark{}) return; // of everything that is no token
     const auto at = index_.find(entry.who.id)->second;
     if (entry.mark != TokenMark{}) marks_.erase(entry.mark);
     entry.mark = mark;

@@ -111,24 +111,18 @@ SessionService::Recalled SessionService::recall(std::string_view token, const Co
         if (auto found = recall_near(*entry, context, now)) return {std::move(found), {}};
     }
     if (!settings_->tokens.minted_here(token, context.name)) return {refuse(Reason::foreign_token), {}};
-    return recall_id(token, mark, context, fresh, now);
-}
-
-SessionService::Recalled SessionService::recall_old(std::string_view token, const ContextConfig& context, Instant now) {
-    const bool fresh = memory_is_fresh();
-    const auto mark = marker_(token, context.name);
-    if (auto* const entry = fresh ? near_.find(mark, now) : nullptr) {
-        if (auto found = recall_near(*entry, context, now)) return {std::move(found), entry->who.id};
-    }
-    return recall_id(token, mark, context, fresh, now);
-}
-
-SessionService::Recalled SessionService::recall_id(std::string_view token, const TokenMark& mark,
-                                                   const ContextConfig& context, bool fresh, Instant now) {
     const auto id = digest_of(token);
     auto* const entry = fresh ? near_.find(id, now) : nullptr;
     if (entry == nullptr) return {std::nullopt, id};
     near_.recognise(*entry, mark);
+    return {recall_near(*entry, context, now), id};
+}
+
+/// By its id alone: the marks are for tokens of our length, and all others have the same.
+SessionService::Recalled SessionService::recall_old(std::string_view token, const ContextConfig& context, Instant now) {
+    const auto id = digest_of(token);
+    auto* const entry = memory_is_fresh() ? near_.find(id, now) : nullptr;
+    if (entry == nullptr) return {std::nullopt, id};
     return {recall_near(*entry, context, now), id};
 }
 

@@ -140,8 +140,6 @@ class SessionService {
     void remember(const Session& session, const User& user, const ContextConfig& context, Instant now);
 
     [[nodiscard]] bool has_ended(const std::string& stored_id);
-    Recalled recall_id(std::string_view token, const TokenMark& mark, const ContextConfig& context, bool fresh,
-                       Instant now);
     boost::asio::awaitable<std::vector<EndedSession>> with_names(std::vector<EndedSession> ended);
     void forget(const SessionKey& key);
     boost::asio::awaitable<bool> forget_here(std::vector<EndedSession> ended);

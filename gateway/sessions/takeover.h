@@ -60,8 +60,8 @@ class Takeover {
 
     /// Ends what the old token stands for, here for ever, and there if it may still be asked.
     boost::asio::awaitable<EndOutcome> end(OldVisit visit);
-    /// This session of the user has ended here: now also there, as far as it can be reached.
-    boost::asio::awaitable<void> tell_ended(SettingsPtr settings, std::string user_id, SessionKey session, Instant now);
+    /// This session has ended here: now also there, as far as it can be reached. False: it could not be.
+    boost::asio::awaitable<bool> tell_ended(SettingsPtr settings, SessionKey session, Instant now);
     /// All of the user's have, but `keep`; the visitor's old token, if there is one, stays good.
     boost::asio::awaitable<void> tell_others_ended(std::optional<SessionKey> keep, std::string user_id, OldVisit visit);
 
@@ -77,7 +77,7 @@ class Takeover {
                                                                           std::string context, Instant now);
     boost::asio::awaitable<Result<std::string>> tell_begun(SettingsPtr settings, NewLogin login, std::string legacy_id,
                                                            std::optional<std::string> session_id, Instant now);
-    boost::asio::awaitable<void> clear_there(SettingsPtr settings, std::string user_id, LegacySelection which,
+    boost::asio::awaitable<bool> clear_there(SettingsPtr settings, std::string legacy_id, LegacySelection which,
                                              Instant now);
     boost::asio::awaitable<void> keep(const OldVisit& visit);
     boost::asio::awaitable<void> save_standing(SettingsPtr settings, std::string legacy_id, std::string standing,

@@ -135,17 +135,20 @@ boost::asio::awaitable<EndOutcome> Takeover::end(OldVisit visit) {
     co_return cleared ? ended : EndOutcome::unconfirmed;
 }
 
-boost::asio::awaitable<void> Takeover::tell_ended(SettingsPtr settings, std::string user_id, SessionKey session,
-                                                  Instant now) {
+boost::asio::awaitable<bool> Takeover::tell_ended(SettingsPtr settings, SessionKey session, Instant now) {
     const auto& config = *settings->config;
-    if (legacy_ == nullptr || !writes_legacy(config.strategy)) co_return;
-    std::vector<SessionKey> keys{session};
-    const auto names = co_await store_.names_of(std::move(keys), deadline_in(config.database_timeout));
+    if (legacy_ == nullptr || !writes_legacy(config.strategy)) co_return true;
+    const auto deadline = deadline_in(config.database_timeout);
+    auto id = co_await store_.legacy_id_of_session(session, deadline);
+    if (!id) co_return false;
+    std::vector<SessionKey> keys{std::move(session)};
+    const auto names = co_await store_.names_of(std::move(keys), deadline);
+    if (!names) co_return false;
+    if (id->empty() || names->empty()) co_return true; // it never was there
     LegacySelection which;
-    which.ids.push_back(session.id);
-    for (const auto& name : names ? *names : std::vector<EndedSession>{})
+    for (const auto& name : *names)
         which.ids.push_back(name.key.id);
-    co_await clear_there(settings, std::move(user_id), std::move(which), now);
+    co_return co_await clear_there(settings, *std::move(id), std::move(which), now);
 }
 
 boost::asio::awaitable<void> Takeover::tell_others_ended(std::optional<SessionKey> keep, std::string user_id,
@@ -165,17 +168,17 @@ boost::asio::awaitable<void> Takeover::tell_others_ended(std::optional<SessionKe
             co_await this->keep(visit);
         }
     }
-    co_await clear_there(settings, std::move(user_id), std::move(which), visit.now);
+    auto id = co_await store_.legacy_id_of(std::move(user_id), deadline_in(settings->config->database_timeout));
+    if (!id || id->empty()) co_return;
+    co_await clear_there(settings, *std::move(id), std::move(which), visit.now);
 }
 
-boost::asio::awaitable<void> Takeover::clear_there(SettingsPtr settings, std::string user_id, LegacySelection which,
+boost::asio::awaitable<bool> Takeover::clear_there(SettingsPtr settings, std::string legacy_id, LegacySelection which,
                                                    Instant now) {
-    const auto& config = *settings->config;
-    auto id = co_await store_.legacy_id_of(std::move(user_id), deadline_in(config.database_timeout));
-    if (!id || id->empty()) co_return;
-    const auto told =
-        co_await legacy_->clear_of(*std::move(id), std::move(which), now, deadline_in(config.legacy.timeout));
+    const auto deadline = deadline_in(settings->config->legacy.timeout);
+    const auto told = co_await legacy_->clear_of(std::move(legacy_id), std::move(which), now, deadline);
     if (!told) warn_not_told("sessions ended", told.error());
+    co_return told.has_value();
 }
 
 boost::asio::awaitable<void> Takeover::keep(const OldVisit& visit) {

@@ -115,6 +115,8 @@ class TakeoverStore {
 
     /// The user's id in the older system; empty: none.
     virtual boost::asio::awaitable<Result<std::string>> legacy_id_of(std::string user_id, Deadline deadline) = 0;
+    /// Likewise, of the user whose session this is or was.
+    virtual boost::asio::awaitable<Result<std::string>> legacy_id_of_session(SessionKey session, Deadline deadline) = 0;
 
     /// Those of these tokens that have a record.
     virtual boost::asio::awaitable<Result<std::vector<KnownToken>>>

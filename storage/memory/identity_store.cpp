@@ -221,7 +221,7 @@ awaitable<Result<std::optional<Account>>> MemoryIdentityStore::find_by_email(std
     if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
     if (!is_storable_text(email)) co_return make_error_code(StoreError::refused);
     for (const auto& [id, row] : users_) {
-        if (row.account.email == email) co_return row.account;
+        if (!email.empty() && row.account.email == email) co_return row.account;
     }
     co_return std::nullopt;
 }

@@ -138,6 +138,12 @@ awaitable<Result<std::string>> MemoryIdentityStore::legacy_id_of(std::string use
     co_return row != nullptr ? row->legacy_id : std::string{};
 }
 
+awaitable<Result<std::string>> MemoryIdentityStore::legacy_id_of_session(SessionKey key, Deadline deadline) {
+    if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
+    const auto* row = session(key);
+    co_return row != nullptr ? user(row->session.user_id)->legacy_id : std::string{};
+}
+
 awaitable<Result<std::vector<KnownToken>>>
 MemoryIdentityStore::known_tokens(std::string context, std::vector<std::string> ids, Instant now, Deadline deadline) {
     if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();

@@ -59,18 +59,6 @@ std::string list_sessions(const Dialect& d) {
                        d.address("ip_address"), d.instant(":now"));
 }
 
-/// And names that such sessions have, or had, in an older system.
-std::string ended_since(const Dialect& d) {
-    const auto half = [&](std::string_view table, std::string_view condition) {
-        return fmt::format("SELECT * FROM (SELECT application_context, id, expires_at FROM {} WHERE {} >= {}"
-                           " AND expires_at > {} AND id > :after ORDER BY id LIMIT :limit) AS {}_ended",
-                           table, condition, d.instant(":since"), d.instant(":now"), table);
-    };
-    return fmt::format("SELECT application_context, id, {} FROM ({} UNION ALL {}) AS e ORDER BY id LIMIT :limit",
-                       d.milliseconds("expires_at"), half("sessions", "revoked = true AND revoked_at"),
-                       half("legacy_tokens", "ended_at IS NOT NULL AND ended_at"));
-}
-
 std::string insert_session(const Dialect& d) {
     return fmt::format("INSERT INTO sessions (application_context, id, handle, user_id, created_at, last_activity,"
                        " expires_at, remember, ip_address, user_agent)"
@@ -103,7 +91,10 @@ SessionQueries::SessionQueries(const Dialect& d)
                                             " AND NOT (id = :id AND application_context = :context)",
                                             d.instant(":now"))),
                  {"user", "context", "id", "now"}},
-      ended_since{sql::ended_since(d), {"since", "now", "after", "limit"}},
+      ended_since{fmt::format("SELECT application_context, id, {} FROM sessions WHERE revoked = true"
+                              " AND revoked_at >= {} AND expires_at > {} AND id > :after ORDER BY id LIMIT :limit",
+                              d.milliseconds("expires_at"), d.instant(":since"), d.instant(":now")),
+                  {"since", "now", "after", "limit"}},
       list{list_sessions(d), {"user", "now"}},
       purge{fmt::format("DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < {}"
                         " ORDER BY expires_at LIMIT :limit{})",

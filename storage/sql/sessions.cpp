@@ -139,7 +139,13 @@ awaitable<Result<std::vector<EndedSession>>> SqlIdentityStore::ended_since(Insta
     const auto most = static_cast<sql::Number>(std::min<std::size_t>(limit, std::numeric_limits<int>::max()));
     return impl_->run(
         [since, after = std::move(after), most](Connection& c, const IdentityQueries& q) {
-            return sql::to_ended(c.rows(q.sessions.ended_since, since, wall_now(), after, most));
+            auto ended = sql::to_ended(c.rows(q.sessions.ended_since, since, wall_now(), after, most));
+            // And names that such sessions have, or had, in an older system.
+            auto names = sql::to_ended(c.rows(q.takeover.ended_since, since, wall_now(), after, most));
+            ended.insert(ended.end(), names.begin(), names.end());
+            std::ranges::sort(ended, {}, [](const EndedSession& one) { return one.key.id; });
+            if (ended.size() > static_cast<std::size_t>(most)) ended.resize(static_cast<std::size_t>(most));
+            return ended;
         },
         deadline);
 }

@@ -184,6 +184,15 @@ awaitable<Result<std::string>> SqlIdentityStore::legacy_id_of(std::string user_i
         deadline);
 }
 
+awaitable<Result<std::string>> SqlIdentityStore::legacy_id_of_session(SessionKey session, Deadline deadline) {
+    return impl_->run(
+        [key = std::move(session)](Connection& c, const IdentityQueries& q) -> std::string {
+            const auto row = c.row(q.takeover.legacy_id_of_session, key.id, key.context);
+            return row ? std::get<0>(*row) : std::string{};
+        },
+        deadline);
+}
+
 awaitable<Result<std::vector<KnownToken>>>
 SqlIdentityStore::known_tokens(std::string context, std::vector<std::string> ids, Instant now, Deadline deadline) {
     return impl_->run(

@@ -94,6 +94,10 @@ TakeoverQueries::TakeoverQueries(const Dialect& d)
               "UPDATE SET ended_at = coalesce(legacy_tokens.ended_at, excluded.ended_at)"
               " RETURNING coalesce(session_id, '')",
           {"id", "context", "now", "expires"}},
+      ended_since{fmt::format("SELECT application_context, id, {} FROM legacy_tokens WHERE ended_at IS NOT NULL"
+                              " AND ended_at >= {} AND expires_at > {} AND id > :after ORDER BY id LIMIT :limit",
+                              d.milliseconds("expires_at"), d.instant(":since"), d.instant(":now")),
+                  {"since", "now", "after", "limit"}},
       names_of{fmt::format("SELECT application_context, id, {} FROM legacy_tokens WHERE session_id = :session",
                            d.milliseconds("expires_at")),
                {"session"}},
@@ -103,6 +107,9 @@ TakeoverQueries::TakeoverQueries(const Dialect& d)
                         d.instant("b.at"), d.batch()),
             {"batch"}},
       legacy_id{"SELECT coalesce(legacy_id, '') FROM users WHERE id = :user", {"user"}},
+      legacy_id_of_session{"SELECT coalesce(u.legacy_id, '') FROM sessions s JOIN users u ON u.id = s.user_id"
+                           " WHERE s.id = :id AND s.application_context = :context",
+                           {"id", "context"}},
       known{fmt::format("SELECT t.id, t.ended_at IS NOT NULL,"
                         " coalesce(s.revoked = false AND s.expires_at > {}, false), coalesce(t.session_id, ''),"
                         " coalesce(CAST(s.handle AS text), ''), coalesce(u.legacy_id, '') FROM {} AS b"

@@ -44,10 +44,12 @@ struct TakeoverQueries {
     Query<In<Text, Text>, Out<Text>> place; ///< id, context
     /// id, context, now, expires_at → session (empty: none)
     Query<In<Text, Text, Instant, Instant>, Out<Text>> end;
+    Query<In<Instant, Instant, Text, Number>, Out<Text, Text, Instant>> ended_since; ///< since, now, after, limit
     Query<In<Text>, Out<Text, Text, Instant>> names_of; ///< session → context, id, expires_at
     Query<In<Text>, Out<>> touch;                       ///< batch
 
-    Query<In<Text>, Out<Text>> legacy_id; ///< user
+    Query<In<Text>, Out<Text>> legacy_id;                  ///< user
+    Query<In<Text, Text>, Out<Text>> legacy_id_of_session; ///< id, context
     /// batch, now → id, over, live, session, handle, user there
     Query<In<Text, Instant>, Out<Text, bool, bool, Text, Text, Text>> known;
     Query<In<Text, Text, Instant>, Out<>> announce; ///< node, strategy, at

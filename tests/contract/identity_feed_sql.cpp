@@ -182,7 +182,7 @@ void check_upgrade(const std::string& url, Backend backend, const std::function<
     const auto before = picture();
     Migrator migrator(url, Database::identity);
     BOOST_TEST((migrator.verify().kind == SchemaState::Kind::too_old));
-    BOOST_TEST((migrator.up() == std::vector<std::string>{"0002_changes"}));
+    BOOST_TEST((migrator.up() == std::vector<std::string>{"0002_changes", "0003_takeover"}));
     BOOST_TEST((migrator.verify().kind == SchemaState::Kind::fits));
     BOOST_TEST(!before.empty());
     BOOST_TEST(picture() == before);

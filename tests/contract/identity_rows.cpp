@@ -127,7 +127,8 @@ BOOST_AUTO_TEST_CASE(a_column_of_another_type_or_none_is_an_error_or_the_same) {
             Rows rows;
             BOOST_TEST(lives(rows.find(rows.alive))); // so that there is a prepared statement to be outdated
             rows.by_hand("DROP INDEX sessions_live, sessions_ended, sessions_expires_at;"
-                         " ALTER TABLE sessions DROP CONSTRAINT sessions_user_id_fkey");
+                         " ALTER TABLE sessions DROP CONSTRAINT sessions_user_id_fkey;"
+                         " ALTER TABLE legacy_tokens DROP CONSTRAINT legacy_tokens_session_id_fkey");
             for (const std::string table : {"sessions", "users"})
                 rows.by_hand("DO $$DECLARE t text; BEGIN FOR t IN SELECT tgname FROM pg_trigger WHERE tgrelid = '" +
                              table + "'::regclass AND NOT tgisinternal LOOP EXECUTE 'DROP TRIGGER ' || t || ' ON " +
@@ -144,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_column_of_another_type_or_none_is_an_error_or_the_same) {
 BOOST_AUTO_TEST_CASE(without_its_indexes_it_is_slow_and_right) {
     Rows rows;
     rows.by_hand("DROP INDEX sessions_live, sessions_ended, sessions_user_id, sessions_expires_at, users_session_id;"
-                 " ALTER TABLE sessions DROP CONSTRAINT sessions_pkey");
+                 " ALTER TABLE sessions DROP CONSTRAINT sessions_pkey CASCADE");
     BOOST_TEST(lives(rows.find(rows.alive)));
     BOOST_TEST(is_over(rows.find(rows.over)));
     BOOST_TEST(rows.loop.wait(rows.store.revoke({"web", rows.alive}, wall_now(), Identity::soon())).has_value());

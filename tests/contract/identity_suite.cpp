@@ -64,6 +64,7 @@ Identity::Identity(StoreKind kind) : kind_(kind), holder_(std::make_unique<Holde
         sessions_ = holder_->memory.get();
         users_ = holder_->memory.get();
         feed_ = holder_->memory.get();
+        takeover_ = holder_->memory.get();
         return;
     }
     if (kind == StoreKind::sqlite) {
@@ -72,7 +73,7 @@ Identity::Identity(StoreKind kind) : kind_(kind), holder_(std::make_unique<Holde
         Migrator(url_, Database::identity).up();
     } else {
         url_ = postgres_url();
-        by_hand("TRUNCATE users, changes, nodes CASCADE");
+        by_hand("TRUNCATE users, changes, nodes, legacy_tokens, strategies CASCADE");
     }
     holder_->sql = std::make_unique<SqlIdentityStore>(SqlOptions{.url = url_,
                                                                  .connections = 4,
@@ -82,6 +83,7 @@ Identity::Identity(StoreKind kind) : kind_(kind), holder_(std::make_unique<Holde
     sessions_ = holder_->sql.get();
     users_ = holder_->sql.get();
     feed_ = holder_->sql.get();
+    takeover_ = holder_->sql.get();
 }
 
 Identity::~Identity() {

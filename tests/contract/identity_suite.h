@@ -6,6 +6,7 @@
 
 #include "servers.h"
 #include "storage/change_feed.h"
+#include "storage/legacy/takeover_store.h"
 #include "storage/session_store.h"
 #include "storage/user_store.h"
 
@@ -66,6 +67,7 @@ class Identity {
     SessionStore& sessions() { return *sessions_; }
     UserStore& users() { return *users_; }
     ChangeFeed& feed() { return *feed_; }
+    TakeoverStore& takeover() { return *takeover_; }
     [[nodiscard]] StoreKind kind() const noexcept { return kind_; }
 
     template <class T> Result<T> wait(boost::asio::awaitable<Result<T>> work) { return loop_.wait(std::move(work)); }
@@ -107,6 +109,7 @@ class Identity {
     SessionStore* sessions_ = nullptr;
     UserStore* users_ = nullptr;
     ChangeFeed* feed_ = nullptr;
+    TakeoverStore* takeover_ = nullptr;
     std::string url_;
 };
 

@@ -1,55 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 # Goal: whoever follows docs/contexts.md, word for word, has one more application that is worth nothing in the first one. Only the
 # places are others than in a real installation.
-import os
 import re
-import shlex
-import subprocess
 
 import pytest
 
 from client import JSON, signed_in
 from context_door import Door
-from servers import NAME, TOP, Stores, gatehouse_binary
+from guide import Guide, Machine
+from servers import NAME, Stores
 
 NEW = "admin.example.org"
-GUIDE = (TOP / "docs" / "contexts.md").read_text()
+GUIDE = Guide("contexts.md")
 
 
-def commands(title):
-    """What the guide says to do under a title: its indented lines."""
-    section = re.search(rf"^## {title}$(.*?)(?=^## |\Z)", GUIDE, re.MULTILINE | re.DOTALL)[1]
-    return "\n".join(line.removeprefix("    ") for line in section.splitlines() if line.startswith("    ") or not line)
-
-
-class Machine:
-    """A machine of which the guide knows nothing but the usual places and commands."""
-
-    def __init__(self, root, site):
-        self.root, self.site = root, site
-        for directory in ("bin", "nginx/sites-available", "nginx/sites-enabled"):
-            (root / directory).mkdir(parents=True)
-        config = site.nginx.root / "site.conf"
-        text = config.read_text()
-        assert f"server_name {NAME};" in text and NAME in GUIDE.replace("\\", "")
-        (root / "nginx/sites-available/app.conf").write_text(text)
-        config.write_text(f"{text}\ninclude {root}/nginx/sites-enabled/*;\n")
-        self.command("gatehouse", f'exec {shlex.quote(str(gatehouse_binary()))} "$@" --config {shlex.quote(str(site.gateway.config))}')
-        self.command("nginx", f'exec /usr/sbin/nginx -p {site.nginx.root} -c {site.nginx.root}/nginx.conf "$@"')
-        self.command("systemctl", f'case "$*" in "reload gatehouse") kill -HUP {site.gateway.pid};; '
-                                  f'"reload nginx") kill -HUP {site.nginx.pid};; *) exit 1;; esac')
-
-    def command(self, name, text):
-        path = self.root / "bin" / name
-        path.write_text(f"#!/bin/sh\n{text}\n")
-        path.chmod(0o755)
-
-    def follow(self, text):
-        text = text.replace("/etc/gatehouse/gatehouse.toml", str(self.site.gateway.config)).replace("/etc/nginx/", f"{self.root}/nginx/")
-        environment = {**os.environ, **(self.site.gateway.env or {}), "PATH": f"{self.root}/bin:{os.environ['PATH']}"}
-        done = subprocess.run(["sh", "-eu"], input=text, env=environment, capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
-        return done
+def with_sites(machine, site):
+    """nginx is laid out as Debian does it."""
+    config = site.nginx.root / "site.conf"
+    text = config.read_text()
+    assert f"server_name {NAME};" in text and NAME in GUIDE.text.replace("\\", "")
+    (machine.root / "nginx/sites-available/app.conf").write_text(text)
+    config.write_text(f"{text}\ninclude {machine.root}/nginx/sites-enabled/*;\n")
+    return machine
 
 
 @pytest.fixture(scope="module")
@@ -64,13 +36,13 @@ def ann(site):
 
 @pytest.fixture(scope="module")
 def admin(site, ann, tmp_path_factory):
-    machine = Machine(tmp_path_factory.mktemp("machine"), site)
+    machine = with_sites(Machine(tmp_path_factory.mktemp("machine"), site), site)
     reloads = len(site.gateway.events("reload"))
-    machine.follow(commands(r"1\. The context"))
+    machine.follow(GUIDE.commands(r"1\. The context"))
     assert site.gateway.wait_event("reload", reloads + 1)["outcome"] == "ok"
     with site.nginx.reloaded():
-        machine.follow(commands(r"2\. The site"))
-    machine.follow(commands(r"3\. The people").replace("ann@example.org", ann.email))
+        machine.follow(GUIDE.commands(r"2\. The site"))
+    machine.follow(GUIDE.commands(r"3\. The people").replace("ann@example.org", ann.email))
     return Door(site, "admin", NEW)
 
 

@@ -170,6 +170,29 @@ BOOST_AUTO_TEST_CASE(what_nobody_knows_is_asked_for_once_and_not_for_ever) {
     expect(world.old_check(unheard_of), Verdict::valid, Reason::live);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_remembered_of_an_old_token_is_its_own_session) {
+    const std::string of_eve(64, 'e');
+    for (const auto strategy : taking) {
+        OldWorld world(strategy);
+        LegacyUser eve;
+        eve.id = "44444444-4444-4444-8444-444444444444";
+        eve.email = "eve@example.test";
+        world.legacy.put_user(eve);
+        world.old_login(old_token);
+        world.legacy.put_row(of_eve, {eve.id, "web", now, now, now + std::chrono::hours(1), false, {}});
+        world.service.start();
+        world.wait_for([&] { return world.service.memory_is_fresh(); });
+        for (int i = 0; i < 4; ++i) {
+            BOOST_TEST(world.old_check(old_token).user().email == "bob@example.test");
+            BOOST_TEST(world.old_check(of_eve).user().email == "eve@example.test");
+            expect(world.old_check(unheard_of), Verdict::invalid, Reason::nowhere);
+        }
+        BOOST_TEST((world.run(world.takeover.end(world.visit(of_eve))) == EndOutcome::done));
+        BOOST_TEST((world.old_check(of_eve).verdict == Verdict::invalid));
+        expect(world.old_check(old_token), Verdict::valid, Reason::live);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(guessing_comes_to_an_end_and_spares_those_who_are_in) {
     OldWorld world;
     world.old_login(old_token);
@@ -314,12 +337,14 @@ BOOST_AUTO_TEST_CASE(a_logout_of_an_old_token_while_sql_is_away_holds) {
 }
 
 BOOST_AUTO_TEST_CASE(after_the_date_old_tokens_are_worth_and_cost_nothing) {
-    OldWorld world;
+    OldWorld world(Strategy::production_only);
     auto config = std::make_shared<Config>(*world.configuration->config);
     config->legacy.accepted_until = now;
     BOOST_TEST(world.takeover.concerns(*config, "web", now - Seconds{1}));
     BOOST_TEST(!world.takeover.concerns(*config, "web", now));
     BOOST_TEST(!world.takeover.concerns(*world.configuration->config, "admin", now));
+    config->strategy = Strategy::gradual; // the older system has not been left yet
+    BOOST_TEST(world.takeover.concerns(*config, "web", now));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

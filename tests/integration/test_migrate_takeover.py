@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+# Goal: what a change of strategy costs is counted before it is made, and a gateway refuses what would cost sessions; everything can
+# be taken over in bulk, stopped at any moment and begun again, and what is missing afterwards is found.
+import json
+import signal
+import subprocess
+
+import pytest
+
+from client import JSON, SECRETS, Browser
+from legacy_systems import AuthTokenFile, Keys, SessionId, Sessions
+from processes import wait_until
+from servers import Stores, gatehouse_binary
+
+SYSTEMS = {"session-id": SessionId, "sessions": Sessions, "redis": Keys, "auth-token-file": AuthTokenFile}
+
+
+class Old:
+    """A site that replaces an older system, and people who are signed in there."""
+
+    def __init__(self, site, system):
+        self.site, self.system, self.gateway = site, system, site.gateway
+        self.people = []
+
+    def sign_in(self, count):
+        for _ in range(count):
+            user = self.system.add_user()
+            token = self.system.login(user)
+            SECRETS.add(token)
+            self.people.append((user, token))
+        return self
+
+    def migrate(self, *words, check=True):
+        return self.gateway.cli("migrate", *words, check=check)
+
+    def plan(self, to):
+        done = self.migrate("plan", "--to", to, "--json", check=False)
+        return done.returncode, json.loads(done.stdout)
+
+    def reload(self, **options):
+        seen = len(self.gateway.events("reload"))
+        self.gateway.write_config(**options)
+        self.gateway.process.send_signal(signal.SIGHUP)
+        return self.gateway.wait_event("reload", seen + 1)
+
+    def status(self, token):
+        return Browser(self.site).get("/app/", headers=JSON, cookies=f"{self.system.COOKIE}={token}").status
+
+    def sessions_here(self):
+        if self.site.stores.postgres:
+            return self.site.stores.postgres.execute("SELECT count(*) FROM gatehouse.sessions WHERE NOT revoked", (),
+                                                     self.site.stores.database)[0][0]
+        return self.plan("gradual")[1]["live_here"]
+
+
+@pytest.fixture(params=SYSTEMS)
+def old(request, make_site, root, postgres, redis_server):
+    name = f"bulk-{request.param}-{len(list(root.iterdir()))}"
+    system = SYSTEMS[request.param](root, postgres, name.replace("-", "_"))
+    request.addfinalizer(system.stop)
+    stores = Stores("mock") if system.EMBEDDED else Stores("development", postgres, redis_server, f"{name}_new".replace("-", "_"))
+    site = make_site(name, stores, options={"strategy": "gradual", **system.options()})
+    request.addfinalizer(site.stop)
+    return Old(site, system).sign_in(12)
+
+
+def test_everything_is_taken_over_and_counted(old):
+    code, before = old.plan("production-only")
+    assert code == 1 and before["lost"] == before["live_there"] == 12 and before["one_step"] is True
+    assert "12 would be taken over" in old.migrate("sessions", "--dry-run").stdout.replace("  ", "")
+    assert old.sessions_here() == 0, "a dry run has done something"
+    assert old.migrate("users").returncode == 0
+    done = old.migrate("sessions")
+    assert "Verified: 12 live there, 12 of these live here as the same user, 0 over here, 0 missing, 0 somebody else's." in done.stdout
+    assert old.sessions_here() == 12
+    code, after = old.plan("production-only")
+    assert code == 0 and after["lost"] == 0 and after["users_lost"] == 0 and after["kept"] == 12
+    assert old.reload(strategy="production-only")["outcome"] == "ok"
+    assert [old.status(token) for _, token in old.people] == [200] * 12
+    # Once more: nothing is left to do.
+    assert old.migrate("sessions", check=False).returncode == 0
+    assert old.sessions_here() == 12
+
+
+def test_a_session_that_ended_here_is_not_brought_back(old):
+    user, token = old.people[0]
+    browser = Browser(old.site)
+    browser.cookies[old.system.COOKIE] = token
+    assert browser.get("/app/", headers=JSON).status == 200
+    assert browser.logout().status == 303
+    if old.system.ONE_EACH:  # a backup comes back
+        old.system.tables.run("UPDATE users SET session_id = %s WHERE id = %s", token, user.id)
+    old.migrate("sessions", check=False)
+    assert old.status(token) == 401 and [old.status(token) for _, token in old.people[1:]] == [200] * 11
+
+
+def test_what_would_be_lost_is_refused(old):
+    assert old.reload(strategy="production-only")["outcome"].startswith("refused")
+    assert "legacy_accept_loss" in old.gateway.events("strategy")[-1]["message"]
+    assert [old.status(token) for _, token in old.people] == [200] * 12  # and so they are taken over
+    assert old.reload(strategy="production-only")["outcome"] == "ok"
+    old.sign_in(1)
+    code, plan = old.plan("production-only")
+    assert code == 1 and plan["lost"] == 1 and old.status(old.people[-1][1]) == 401
+    assert old.reload(strategy="gradual")["outcome"] == "ok"
+    assert old.status(old.people[-1][1]) == 200
+
+
+def test_steps_are_not_skipped(old):
+    for strategy in ("mock-only", "production-only"):
+        code, plan = old.plan(strategy)
+        assert plan["one_step"] is (strategy == "production-only") and (code == 0 or plan["lost"] or not plan["one_step"])
+    refused = old.reload(strategy="mock-only")
+    assert refused["outcome"].startswith("refused") and refused["strategy"] == "gradual"
+    assert "one step at a time" in old.gateway.events("strategy")[-1]["message"]
+    # Nor by a restart: what it did last is known.
+    old.gateway.stop()
+    started = subprocess.run([gatehouse_binary(), "serve", "--config", old.gateway.config], env=old.gateway.env, timeout=30,
+                             capture_output=True, text=True, check=False)
+    assert started.returncode == 78 and "this gateway was last at gradual" in started.stderr
+    old.gateway.write_config(strategy="mock-with-write-through")
+    old.gateway.start()
+    assert old.status(old.people[0][1]) == 200
+
+
+def test_killed_and_run_again(old):
+    old.sign_in(150)
+    command = [gatehouse_binary(), "migrate", "sessions", "--at-once", "1", "--config", old.gateway.config]
+    running = subprocess.Popen(command, env=old.gateway.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until(lambda: running.poll() is not None or old.sessions_here() > 5, "some are taken over")
+    running.kill()
+    running.wait()
+    done = old.migrate("sessions")
+    assert "Verified: 162 live there, 162 of these live here as the same user, 0 over here, 0 missing, 0 somebody else's." in done.stdout
+    assert old.sessions_here() == 162
+
+
+def test_a_store_that_is_away_is_said(old):
+    with old.system.away():
+        done = old.migrate("plan", "--to", "production-only", check=False)
+        assert done.returncode == 69 and done.stderr.strip(), done
+    assert old.migrate("plan", "--to", "gradual").returncode == 0
+
+
+def test_words_that_mean_nothing(old):
+    done = old.migrate("plan", "--to", "gradully", check=False)
+    assert done.returncode == 64 and "gradual" in done.stderr
+    plain = Old(old.site, old.system)
+    plain.gateway.write_config(legacy_system="")
+    done = plain.migrate("sessions", check=False)
+    assert done.returncode == 78 and "legacy_system" in done.stderr
