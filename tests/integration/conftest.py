@@ -15,6 +15,8 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 # pylint: disable=wrong-import-position
+from legacy_site import OldSite  # noqa: E402
+from legacy_systems import SYSTEMS  # noqa: E402
 from servers import Site, Stores  # noqa: E402
 from stores import Postgres, Redis  # noqa: E402
 
@@ -115,3 +117,20 @@ def people(site):
         site.people = {"plain": site.user(), "admin": site.user(role="admin"),
                        "orders": site.user("orders.write", verified=True), "unverified": site.user("orders.write")}
     return site.people
+
+
+OLD = pytest.StashKey()
+
+
+@pytest.fixture(scope="session", params=SYSTEMS)
+def old(request, make_site, root, postgres):
+    """A site that replaces an older system; the embedded one is replaced by the embedded set-up. Shared by all tests."""
+    known, name = request.session.stash.setdefault(OLD, {}), request.param
+    if name not in known:
+        database = "old_" + name.replace("-", "_")
+        system = SYSTEMS[name](root, postgres, database)
+        request.session.addfinalizer(system.stop)
+        stores = Stores("mock") if system.EMBEDDED else Stores("development", postgres, request.getfixturevalue("redis_server"), f"new_{database}")
+        options = {"strategy": "gradual", "legacy_accept_loss": True, "legacy_misses_per_address": 8, "context.admin.idle": "1h", **system.options()}
+        known[name] = OldSite(make_site(f"old-{name}", stores, options=options), system)
+    return known[name]

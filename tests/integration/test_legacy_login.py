@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+# Goal: people of the older system log in with what they have there, under every strategy and on every older system: by e-mail or
+# phone, with a bcrypt hash that becomes one of ours; both systems know of it where the strategy says so, and nobody comes in by a
+# hash that is none.
+import pytest
+
+from client import JSON
+from legacy_site import READING, STRATEGIES, TAKING, told
+from legacy_systems import BCRYPT, PASSWORD
+from processes import wait_until
+
+# A name that is no user's; what hashes of accounts without a password look like; hashes that are cut off, or of another kind.
+NO_PASSWORD = ["", "*", "!", "!!", "x", "*LK*", "!" + BCRYPT, BCRYPT[:-1], BCRYPT[:29], "$2b$04$", "$1$abcdefgh$" + "a" * 22, "d41d8cd98f00b204e9800998ecf8427e",
+               PASSWORD]
+GIVEN = {"mock-only": (False, True), "mock-with-write-through": (True, True), "gradual": (True, True), "production-only": (True, False)}
+
+
+def login(old, identifier, password=PASSWORD, browser=None):
+    browser = browser or old.browser()
+    form = browser.form("/auth/login")
+    answer = browser.post("/auth/login", {**form.hidden, "identifier": identifier, "password": password})
+    return browser, answer
+
+
+def own_hash(old, user):
+    rows = old.identity("SELECT hashed_password FROM {}users WHERE legacy_id = ?", user.id)
+    return rows[0][0] if rows else None
+
+
+@pytest.fixture
+def user(old):
+    return old.system.add_user()
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_lg12_both_systems_know_of_a_login_where_the_strategy_writes(old, user, strategy):
+    if strategy == "production-only":
+        old.use("gradual")
+        assert old.by_old(old.system.login(user)).status == 200  # from then on this user is known here
+    old.use(strategy)
+    browser, answer = login(old, user.identifier)
+    assert answer.status == 303, answer
+    assert (browser.token is not None, old.system.COOKIE in answer.cookies()) == GIVEN[strategy]
+    token = answer.cookies().get(old.system.COOKIE)
+    who = told(browser.get("/app/", headers=JSON))
+    assert old.access(user).items() <= who.items()
+    if token:
+        assert old.system.holder(token) == user.id, "the old application lets this person in"
+        assert told(old.by_old(token))["x-auth-user-id"] == who["x-auth-user-id"]
+    if token and browser.token:
+        assert told(old.by_old(token)) == told(old.by_ours(browser.token)), "one session"
+
+
+@pytest.mark.parametrize("strategy", READING)
+def test_lg12_the_hash_becomes_one_of_ours(old, user, strategy):
+    old.use(strategy)
+    assert login(old, user.identifier)[1].status == 303
+    wait_until(lambda: own_hash(old, user).startswith("$argon2id$"), "the hash is one of ours")
+    assert login(old, user.identifier)[1].status == 303 and login(old, user.identifier, "another password")[1].status == 401
+    assert own_hash(old, user).startswith("$argon2id$")
+
+
+@pytest.mark.parametrize("strategy", READING)
+def test_lg12_a_hash_that_is_none_lets_nobody_in(old, strategy):
+    old.use(strategy)
+    for hashed in NO_PASSWORD:
+        user = old.system.add_user(hashed)
+        for password in {PASSWORD, hashed or " "}:
+            browser, answer = login(old, user.identifier, password)
+            assert answer.status == 401 and not browser.token and old.system.COOKIE not in answer.cookies(), hashed
+
+
+@pytest.mark.parametrize("strategy", READING)
+def test_by_phone_in_any_spelling(old, user, strategy):
+    if not user.phone:
+        pytest.skip("its users have addresses")
+    old.use(strategy)
+    digits = "".join(filter(str.isdigit, user.phone))
+    spellings = [user.phone, "+" + digits, "8" + digits[1:], f"8 ({digits[1:4]}) {digits[4:7]} {digits[7:9]} {digits[9:]}"]
+    found = {told(login(old, spelling)[0].get("/app/", headers=JSON))["x-auth-user-id"] for spelling in spellings}
+    assert found == {old.own_id(user)}
+    assert login(old, "+7" + digits[1:-1])[1].status == 401
+
+
+@pytest.mark.parametrize("strategy", TAKING)
+def test_the_session_that_a_login_displaces_there_goes_on_here(old, user, strategy):
+    old.use(strategy)
+    before = old.system.login(user)
+    assert login(old, user.identifier)[1].status == 303
+    assert old.access(user).items() <= told(old.by_old(before)).items()
+
+
+def test_under_mock_only_there_is_the_one_session_that_the_older_system_has_room_for(old, user):
+    if not old.system.ONE_EACH:
+        pytest.skip("it has room for several")
+    old.use("mock-only")
+    before = old.system.login(user)
+    assert login(old, user.identifier)[1].status == 303
+    assert old.by_old(before).status == 401
+
+
+def test_a_password_that_changes_there_changes_here_while_it_leads(old, user):
+    column = "password_hash" if old.system.PRESET == "sessions-2" else "hashed_password"
+    for strategy in READING[:2]:
+        old.use(strategy)
+        assert login(old, user.identifier)[1].status == 303
+        wait_until(lambda: own_hash(old, user).startswith("$argon2id$"), "the hash is one of ours")
+        old.system.tables.run(f"UPDATE users SET {column} = %s WHERE id = %s", "!", user.id)
+        assert login(old, user.identifier)[1].status == 401
+        old.system.tables.run(f"UPDATE users SET {column} = %s WHERE id = %s", BCRYPT, user.id)
+        assert login(old, user.identifier)[1].status == 303
+
+
+@pytest.mark.parametrize("strategy", READING)
+def test_lg11_roles_that_mean_nothing_here_are_none(old, strategy):
+    if old.system.PRESET not in ("session-id", "sessions"):
+        pytest.skip("it has no roles")
+    old.use(strategy)
+    old.system.tables.run("""ALTER TYPE "UserRole" ADD VALUE IF NOT EXISTS 'superhero'""")
+    for role, here in (("user", "user"), ("admin", "admin"), ("superhero", "none")):
+        token = old.system.login(old.system.add_user(role=role))
+        assert told(old.by_old(token))["x-auth-role"] == here
+
+
+@pytest.mark.parametrize("strategy", READING)
+def test_lg06_a_login_while_its_stores_are_away_is_no_refusal(old, strategy):
+    """Whoever has never been here cannot be told from nobody."""
+    old.use(strategy)
+    user = old.system.add_user()
+    browser = old.browser()
+    form = browser.form("/auth/login")
+    fields = {**form.hidden, "identifier": user.identifier, "password": PASSWORD}
+    database = old.system.tables
+    with database.away():
+        assert browser.post("/auth/login", fields).status == 503
+    wait_until(lambda: browser.post("/auth/login", fields).status == 303, "the login after the outage")
