@@ -76,6 +76,7 @@ class Writer {
     }
     [[nodiscard]] std::string find() const;
     [[nodiscard]] std::string by_phone() const;
+    [[nodiscard]] std::string not_past(std::string_view row) const;
     [[nodiscard]] std::string standing_tokens() const;
     [[nodiscard]] std::string insert() const;
     [[nodiscard]] std::string end() const;
@@ -117,16 +118,33 @@ std::string Writer::by_phone() const {
     return select_users(fmt::format("{} IN (:digits, :trunk) LIMIT 2", digits));
 }
 
-/// None whose session was revoked, and none that two users have: `find` knows neither.
+/// Whether a row of the table of sessions has not come to its end. The connection's time zone is UTC.
+std::string Writer::not_past(std::string_view row) const {
+    if (l_.session_expires.empty()) return "true";
+    std::string now;
+    switch (l_.instants) {
+    case legacy::InstantKind::timestamp: now = postgres_ ? "now()" : "strftime('%Y-%m-%d %H:%M:%f', 'now')"; break;
+    case legacy::InstantKind::seconds: now = postgres_ ? "extract(epoch FROM now())" : "unixepoch()"; break;
+    case legacy::InstantKind::milliseconds:
+        now = postgres_ ? "extract(epoch FROM now()) * 1000" : "unixepoch() * 1000";
+        break;
+    }
+    return fmt::format("coalesce({}.{} > {}, true)", row, name(l_.session_expires), now);
+}
+
+/// None whose session was revoked, and none that two users have: `find` knows neither. None that has a live row of its
+/// own, which is read before.
 std::string Writer::standing_tokens() const {
     const auto token = name(l_.user_token);
     const auto user = name(l_.user_id);
     auto condition = fmt::format("u.{} > {} AND u.{} <> '' AND NOT EXISTS (SELECT 1 FROM {} AS o WHERE o.{} = u.{}"
                                  " AND o.{} <> u.{})",
                                  user, id(":after"), token, users(), token, token, user, user);
-    if (!l_.sessions_table.empty() && !l_.session_revoked.empty()) {
-        condition += fmt::format(" AND NOT EXISTS (SELECT 1 FROM {} AS s WHERE s.{} = u.{} AND s.{} IS TRUE)",
-                                 sessions(), name(l_.session_token), token, name(l_.session_revoked));
+    if (!l_.sessions_table.empty()) {
+        const auto revoked =
+            l_.session_revoked.empty() ? std::string{} : fmt::format(" OR s.{} IS TRUE", name(l_.session_revoked));
+        condition += fmt::format(" AND NOT EXISTS (SELECT 1 FROM {} AS s WHERE s.{} = u.{} AND ({}{}))", sessions(),
+                                 name(l_.session_token), token, not_past("s"), revoked);
     }
     return select_users(fmt::format("{} ORDER BY u.{} LIMIT :limit", condition, user));
 }

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Goal: whoever follows docs/migration.md, word for word, forwards and back, logs nobody out. Only the places are others than in a
 # real installation.
+import json
+
 import pytest
 
+import fcgi
 from client import JSON, SECRETS, Browser
 from guide import Guide, Machine
 from legacy_systems import Sessions
@@ -39,7 +42,7 @@ def test_the_guide(site, system, tmp_path_factory):
         machine.follow(text)
         if "systemctl reload" in text:
             assert site.gateway.wait_event("reload", reloads + 1)["outcome"] == "ok"
-        ready = Browser(site).get("/auth/ready", headers=JSON).json()
+        ready = json.loads(fcgi.ask(site.gateway.socket, fcgi.facts("/auth/ready", HTTP_ACCEPT="application/json")).body)
         assert ready["strategy"] == strategy and ready["stores"]["legacy"] == "up"
         for user, cookies in people:
             assert person(site, cookies) == (200, user.id), f"{strategy}: somebody was logged out"
