@@ -24,9 +24,14 @@ SETUPS = ("sqlite", "postgresql", "postgresql+redis")
 LAST = "test_traces"
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "systems(which): only on the older systems for which this is true; others have no such thing")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     """What looks for traces of the other tests runs after them."""
+    items[:] = [item for item in items if all(mark.args[0](SYSTEMS[item.callspec.params["old"]]) for mark in item.iter_markers("systems"))]
     items.sort(key=lambda item: item.module.__name__ == LAST)
 
 
@@ -131,6 +136,8 @@ def old(request, make_site, root, postgres):
         system = SYSTEMS[name](root, postgres, database)
         request.session.addfinalizer(system.stop)
         stores = Stores("mock") if system.EMBEDDED else Stores("development", postgres, request.getfixturevalue("redis_server"), f"new_{database}")
-        options = {"strategy": "gradual", "legacy_accept_loss": True, "legacy_misses_per_address": 8, "context.admin.idle": "1h", **system.options()}
+        # A login is tried again and again after an outage.
+        options = {"strategy": "gradual", "legacy_accept_loss": True, "legacy_misses_per_address": 8, "login_failures_per_account": 100000,
+                   "context.admin.idle": "1h", **system.options()}
         known[name] = OldSite(make_site(f"old-{name}", stores, options=options), system)
     return known[name]

@@ -95,10 +95,9 @@ def test_lg04_guessing_comes_to_an_end(old, token, strategy):
         assert old.by_old(token, address=guesser.address).status == (200 if strategy == "gradual" else 503)
 
 
+@pytest.mark.systems(lambda system: system.PRESET == "redis")
 @pytest.mark.parametrize("strategy", READING)
 def test_lg03_what_stands_in_redis_is_read_by_nobody_but_us(old, strategy):
-    if old.system.PRESET != "redis":
-        pytest.skip("it has no Redis")
     old.use(strategy)
     user, good = old.system.add_user(), {"expires_at": 9999999999999}
     values = [
