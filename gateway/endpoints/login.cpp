@@ -212,7 +212,10 @@ boost::asio::awaitable<http::Response> login_page(const Call& call) {
     auto response = show_form(call, 200, std::move(content));
     // A cookie that is certainly dead goes; one that nobody could judge stays.
     const bool dead = found.verdict == Verdict::invalid && found.reason != Reason::no_token;
-    if (dead && !presented_token(call).token.empty()) response.header("Set-Cookie", session_cookie(call).remove());
+    const bool ours_counts = call.services.takeover.reads_ours(call.config(), call.context.name);
+    if (dead && ours_counts && !presented_token(call).token.empty()) {
+        response.header("Set-Cookie", session_cookie(call).remove());
+    }
     if (dead && !old_token(call).empty()) response.header("Set-Cookie", old_cookie(call).remove());
     co_return response;
 }

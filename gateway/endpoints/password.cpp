@@ -166,7 +166,8 @@ boost::asio::awaitable<http::Response> change_password(const Call& call) {
                                   {"user", std::string_view(found.user().id)},
                                   {"client", call.http.client_address()},
                                   {"request", call.http.request_id()},
-                                  {"mode", call.config().mode()}});
+                                  {"mode", call.config().mode()},
+                                  {"strategy", name_of(call.config().strategy)}});
     if (why) co_return refuse_change(call, found, *why);
     co_await call.services.throttle.succeeded(account, place);
     std::optional<Pause> confirming(until); // waiting for other nodes takes nothing from the new session's time

@@ -57,7 +57,8 @@ void log_end(const Call& call, std::string_view what, const Lookup& by, std::int
                                  {"session", std::string_view(by.who.handle_text())},
                                  {"client", call.http.client_address()},
                                  {"request", call.http.request_id()},
-                                 {"mode", call.config().mode()}});
+                                 {"mode", call.config().mode()},
+                                 {"strategy", name_of(call.config().strategy)}});
 }
 
 /// Whoever ends the session that they are using has signed out.

@@ -42,7 +42,7 @@ std::vector<std::string> first_column(Plain& database, const std::string& sql, c
 std::set<std::string> names(Plain& database) {
     const auto all = first_column(database, database.postgres() ? postgres_names : sqlite_names, {});
     std::set<std::string> kept(all.begin(), all.end());
-    for (const auto* own : {"schema_migrations", "split", "changes", "nodes", "user_permissions"})
+    for (const auto* own : {"schema_migrations", "split", "changes", "nodes", "strategies", "user_permissions"})
         kept.erase(own);
     return kept;
 }
@@ -86,6 +86,10 @@ void choose_rule(MergeTable& table, const std::string& now) {
         table.key = {"from_currency", "to_currency", "valid_from"};
         table.newer = table.lost = "(t.valid_until IS NULL AND b.valid_until IS NOT NULL)";
         table.merged = {"valid_until = b.valid_until"};
+    }
+    if (table.name == "legacy_tokens") { // likewise: what is over stays so
+        table.newer = table.lost = "(b.ended_at IS NOT NULL AND t.ended_at IS NULL)";
+        table.merged = {"ended_at = b.ended_at"};
     }
     if (table.name == "sessions" || table.name == "web_sessions") table.useful = fmt::format("b.expires_at > {}", now);
     if (table.name == "users") table.newer = table.lost = "(b.generation > t.generation)";

@@ -215,6 +215,24 @@ def test_the_better_row_counts(gateway):
     assert main.rows("SELECT count(*) FROM users") == [(8,)]
 
 
+def test_an_old_token_that_is_over_stays_so(gateway):
+    """Whichever side knows of its end; a token that only one side knows is taken along."""
+    with_split_databases(gateway)
+    main, source = gateway.databases["main"], gateway.databases["identity"]
+    for part in ("main", "identity"):
+        fill(gateway, part, range(1), range(1))
+        gateway.databases[part].rows("INSERT INTO legacy_tokens (id, application_context, place, known_since, expires_at) VALUES " +
+                                     ", ".join(f"('t{n}', 'web', 'sessions', {{now}}, {{later}})" for n in range(3)))
+    source.rows("UPDATE legacy_tokens SET ended_at = {now} WHERE id = 't0'")
+    main.rows("UPDATE legacy_tokens SET ended_at = {now} WHERE id = 't1'")
+    source.rows("INSERT INTO legacy_tokens (id, application_context, session_id, place, known_since, expires_at)"
+                " VALUES ('t3', 'web', 's0', 'users', {now}, {later})")
+    gateway.cli("migrate", "merge")
+    state = main.rows("SELECT id, ended_at IS NOT NULL, coalesce(session_id, '') FROM legacy_tokens ORDER BY id")
+    assert [(name, bool(over), session) for name, over, session in state] == [
+        ("t0", True, ""), ("t1", True, ""), ("t2", False, ""), ("t3", False, "s0")]
+
+
 def test_permissions_go_with_their_user(gateway):
     """The generation comes out the same on both sides, so that the next change is known for one."""
     with_split_databases(gateway)
