@@ -38,6 +38,15 @@ def report(request):
 
 
 @pytest.fixture(scope="module")
+def short_root(request):
+    """A directory for the tests of one file, with a short name as below."""
+    root = pathlib.Path(tempfile.mkdtemp(prefix="gh-"))
+    root.chmod(0o755)
+    yield root
+    clean_up(request.session, root)
+
+
+@pytest.fixture(scope="module")
 def make_world(request):
     """Starts a world and stops it after the tests of one file. Its directory has a short name, because paths of unix sockets are short;
     KEEP_LOGS keeps it after a failure."""

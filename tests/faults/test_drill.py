@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+# Goal: people of an older system log in, look and log out while the strategy goes through all four and back, gateways differ by one
+# step meanwhile, Redis loses its data and a gateway is restarted: nobody who is logged in is refused, nobody who has logged out is
+# accepted, by no cookie and under no strategy, and nothing fails outside the restart.
+import collections
+
+import pytest
+
+from checker import Checker, Terms
+from drill import Drill
+from legacy_site import STRATEGIES
+from legacy_systems import SYSTEMS
+from stores import Postgres, Redis
+
+CLIENTS, STEPS, SEED = 8, 12, 1
+FOUR = ["session-id", "auth-token", "redis", "sessions"]   # of these the documents tell
+
+
+@pytest.fixture(scope="module")
+def place(short_root):
+    """Servers that all drills share."""
+    postgres, cache = Postgres(short_root / "pg").start(), Redis(short_root / "cache").start()
+    yield short_root, postgres, cache
+    cache.stop()
+    postgres.stop()
+
+
+def there_and_back(drill):
+    """One gateway is a step ahead of the other, then both have taken it. In the end forwards once more: who was missing is back."""
+    for strategy in [*STRATEGIES[1:], *STRATEGIES[-2::-1], STRATEGIES[1]]:
+        drill.open = "production-only" not in {strategy}.union(*(node.strategies for node in drill.nodes))
+        if strategy == "production-only":
+            drill.look_round()  # what nobody has used by now is not taken over
+        for node in drill.nodes:
+            node.switch(strategy)
+            drill.dwell(STEPS)
+            if strategy == "gradual" and not drill.flushed:
+                drill.flush()
+        if strategy == "production-only":
+            drill.restart(drill.nodes[0])
+        drill.look_round()
+
+
+@pytest.mark.parametrize("name", FOUR)
+def test_there_and_back_under_load(place, report, name):
+    root, postgres, cache = place
+    here = root / name
+    here.mkdir()
+    system = SYSTEMS[name](here, postgres, "old_" + name.replace("-", "_"))
+    try:
+        drill = Drill(here, postgres, cache, system, CLIENTS, SEED)
+        with drill.running():
+            drill.dwell(STEPS)
+            there_and_back(drill)
+    finally:
+        system.stop()
+    if drill.failure:
+        raise drill.failure
+    # How long an answer takes is not the question here.
+    drill.checker = Checker(Terms(near=1.0, deadlines={}))
+    wrong = drill.checker.feed(drill.events())
+    counts = sum((client.counts for client in drill.clients), collections.Counter())
+    missing = set().union(*(client.missing for client in drill.clients))
+    report(f"migration of {name}: {counts['login']} logins, {counts['logout']} logouts, {counts['5xx']} answers 5xx; {len(missing)} live sessions "
+           "that mock-only does not have", drill)
+    assert not wrong, "\n".join(map(str, wrong[:5]))
+    alone = {client.kept["ours alone"].name for client in drill.clients}
+    assert alone <= missing, "who logged in under production-only"
+    seen = {(event.op, event.fact("strategy"), event.result) for event in drill.events()}
+    assert {("check", strategy, answer) for strategy in STRATEGIES for answer in (204, 401)} <= seen, "each was asked, and said yes and no"
