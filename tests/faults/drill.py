@@ -4,6 +4,7 @@ application, while the strategy goes from one end to the other and back, one gat
 checker.py judges. A session is a login here, whatever cookies its browser has had for it: ours, the old one, both."""
 
 import collections
+import concurrent.futures
 import contextlib
 import dataclasses
 import hashlib
@@ -148,6 +149,9 @@ class Drill:
             self.redis.client.flushdb()
         self.flushed = True
 
+    def possible(self):
+        return set().union(*(node.strategies for node in self.nodes))
+
     def restart(self, node):
         with self.fault("restart", node.label):
             node.gateway.stop(signal.SIGTERM)
@@ -182,7 +186,9 @@ class Client:
             self.begin()
         elif chance < 0.24:
             self.end(self.rng.choice(self.live))
-        elif chance < 0.34 and self.over:
+        elif chance < 0.27:
+            self.end_there(self.rng.choice(self.live))
+        elif chance < 0.37 and self.over:
             self.check(self.rng.choice(self.over[-40:]))
         else:
             self.check(self.rng.choice(self.live))
@@ -214,6 +220,9 @@ class Client:
         held, start = self.next_login(), now()
         held.old = self.drill.system.login(held.user)
         self.note("login", held, None, start, 200)
+        if self.rng.random() < 0.3:  # two tabs, and two gateways that have never heard of it
+            with concurrent.futures.ThreadPoolExecutor(2) as pool:
+                list(pool.map(lambda node: self.check(held, node, "old"), self.drill.nodes))
         self.live.append(held)
         self.kept.setdefault("there", held)
 
@@ -238,11 +247,28 @@ class Client:
         answer = browser.post_json("/auth/logout", {})
         self.note("logout", held, node, start, answer.status)
         if answer.status == 200:
-            self.live.remove(held)
-            self.over.append(held)
-            self.idle.append(held.user)
+            self.over_now(held)
             self.check(held, node)
             self.check(held)
+
+    def end_there(self, held):
+        """At the older application: that counts here while it leads, and is known from then on. It must have marks for those that are
+        over; else they may as well have made room, or been lost."""
+        leading = {"mock-only", "mock-with-write-through"}
+        if self.drill.system.PRESET != "sessions" or not held.old or held in self.kept.values() or not self.drill.possible() <= leading:
+            return
+        start = now()
+        self.drill.system.logout(held.old)
+        certain = 200 if self.drill.possible() <= leading else 503
+        self.note("logout", held, None, start, certain)
+        for node in self.drill.nodes:
+            self.check(held, node, "old")
+        self.over_now(held)
+
+    def over_now(self, held):
+        self.live.remove(held)
+        self.over.append(held)
+        self.idle.append(held.user)
 
     def browser(self, held, node, way):
         browser = Browser(node)
@@ -271,7 +297,7 @@ class Client:
         self.note("check", held, node, start, {200: 204}.get(answer.status, answer.status), told, way)
 
     def note(self, op, held, node, start, status, told=None, way=None):
-        if status >= 500:
+        if status >= 500 and node:
             self.counts["5xx"] += 1
         facts = {"handle": "", "strategy": "/".join(sorted(node.strategies)) if node else "there", **(told or {}), **({"way": way} if way else {})}
         self.counts[op] += 1

@@ -28,7 +28,7 @@ def place(short_root):
 def there_and_back(drill):
     """One gateway is a step ahead of the other, then both have taken it. In the end forwards once more: who was missing is back."""
     for strategy in [*STRATEGIES[1:], *STRATEGIES[-2::-1], STRATEGIES[1]]:
-        drill.open = "production-only" not in {strategy}.union(*(node.strategies for node in drill.nodes))
+        drill.open = "production-only" not in {strategy, *drill.possible()}
         if strategy == "production-only":
             drill.look_round()  # what nobody has used by now is not taken over
         for node in drill.nodes:

@@ -78,6 +78,7 @@ class File:
 
     def __init__(self, path, script):
         self.path, self.url = pathlib.Path(path), f"sqlite:{path}"
+        self.name = self.path.stem
         connection = sqlite3.connect(self.path)
         connection.executescript((TABLES / script).read_text(encoding="utf-8"))
         connection.close()
