@@ -245,7 +245,7 @@ class Client:
         browser = self.browser(held, node, way)
         start = now()
         answer = browser.post_json("/auth/logout", {})
-        self.note("logout", held, node, start, answer.status)
+        self.note("logout", held, node, start, answer.status, way=way)
         if answer.status == 200:
             self.over_now(held)
             self.check(held, node)
