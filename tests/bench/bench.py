@@ -23,6 +23,11 @@ touches: what it costs to note that a session is in use, once a minute; `near` d
 
 instructions: of the gateway per request, counted by callgrind: this figure does not depend on the machine's mood.
 
+legacy (with --legacy, and then alone): requests per second with cookies of the system that is being replaced, beside those with
+one of ours. That system has a table of sessions and 100 000 people, on the PostgreSQL server of the gateways, of which there
+is one for each strategy. Old cookies are those of people who are signed in, and unknown ones: the same again and again, which
+is remembered, and never one twice, which is looked for each time. A gateway writes a line to its log for each that it refuses.
+
 Nothing is measured that refuses a good session or lets in a wrong one.
 """
 
@@ -39,6 +44,7 @@ from bench_nginx import BenchNginx  # noqa: E402
 from flood import measure_flood  # noqa: E402
 from instructions import print_instructions  # noqa: E402
 from population import populate  # noqa: E402
+from legacy_cookies import measure_legacy  # noqa: E402
 from memory import measure_memory, options_for, resident  # noqa: E402
 from rates import Row, measure, print_rates, ratios  # noqa: E402
 from steady import warm  # noqa: E402
@@ -58,8 +64,10 @@ def read_options():
     parser.add_argument("--only", nargs="+", choices=NAMES + PARTS, metavar="WORD", default=NAMES + PARTS, help="of those above")
     parser.add_argument("--no-instructions", action="store_true", help="leave callgrind out")
     parser.add_argument("--functions", type=int, default=0, metavar="N", help="also show the N costliest functions")
-    parser.add_argument("--memory", type=int, nargs="?", const=1_000_000, metavar="N",
-                        help="instead of all that: the memory that N sessions take (1 000 000; takes some ten minutes)")
+    other = parser.add_mutually_exclusive_group()
+    other.add_argument("--memory", type=int, nargs="?", const=1_000_000, metavar="N",
+                       help="instead of all that: the memory that N sessions take (1 000 000; takes some ten minutes)")
+    other.add_argument("--legacy", action="store_true", help="instead of all that: cookies of an older system (some three minutes)")
     return parser.parse_args()
 
 
@@ -179,6 +187,8 @@ def main():
     with Bench(root) as bench:
         if options.memory:
             count_memory(bench, options.memory)
+        elif options.legacy:
+            measure_legacy(bench, options.rounds, options.seconds)
         else:
             compare(bench, options)
 
