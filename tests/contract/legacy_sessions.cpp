@@ -3,6 +3,7 @@
 // circumstance; one that we write is one of its own; one that we end is over there too.
 #include "legacy_suite.h"
 #include "storage/legacy/words.h"
+#include "tests/unit/hostile_tokens.h"
 
 namespace gatehouse::testing {
 namespace {
@@ -78,6 +79,20 @@ LEGACY_CASE(what_nobody_has_is_absent) {
         BOOST_TEST(old.is_absent(token), "a token of " << token.size() << " bytes");
     BOOST_TEST((old.find(legacy_token(1), "\xff").kind != Kind::ended));
     BOOST_TEST(old.is_live(legacy_token(1)));
+}
+
+LEGACY_CASE(whatever_is_asked_for_or_cleared_nobody_has_it) {
+    const auto live = legacy_token(1);
+    old.put_session(live, old.anna());
+    HostileTokens hostile(live);
+    for (int i = 0; i < 400; ++i) {
+        const auto token = hostile.next();
+        const auto found = old.find(token);
+        BOOST_TEST((found.kind == Kind::absent), "number " << i << ": " << token.size() << " bytes");
+        BOOST_TEST(!found.session.has_value());
+        old.need(old.store().clear(token, LegacyBench::now(), LegacyBench::soon()));
+    }
+    BOOST_TEST(old.is_live(live));
 }
 
 LEGACY_CASE(what_is_over_is_ended) {
