@@ -118,6 +118,7 @@ class Server {
     std::vector<std::pair<std::string_view, std::int64_t>> numbers() const;
     void report(const config::Loaded& loaded) const;
     asio::awaitable<void> reload();
+    asio::awaitable<void> reload_while_asked();
     void apply(const config::Loaded& fresh);
     std::optional<std::string> refused_strategy();
     asio::awaitable<void> watch_signals();
@@ -141,6 +142,8 @@ class Server {
     StoreProbe readiness_;
     Services services_;
     fastcgi::Listener listener_;
+    bool reloading_ = false;
+    bool again_ = false;
     bool stopping_ = false;
     int exit_code_ = EX_OK;
 };
@@ -227,6 +230,14 @@ asio::awaitable<void> Server::reload() {
     supervisor_.ready("serving");
 }
 
+/// One after the other, and the last one sees the latest file. A step of the strategy may take long to judge: other
+/// signals are heard meanwhile.
+asio::awaitable<void> Server::reload_while_asked() {
+    while (std::exchange(again_, false))
+        co_await reload();
+    reloading_ = false;
+}
+
 /// At the start, before anything is served.
 std::optional<std::string> Server::refused_strategy() {
     std::optional<std::optional<std::string>> answer;
@@ -245,7 +256,8 @@ asio::awaitable<void> Server::watch_signals() {
     for (;;) {
         const int signal = co_await signals_.async_wait(asio::use_awaitable);
         if (signal == SIGHUP) {
-            co_await reload(); // one after the other
+            again_ = true;
+            if (!std::exchange(reloading_, true)) asio::co_spawn(loop_, reload_while_asked(), asio::detached);
         } else if (stopping_) {
             log::warning("stopped_at_once", {{"reason", "a second signal"}});
             log::stop();

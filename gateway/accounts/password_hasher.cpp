@@ -11,6 +11,8 @@
 namespace gatehouse {
 namespace {
 
+constexpr unsigned older_cost = 10; // as the systems that have it make theirs
+
 using password_work::Match;
 using Scheme = StoredHash::Scheme;
 
@@ -99,6 +101,11 @@ boost::asio::awaitable<Result<PasswordMatch>> PasswordHasher::verify(Secret pass
 boost::asio::awaitable<Result<std::string>> PasswordHasher::hash(Secret password) {
     const password_work::Argon2Cost cost{options_.memory_kib, options_.passes};
     auto work = [password = std::move(password), cost] { return password_work::argon2_hash(password.view(), cost); };
+    co_return co_await pool_.run(std::move(work), deadline_in(options_.wait));
+}
+
+boost::asio::awaitable<Result<std::string>> PasswordHasher::hash_for_older(Secret password) {
+    auto work = [password = std::move(password)] { return password_work::bcrypt_hash(password.view(), older_cost); };
     co_return co_await pool_.run(std::move(work), deadline_in(options_.wait));
 }
 

@@ -49,6 +49,9 @@ class PasswordHasher {
     /// An argon2id PHC string with the current parameters. Errors as above, except refused.
     boost::asio::awaitable<Result<std::string>> hash(Secret password);
 
+    /// A bcrypt hash, for an older system that knows no better. Errors as hash().
+    boost::asio::awaitable<Result<std::string>> hash_for_older(Secret password);
+
     /// Calls that wait for a thread just now.
     [[nodiscard]] std::size_t waiting() const { return pool_.waiting(); }
 

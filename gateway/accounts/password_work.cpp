@@ -76,6 +76,20 @@ Result<Match> bcrypt_matches(std::string_view password, const std::string& store
     return same ? Match::yes : Match::no;
 }
 
+Result<std::string> bcrypt_hash(std::string_view password, unsigned cost) {
+    std::array<char, 16> random{};
+    randombytes_buf(random.data(), random.size());
+    std::array<char, CRYPT_GENSALT_OUTPUT_SIZE> salt{};
+    if (crypt_gensalt_rn("$2b$", cost, random.data(), random.size(), salt.data(), salt.size()) == nullptr) {
+        return make_error_code(StoreError::unavailable);
+    }
+    const Phrase phrase(password);
+    const auto work = std::make_unique<CryptData>();
+    const char* made = crypt_r(phrase.text.data(), salt.data(), &work->data);
+    if (made == nullptr || made[0] == '*') return make_error_code(StoreError::unavailable);
+    return std::string(made);
+}
+
 std::string argon2_dummy(Argon2Cost cost) {
     return "$argon2id$v=19$m=" + std::to_string(cost.memory_kib) + ",t=" + std::to_string(cost.passes) + ",p=1$" +
            random_base64<16>() + "$" + random_base64<32>();

@@ -28,6 +28,9 @@ Result<Match> argon2_matches(std::string_view password, const std::string& store
 /// Compares the first 72 bytes of the password, as every bcrypt does.
 Result<Match> bcrypt_matches(std::string_view password, const std::string& stored);
 
+/// $2b$ with a new salt. unavailable: not enough memory or random bytes.
+Result<std::string> bcrypt_hash(std::string_view password, unsigned cost);
+
 /// Well-formed hashes of random bytes, made without hashing: checking a password against them is the full work and
 /// never a match.
 std::string argon2_dummy(Argon2Cost cost);

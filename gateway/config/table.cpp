@@ -190,7 +190,8 @@ Section legacy_section() {
                    "that its old cookies are answered 503 without a look-up."),
          option("legacy_accept_until", word("moment", &L::accept_until, check_moment), reload)
              .by_rule("for ever", "\"2027-12-31\"")
-             .help("From then on old cookies are worth nothing, and cost nothing. At least the absolute lifetime after "
+             .help("From then on, under gradual and production-only, old cookies are worth nothing, and cost nothing. "
+                   "At least the absolute lifetime after "
                    "the strategy became production-only."),
          option("legacy_accept_loss", of_legacy(flag<L>(&L::accept_loss)), reload)
              .help("Lets a change of strategy go on although sessions will be lost that `gatehouse migrate plan` "

@@ -70,6 +70,15 @@ std::optional<Refusal> judge_new(const Call& call, std::string_view fresh, std::
     return Refusal{422, Error::too_common, code, "The new password is easy to guess."};
 }
 
+/// The same password in the form that the older system knows. That it cannot be told keeps nobody from having a new
+/// one here.
+boost::asio::awaitable<void> tell_older(const Call& call, std::string user_id, Secret fresh) {
+    const auto hash = co_await call.services.hasher.hash_for_older(std::move(fresh));
+    bool told = false;
+    if (hash) told = co_await call.services.takeover.tell_password(call.settings, std::move(user_id), *hash);
+    if (!told) log::warning("password_not_told", {{"hint", "in the older system the old password still works"}});
+}
+
 /// nullopt: the password is changed. The proof is for the generation that was read before it.
 boost::asio::awaitable<std::optional<Refusal>> change(const Call& call, const Lookup& found, Secret current,
                                                       Secret fresh, Deadline& until, UserChange& changed) {
@@ -81,6 +90,7 @@ boost::asio::awaitable<std::optional<Refusal>> change(const Call& call, const Lo
     const auto match = co_await services.hasher.verify(std::move(current), hash);
     if (!match) co_return busy;
     if (*match == PasswordMatch::no || !*account || (*account)->disabled) co_return wrong_current;
+    Secret for_older{fresh.view()};
     const auto hashed = co_await services.hasher.hash(std::move(fresh));
     pause.reset();
     if (!hashed || until <= std::chrono::steady_clock::now()) co_return busy;
@@ -90,6 +100,10 @@ boost::asio::awaitable<std::optional<Refusal>> change(const Call& call, const Lo
     if (!outcome) co_return busy;
     if (!outcome->found) co_return wrong_current; // somebody else changed it in between
     changed = std::move(*outcome);
+    if (services.takeover.writes_passwords(call.config())) {
+        const Pause telling(until);
+        co_await tell_older(call, found.user().id, std::move(for_older));
+    }
     co_return std::nullopt;
 }
 

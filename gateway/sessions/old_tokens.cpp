@@ -28,7 +28,8 @@ boost::asio::awaitable<EndOutcome> SessionService::end_old(std::string token, st
         const PendingEnd pending{end, now};
         if (!co_await settlement_.end_without_sql(pending, deadline)) co_return EndOutcome::failed;
         forget(key);
-        co_return EndOutcome::done;
+        co_return EndOutcome::unconfirmed; // what it stands for, only SQL knows: our own token is good until SQL is
+                                           // back
     }
     const bool everywhere = co_await forget_everywhere(std::move(*ended));
     co_return everywhere ? EndOutcome::done : EndOutcome::unconfirmed;

@@ -50,8 +50,8 @@ Deadline sql_deadline(const OldVisit& visit) {
 
 bool Takeover::concerns(const Config& config, std::string_view context, Instant now) const noexcept {
     if (legacy_ == nullptr || config.legacy.context != context) return false;
-    // As long as the older system itself is asked, its cookies are what people have.
-    if (gatehouse::reads_legacy(config.strategy)) return true;
+    // As long as the older system leads, its cookies are what people have.
+    if (legacy_leads(config.strategy)) return true;
     return !config.legacy.accepted_until || now < *config.legacy.accepted_until;
 }
 

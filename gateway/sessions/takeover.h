@@ -65,7 +65,10 @@ class Takeover {
     /// All of the user's have, but `keep`; the visitor's old token, if there is one, stays good.
     boost::asio::awaitable<void> tell_others_ended(std::optional<SessionKey> keep, std::string user_id, OldVisit visit);
 
-    [[nodiscard]] LegacyStore* legacy() noexcept { return legacy_; }
+    /// Whether the older system has passwords that are to change with ours.
+    [[nodiscard]] bool writes_passwords(const Config& config) const noexcept;
+    /// The user's password is changed here: now also there. False: it could not be.
+    boost::asio::awaitable<bool> tell_password(SettingsPtr settings, std::string user_id, std::string hash);
 
   private:
     boost::asio::awaitable<Knows> ask_legacy(const OldVisit& visit, const SessionKey& key, Knows ours,

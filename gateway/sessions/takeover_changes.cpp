@@ -192,4 +192,25 @@ boost::asio::awaitable<void> Takeover::keep(const OldVisit& visit) {
     if (!kept) warn_not_told("kept", kept.error());
 }
 
+bool Takeover::writes_passwords(const Config& config) const noexcept {
+    return legacy_ != nullptr && writes_legacy(config.strategy) && !config.legacy.layout.user_password.empty();
+}
+
+boost::asio::awaitable<bool> Takeover::tell_password(SettingsPtr settings, std::string user_id, std::string hash) {
+    const auto& config = *settings->config;
+    const auto id = co_await store_.legacy_id_of(user_id, deadline_in(config.database_timeout));
+    if (!id) co_return false;
+    if (id->empty()) co_return true; // was never there
+    const auto deadline = deadline_in(config.legacy.timeout);
+    const auto theirs = co_await legacy_->user(*id, deadline);
+    if (!theirs || !*theirs) co_return false;
+    const auto changed = co_await legacy_->set_password(*id, (*theirs)->password_hash, hash, deadline);
+    if (!changed) {
+        warn_not_told("password", changed.error());
+        co_return false;
+    }
+    co_await store_.note_hash(std::move(user_id), std::move(hash), deadline_in(config.database_timeout));
+    co_return true;
+}
+
 } // namespace gatehouse

@@ -118,6 +118,10 @@ class TakeoverStore {
     /// Likewise, of the user whose session this is or was.
     virtual boost::asio::awaitable<Result<std::string>> legacy_id_of_session(SessionKey session, Deadline deadline) = 0;
 
+    /// This hash is the one that the older system has of the user's password, and is no reason to change ours.
+    virtual boost::asio::awaitable<Result<void>> note_hash(std::string user_id, std::string hash,
+                                                           Deadline deadline) = 0;
+
     /// Those of these tokens that have a record.
     virtual boost::asio::awaitable<Result<std::vector<KnownToken>>>
     known_tokens(std::string context, std::vector<std::string> ids, Instant now, Deadline deadline) = 0;

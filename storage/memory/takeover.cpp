@@ -144,6 +144,12 @@ awaitable<Result<std::string>> MemoryIdentityStore::legacy_id_of_session(Session
     co_return row != nullptr ? user(row->session.user_id)->legacy_id : std::string{};
 }
 
+awaitable<Result<void>> MemoryIdentityStore::note_hash(std::string user_id, std::string hash, Deadline deadline) {
+    if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
+    if (auto* row = user(user_id)) row->legacy_hash = hash;
+    co_return Result<void>{};
+}
+
 awaitable<Result<std::vector<KnownToken>>>
 MemoryIdentityStore::known_tokens(std::string context, std::vector<std::string> ids, Instant now, Deadline deadline) {
     if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();

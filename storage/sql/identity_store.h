@@ -95,6 +95,7 @@ class SqlIdentityStore final : public SessionStore, public UserStore, public Cha
     boost::asio::awaitable<Result<std::vector<EndedSession>>> names_of(std::vector<SessionKey> sessions,
                                                                        Deadline deadline) override;
     boost::asio::awaitable<Result<std::string>> legacy_id_of(std::string user_id, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> note_hash(std::string user_id, std::string hash, Deadline deadline) override;
     boost::asio::awaitable<Result<std::string>> legacy_id_of_session(SessionKey session, Deadline deadline) override;
     boost::asio::awaitable<Result<std::vector<KnownToken>>>
     known_tokens(std::string context, std::vector<std::string> ids, Instant now, Deadline deadline) override;

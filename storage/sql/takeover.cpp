@@ -193,6 +193,14 @@ awaitable<Result<std::string>> SqlIdentityStore::legacy_id_of_session(SessionKey
         deadline);
 }
 
+awaitable<Result<void>> SqlIdentityStore::note_hash(std::string user_id, std::string hash, Deadline deadline) {
+    return impl_->run(
+        [user_id = std::move(user_id), hash = std::move(hash)](Connection& c, const IdentityQueries& q) {
+            if (is_uuid(user_id)) c.write([&] { return c.change(q.takeover.note_hash, user_id, hash); });
+        },
+        deadline);
+}
+
 awaitable<Result<std::vector<KnownToken>>>
 SqlIdentityStore::known_tokens(std::string context, std::vector<std::string> ids, Instant now, Deadline deadline) {
     return impl_->run(

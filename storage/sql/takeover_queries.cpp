@@ -107,6 +107,7 @@ TakeoverQueries::TakeoverQueries(const Dialect& d)
                         d.instant("b.at"), d.batch()),
             {"batch"}},
       legacy_id{"SELECT coalesce(legacy_id, '') FROM users WHERE id = :user", {"user"}},
+      note_hash{"UPDATE users SET legacy_hash = nullif(:hash, '') WHERE id = :user", {"user", "hash"}},
       legacy_id_of_session{"SELECT coalesce(u.legacy_id, '') FROM sessions s JOIN users u ON u.id = s.user_id"
                            " WHERE s.id = :id AND s.application_context = :context",
                            {"id", "context"}},

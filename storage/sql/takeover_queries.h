@@ -49,6 +49,7 @@ struct TakeoverQueries {
     Query<In<Text>, Out<>> touch;                       ///< batch
 
     Query<In<Text>, Out<Text>> legacy_id;                  ///< user
+    Query<In<Text, Text>, Out<>> note_hash;                ///< user, hash
     Query<In<Text, Text>, Out<Text>> legacy_id_of_session; ///< id, context
     /// batch, now → id, over, live, session, handle, user there
     Query<In<Text, Instant>, Out<Text, bool, bool, Text, Text, Text>> known;

@@ -137,7 +137,7 @@ def old(request, make_site, root, postgres):
         request.session.addfinalizer(system.stop)
         stores = Stores("mock") if system.EMBEDDED else Stores("development", postgres, request.getfixturevalue("redis_server"), f"new_{database}")
         # A login is tried again and again after an outage.
-        options = {"strategy": "gradual", "legacy_accept_loss": True, "legacy_misses_per_address": 8, "login_failures_per_account": 100000,
+        options = {"strategy": "gradual", "legacy_accept_loss": True, "legacy_misses_per_address": 8, "legacy_timeout": "2s", "login_failures_per_account": 100000,
                    "context.admin.idle": "1h", **system.options()}
         known[name] = OldSite(make_site(f"old-{name}", stores, options=options), system)
     return known[name]

@@ -47,9 +47,12 @@ def scratch(postgres):
 def older(gateway, version="version > 1"):
     """Makes an embedded database one of an older release: as if that migration had been forgotten."""
     with sqlite3.connect(gateway.file) as database:
-        for kind, name in database.execute("SELECT type, name FROM sqlite_master WHERE tbl_name IN ('changes', 'nodes')"
-                                           " AND type = 'table' OR type = 'trigger'").fetchall():
+        for kind, name in database.execute("SELECT type, name FROM sqlite_master WHERE type = 'trigger' OR type = 'table' AND"
+                                           " tbl_name IN ('changes', 'nodes', 'legacy_tokens', 'strategies')").fetchall():
             database.execute(f"DROP {kind} {name}")
+        database.execute("DROP INDEX users_legacy_id")
+        for column in ("legacy_id", "legacy_hash", "legacy_cutoff"):
+            database.execute(f"ALTER TABLE users DROP COLUMN {column}")
         database.execute(f"DELETE FROM schema_migrations WHERE database = 'identity' AND {version}")
     database.close()
 

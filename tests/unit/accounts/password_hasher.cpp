@@ -264,4 +264,15 @@ BOOST_AUTO_TEST_CASE(too_little_memory_is_no_mismatch) {
 }
 #endif
 
+BOOST_AUTO_TEST_CASE(a_hash_for_an_older_system_is_bcrypt_with_a_salt_of_its_own) {
+    Bench bench;
+    const auto make = [&] { return await(bench.loop, bench.hasher.hash_for_older(Secret("a long walk"))).value(); };
+    const auto one = make(), other = make();
+    BOOST_TEST(one.starts_with("$2b$10$"));
+    BOOST_TEST(one.size() == 60U);
+    BOOST_TEST(one != other);
+    BOOST_TEST(is(bench.verify("a long walk", one), PasswordMatch::yes_rehash));
+    BOOST_TEST(is(bench.verify("a long talk", one), PasswordMatch::no));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -326,7 +326,8 @@ BOOST_AUTO_TEST_CASE(a_logout_of_an_old_token_while_sql_is_away_holds) {
     world.old_login(old_token);
     (void)world.old_check(old_token);
     world.store.set_failure(StoreError::unavailable);
-    BOOST_TEST((world.run(world.service.end_old(old_token, "web", wall_now())) == EndOutcome::done));
+    // Not confirmed: of the session's other names nobody knows without SQL.
+    BOOST_TEST((world.run(world.service.end_old(old_token, "web", wall_now())) == EndOutcome::unconfirmed));
     world.cache.clear();
     SessionService reborn(world.loop.get_executor(), world.stores, "node", world.configuration);
     reborn.start();
@@ -343,8 +344,27 @@ BOOST_AUTO_TEST_CASE(after_the_date_old_tokens_are_worth_and_cost_nothing) {
     BOOST_TEST(world.takeover.concerns(*config, "web", now - Seconds{1}));
     BOOST_TEST(!world.takeover.concerns(*config, "web", now));
     BOOST_TEST(!world.takeover.concerns(*world.configuration->config, "admin", now));
-    config->strategy = Strategy::gradual; // the older system has not been left yet
+    config->strategy = Strategy::gradual;
+    BOOST_TEST(!world.takeover.concerns(*config, "web", now));
+    config->strategy = Strategy::mock_with_write_through; // the older system has not been left yet
     BOOST_TEST(world.takeover.concerns(*config, "web", now));
+}
+
+BOOST_AUTO_TEST_CASE(a_new_password_is_one_over_there_too_and_does_not_come_back_as_news) {
+    for (const auto strategy : reading) {
+        OldWorld world(strategy);
+        (void)world.begin();
+        BOOST_TEST(world.takeover.writes_passwords(*world.configuration->config));
+        BOOST_REQUIRE(world.run(world.store.set_password(OldWorld::bob, "$argon2id$new", {}, {}, now, World::soon()))
+                          .has_value());
+        BOOST_TEST(world.run(world.takeover.tell_password(world.configuration, OldWorld::bob, "$2b$04$new")));
+        BOOST_TEST(world.legacy.user_of(OldWorld::bob)->password_hash == "$2b$04$new");
+        const auto account =
+            world.run(world.takeover.find_account(world.configuration, "bob@example.test", "web", now));
+        BOOST_TEST(account.value()->password_hash == "$argon2id$new");
+    }
+    OldWorld world(Strategy::production_only);
+    BOOST_TEST(!world.takeover.writes_passwords(*world.configuration->config));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
