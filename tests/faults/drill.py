@@ -197,6 +197,10 @@ class Client:
         if not self.steps:
             for _ in range(LIVE):
                 self.begin_there()
+        if self.drill.possible() == {"production-only"} and "ours alone" not in self.kept:
+            if not self.idle:
+                self.end(next(held for held in self.live if held not in self.kept.values()))
+            self.begin_here(self.rng.choice(self.drill.nodes))
         for node in self.drill.nodes:
             for held in [*self.live, *self.rng.sample(self.over, min(4, len(self.over)))]:
                 for way in held.ways():

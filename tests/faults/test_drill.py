@@ -65,6 +65,6 @@ def test_there_and_back_under_load(place, report, name):
            "that mock-only does not have", drill)
     assert not wrong, "\n".join(map(str, wrong[:5]))
     alone = {client.kept["ours alone"].name for client in drill.clients}
-    assert alone <= missing, "who logged in under production-only"
+    assert alone <= missing, "whoever logged in under production-only"
     seen = {(event.op, event.fact("strategy"), event.result) for event in drill.events()}
     assert {("check", strategy, answer) for strategy in STRATEGIES for answer in (204, 401)} <= seen, "each was asked, and said yes and no"
