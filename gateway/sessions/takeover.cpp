@@ -48,15 +48,20 @@ Deadline sql_deadline(const OldVisit& visit) {
 
 } // namespace
 
+/// A reload may have taken the older system out of the configuration; it goes with the next start.
+bool Takeover::replaces(const Config& config, std::string_view context) const noexcept {
+    return legacy_ != nullptr && config.legacy.configured() && config.legacy.context == context;
+}
+
 bool Takeover::concerns(const Config& config, std::string_view context, Instant now) const noexcept {
-    if (legacy_ == nullptr || config.legacy.context != context) return false;
+    if (!replaces(config, context)) return false;
     // As long as the older system leads, its cookies are what people have.
     if (legacy_leads(config.strategy)) return true;
     return !config.legacy.accepted_until || now < *config.legacy.accepted_until;
 }
 
 bool Takeover::reads_ours(const Config& config, std::string_view context) const noexcept {
-    return legacy_ == nullptr || config.legacy.context != context || gatehouse::reads_ours(config.strategy);
+    return !replaces(config, context) || gatehouse::reads_ours(config.strategy);
 }
 
 bool Takeover::is_old_token(std::string_view token) noexcept {

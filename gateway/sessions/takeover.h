@@ -71,6 +71,7 @@ class Takeover {
     boost::asio::awaitable<bool> tell_password(SettingsPtr settings, std::string user_id, std::string hash);
 
   private:
+    [[nodiscard]] bool replaces(const Config& config, std::string_view context) const noexcept;
     boost::asio::awaitable<Knows> ask_legacy(const OldVisit& visit, const SessionKey& key, Knows ours,
                                              std::optional<LegacySession>& found);
     boost::asio::awaitable<Lookup> move(OldVisit visit, SessionKey key, LegacySession found);

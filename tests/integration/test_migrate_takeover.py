@@ -123,6 +123,35 @@ def test_steps_are_not_skipped(old):
     assert old.status(old.people[0][1]) == 200
 
 
+def test_on_the_way_back_exactly_what_was_counted_is_lost(old):
+    """What began when the older system was told of nothing; all else it has."""
+    kept = []
+    for user, token in old.people:
+        browser = Browser(old.site)
+        browser.cookies[old.system.COOKIE] = token
+        assert browser.get("/app/", headers=JSON).status == 200
+        kept.append(browser)
+    old.migrate("sessions")
+    assert old.reload(strategy="production-only")["outcome"] == "ok"
+    begun = [Browser(old.site) for _ in range(3)]
+    for browser in begun:
+        user = old.system.add_user()
+        old.migrate("users")
+        form = browser.form("/auth/login")
+        assert browser.post("/auth/login", {**form.hidden, "identifier": user.email or user.phone, "password": user.password}).status == 303
+    for strategy in ("gradual", "mock-with-write-through"):
+        assert old.plan(strategy)[1]["lost"] == 0
+        assert old.reload(strategy=strategy)["outcome"] == "ok"
+        assert {browser.get("/app/", headers=JSON).status for browser in kept + begun} == {200}
+    code, plan = old.plan("mock-only")
+    assert code == 1 and plan["lost"] == 3 and plan["kept"] == 12
+    assert old.reload(strategy="mock-only")["outcome"] == "ok"
+    assert [browser.get("/app/", headers=JSON).status for browser in kept] == [200] * 12
+    assert [browser.get("/app/", headers=JSON).status for browser in begun] == [401] * 3
+    assert old.reload(strategy="mock-with-write-through")["outcome"] == "ok"
+    assert [browser.get("/app/", headers=JSON).status for browser in begun] == [200] * 3, "nothing of ours was thrown away"
+
+
 def test_killed_and_run_again(old):
     old.sign_in(150)
     command = [gatehouse_binary(), "migrate", "sessions", "--at-once", "1", "--config", old.gateway.config]
