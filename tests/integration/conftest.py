@@ -64,7 +64,7 @@ def root(request):
 
 @pytest.fixture(scope="session")
 def postgres(root):
-    server = Postgres(root / "pg").start()
+    server = Postgres(root / "pg", max_connections=400).start()  # for all the sites that live to the end of the run
     yield server
     server.stop()
 

@@ -49,7 +49,7 @@ def older(gateway, version="version > 1"):
     with sqlite3.connect(gateway.file) as database:
         for kind, name in database.execute("SELECT type, name FROM sqlite_master WHERE type = 'trigger' OR type = 'table' AND"
                                            " tbl_name IN ('changes', 'nodes', 'legacy_tokens', 'strategies')").fetchall():
-            database.execute(f"DROP {kind} {name}")
+            database.execute(f"DROP {kind} IF EXISTS {name}")  # a table takes its triggers along
         database.execute("DROP INDEX users_legacy_id")
         for column in ("legacy_id", "legacy_hash", "legacy_cutoff"):
             database.execute(f"ALTER TABLE users DROP COLUMN {column}")
