@@ -176,7 +176,9 @@ def test_ended_in_the_middle_it_tidies_up(gateway, postgres):
     tool(gateway.root / "bin", "pg_restore", "exec sleep 60\n")
     gateway.env["PATH"] = f"{gateway.root / 'bin'}:{os.environ['PATH']}"
     command = [str(gatehouse_binary()), "migrate", "backup", "--config", str(gateway.config)]
-    process = subprocess.Popen(command, env=gateway.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0)
+    # Whoever runs this in the background has it ignore SIGINT, and with it whatever it starts.
+    process = subprocess.Popen(command, env=gateway.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     wait_until(lambda: scratch(postgres) and children(process.pid), "it restores")
     os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does
     assert process.wait(30) == -signal.SIGINT
