@@ -14,6 +14,7 @@ FOLLOWED = 3          # of many sessions that ended at once
 EVICTED = 0.3         # how often Redis has just forgotten the session
 BURSTS = (1, 1, 2, 4, 8)
 LATE = (0.0, 0.5)     # how long a change by hand is under way before it is committed
+UNDER_WAY = (0.03, 0.1)   # how long a look-up is, at most, when the session ends
 OPERATIONS = {"logout": 30, "logout_twice": 3, "logout_in_use": 3, "revoke_one": 14, "revoke_others": 6, "login": 8, "login_race": 5,
               "change_password": 3, "disable": 1, "disable_race": 1, "admin_revoke": 1.5, "admin_revoke_all": 0.5, "change_role": 1.5}
 BY_HAND = {"disable_by_hand": 1.5}   # what gateways that read the feed also notice
@@ -117,7 +118,7 @@ class Mover:
                 if name != node:
                     self.second.check(victim, name)
         with self.meanwhile(look_up):
-            self.pause.wait(self.rng.random() * 0.1)
+            self.pause.wait(self.rng.random() * self.rng.choice(UNDER_WAY))
             event = self.client.logout(victim, node)
         self.follow([victim], event)
 

@@ -41,13 +41,13 @@ class Hunt:
 
 HUNTS = {
     "no_tombstone": Hunt({"ended"}, FAULTS["nothing"]),
-    "plain_set": Hunt({"ended"}, slow("redis", 0.01), {"logout_in_use": 60}, Size(during=2.5)),
-    "fill_without_counter": Hunt({"ended"}, slow("sql", 0.05), {"logout_in_use": 60}, Size(during=2.5)),
+    "plain_set": Hunt({"ended"}, slow("sql", 0.05), {"logout_in_use": 600}, Size(during=2.5, movers=6)),
+    "fill_without_counter": Hunt({"ended"}, slow("sql", 0.05), {"logout_in_use": 600}, Size(during=2.5, movers=6)),
     "no_generation_check": Hunt({"ended", "lost"}, FAULTS["nothing"], {"login_race": 60}),
     "feed_by_number": Hunt({"ended"}, FAULTS["nothing"], {"disable_by_hand": 20}),
     # Whoever ends a session must not wait for the gateway that is cut off.
     "near_after_link_death": Hunt({"ended"}, cut_off(), {"admin_revoke": 60}, Size(during=3.5, movers=6)),
-    "cleared_redis_error": Hunt({"identity", "ended", "refused"}, late("redis", by=0.06), size=Size(during=2.5)),
+    "cleared_redis_error": Hunt({"identity", "ended", "refused"}, late("redis", by=0.2), {"logout_in_use": 600}, Size(during=2.5, movers=6)),
     "revoked_ignored": Hunt({"ended"}, FAULTS["redis flushed"]),
     "error_means_401": Hunt({"refused"}, FAULTS["the way to sql is down"]),
 }
