@@ -14,7 +14,7 @@ namespace gatehouse {
 
 class StoreProbe final : public ReadinessProbe {
   public:
-    using Numbers = std::function<std::vector<std::pair<std::string_view, std::int64_t>>()>;
+    using Numbers = std::function<std::vector<Readiness::Number>()>;
 
     /// `numbers` is asked for the counters of the moment.
     StoreProbe(Stores& stores, Numbers numbers)

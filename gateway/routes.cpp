@@ -29,6 +29,7 @@ constexpr std::array table = {
     Route{"POST", "/preferences", endpoints::change_preferences},
     Route{"GET", "/health", endpoints::health},
     Route{"GET", "/ready", endpoints::ready},
+    Route{"GET", "/metrics", endpoints::metrics},
     Route{"GET", "/style.css", endpoints::style},
 };
 

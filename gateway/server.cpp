@@ -5,6 +5,7 @@
 #include "gateway/config/load.h"
 #include "gateway/fastcgi/listener.h"
 #include "gateway/log/log.h"
+#include "gateway/numbers.h"
 #include "gateway/readiness.h"
 #include "gateway/routes.h"
 #include "gateway/schema_guard.h"
@@ -115,7 +116,6 @@ class Server {
 
   private:
     fastcgi::Handler handler();
-    std::vector<std::pair<std::string_view, std::int64_t>> numbers() const;
     void report(const config::Loaded& loaded) const;
     asio::awaitable<void> reload();
     asio::awaitable<void> reload_while_asked();
@@ -140,6 +140,7 @@ class Server {
     PreferenceBook preferences_;
     Janitor janitor_;
     StoreProbe readiness_;
+    Tally tally_;
     Services services_;
     fastcgi::Listener listener_;
     bool reloading_ = false;
@@ -164,29 +165,13 @@ Server::Server(std::string config_path, config::Loaded loaded)
       strategy_(loop_.get_executor(), stores_.takeover(), stores_.legacy(), node_name(*loaded_.config)),
       preferences_(loop_.get_executor(), web_stores(stores_, *loaded_.config), preference_pace(*loaded_.config)),
       janitor_(loop_.get_executor(), {stores_.sessions(), stores_.feed(), all_web(stores_)}),
-      readiness_(stores_, [this] { return numbers(); }),
-      services_{sessions_, takeover_, stores_.users(), hasher_, throttle_, readiness_, preferences_},
+      readiness_(stores_, [this] { return numbers_of(listener_, sessions_, stores_.legacy() ? &takeover_ : nullptr); }),
+      services_{sessions_, takeover_, stores_.users(), hasher_, throttle_, readiness_, preferences_, tally_},
       listener_(loop_.get_executor(), listener_options(*loaded_.config), handler()) {}
 
 fastcgi::Handler Server::handler() {
     // The pointer is taken when the request begins: a reload in its middle does not change it.
     return [this](const http::Request& request) { return answer(request, settings_, services_); };
-}
-
-std::vector<std::pair<std::string_view, std::int64_t>> Server::numbers() const {
-    const auto& stats = listener_.stats();
-    return {{"connections_accepted", static_cast<std::int64_t>(stats.accepted)},
-            {"requests", static_cast<std::int64_t>(stats.requests)},
-            {"malformed_requests", static_cast<std::int64_t>(stats.malformed)},
-            {"timed_out_connections", static_cast<std::int64_t>(stats.timed_out)},
-            {"log_lines_dropped", static_cast<std::int64_t>(log::dropped())},
-            {"memory_is_fresh", sessions_.memory_is_fresh() ? 1 : 0},
-            {"sessions_in_memory", static_cast<std::int64_t>(sessions_.near_cache().size())},
-            {"bytes_in_memory", static_cast<std::int64_t>(sessions_.near_cache().bytes())},
-            {"answered_from_memory", static_cast<std::int64_t>(sessions_.near_cache().stats().hits)},
-            {"feed_looks", static_cast<std::int64_t>(sessions_.feed().looks)},
-            {"feed_failures", static_cast<std::int64_t>(sessions_.feed().failures)},
-            {"feed_gaps", static_cast<std::int64_t>(sessions_.feed().gaps)}};
 }
 
 void Server::report(const config::Loaded& loaded) const {

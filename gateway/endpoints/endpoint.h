@@ -5,6 +5,7 @@
 
 #include "gateway/accounts/password_hasher.h"
 #include "gateway/accounts/throttle.h"
+#include "gateway/endpoints/tally.h"
 #include "gateway/http/message.h"
 #include "gateway/sessions/preferences.h"
 #include "gateway/sessions/service.h"
@@ -27,9 +28,19 @@ struct Readiness {
         bool up = false;
         bool needed = false; ///< without it the gateway is down, not degraded
     };
+    /// One worth looking at.
+    struct Number {
+        std::string_view name;
+        std::int64_t value = 0;
+        bool grows = true; ///< from the start of the process on; else it goes up and down
+        std::string_view help;
+    };
     std::vector<Store> stores;
-    std::vector<std::string_view> warnings;                         ///< what works now, but should be looked at
-    std::vector<std::pair<std::string_view, std::int64_t>> numbers; ///< counters worth looking at
+    std::vector<std::string_view> warnings; ///< what works now, but should be looked at
+    std::vector<Number> numbers;
+
+    /// "ok", "degraded" or "down": checks cannot be answered.
+    [[nodiscard]] std::string_view status() const noexcept;
 };
 
 /// Asked by `ready`, answered by the process that owns the stores.
@@ -48,6 +59,7 @@ struct Services {
     Throttle& throttle;
     ReadinessProbe& readiness;
     PreferenceBook& preferences;
+    Tally& tally;
 };
 
 /// The request that an endpoint answers. The views in `http` live until the answer has been encoded.
@@ -85,6 +97,7 @@ boost::asio::awaitable<http::Response> preferences_page(const Call& call);
 boost::asio::awaitable<http::Response> change_preferences(const Call& call);
 boost::asio::awaitable<http::Response> health(const Call& call);
 boost::asio::awaitable<http::Response> ready(const Call& call);
+boost::asio::awaitable<http::Response> metrics(const Call& call);
 boost::asio::awaitable<http::Response> style(const Call& call);
 
 } // namespace endpoints

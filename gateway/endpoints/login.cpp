@@ -86,8 +86,14 @@ http::Response refuse_login(const Call& call, const Submission& submission) {
     return refuse(call, submission);
 }
 
-void log_login(const Call& call, std::string_view outcome, std::string_view user, std::string_view session) {
-    log::info("login", {{"outcome", outcome},
+http::Response not_now(const Call& call, const http::Fields& fields) {
+    call.services.tally.login(LoginOutcome::unavailable);
+    return again(call, fields, 503, Error::unavailable);
+}
+
+void log_login(const Call& call, LoginOutcome outcome, std::string_view user, std::string_view session) {
+    call.services.tally.login(outcome);
+    log::info("login", {{"outcome", name_of(outcome)},
                         {"user", user},
                         {"session", session},
                         {"context", std::string_view(call.context.name)},
@@ -120,18 +126,18 @@ boost::asio::awaitable<Result<std::optional<Proof>>> prove(const Call& call, std
     auto user = co_await call.services.users.find_in_context(id, call.context.name, call.now,
                                                              sql_deadline(call.config(), until));
     if (!user) co_return user.error();
-    std::string_view refusal;
+    std::optional<LoginOutcome> refusal;
     if (!known || !user->has_value()) {
-        refusal = "unknown_account";
+        refusal = LoginOutcome::unknown_account;
     } else if (*match == PasswordMatch::no) {
-        refusal = "wrong_password";
+        refusal = LoginOutcome::wrong_password;
     } else if ((*account)->disabled || (*user)->disabled) {
-        refusal = "disabled";
+        refusal = LoginOutcome::disabled;
     } else if (!may_enter(call, **user)) {
-        refusal = "not_for_this_context";
+        refusal = LoginOutcome::not_for_this_context;
     }
-    if (!refusal.empty()) {
-        log_login(call, refusal, known ? std::string_view(id) : std::string_view{}, {});
+    if (refusal) {
+        log_login(call, *refusal, known ? std::string_view(id) : std::string_view{}, {});
         co_return std::optional<Proof>{};
     }
     Proof proof{std::move(**user), hash, *match == PasswordMatch::yes_rehash};
@@ -185,16 +191,16 @@ boost::asio::awaitable<http::Response> enter(const Call& call, const http::Field
                      fields.flag("remember")};
     auto begin = call.services.takeover.begin(call.settings, std::move(request), wall_now());
     auto begun = co_await within(until, std::move(begin));
-    if (!begun || !*begun) co_return again(call, fields, 503, Error::unavailable);
+    if (!begun || !*begun) co_return not_now(call, fields);
     const auto& login = **begun;
     if (!login) {
-        log_login(call, "changed_meanwhile", proof.user.id, {});
+        log_login(call, LoginOutcome::changed_meanwhile, proof.user.id, {});
         co_return again(call, fields, 401, Error::failed);
     }
     co_await end_previous(call, until);
     const Session& session = login->login.session;
     if (!login->login.token.empty()) preferences_for(call, session);
-    log_login(call, "ok", proof.user.id, session.handle);
+    log_login(call, LoginOutcome::ok, proof.user.id, session.handle);
     co_return welcome(call, fields, *login, proof.user);
 }
 
@@ -233,7 +239,7 @@ boost::asio::awaitable<http::Response> login(const Call& call) {
     const std::string account = identifier.value_or(std::string(typed.substr(0, 254)));
     const auto admission = co_await call.services.throttle.admit(account, place);
     if (!admission.allowed) {
-        log_login(call, "throttled", {}, {});
+        log_login(call, LoginOutcome::throttled, {}, {});
         co_return again(call, fields, 429, Error::throttled, admission.retry_after);
     }
     Secret to_check{password.view()};
@@ -242,7 +248,7 @@ boost::asio::awaitable<http::Response> login(const Call& call) {
     if (!proof) {
         log::warning("login_unavailable",
                      {{"reason", std::string_view(proof.error().message())}, {"request", call.http.request_id()}});
-        co_return again(call, fields, 503, Error::unavailable);
+        co_return not_now(call, fields);
     }
     if (!proof->has_value()) co_return again(call, fields, 401, Error::failed);
     co_await call.services.throttle.succeeded(account, place);

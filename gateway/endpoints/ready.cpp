@@ -5,21 +5,19 @@
 
 #include <algorithm>
 
-namespace gatehouse::endpoints {
-namespace {
+namespace gatehouse {
 
-std::string_view summary(const Readiness& readiness) {
-    const auto& stores = readiness.stores;
+std::string_view Readiness::status() const noexcept {
     if (std::any_of(stores.begin(), stores.end(), [](const auto& s) { return s.needed && !s.up; })) return "down";
     if (std::any_of(stores.begin(), stores.end(), [](const auto& s) { return !s.up; })) return "degraded";
     return "ok";
 }
 
-} // namespace
+namespace endpoints {
 
 boost::asio::awaitable<http::Response> ready(const Call& call) {
     const auto readiness = co_await call.services.readiness.probe();
-    const auto status = summary(readiness);
+    const auto status = readiness.status();
     http::JsonObject stores;
     for (const auto& store : readiness.stores)
         stores.add(store.name, store.up ? "up" : "down");
@@ -30,9 +28,10 @@ boost::asio::awaitable<http::Response> ready(const Call& call) {
     for (const auto warning : readiness.warnings)
         warnings.add(warning);
     answer.add("warnings", warnings);
-    for (const auto& [name, value] : readiness.numbers)
-        answer.add(name, value);
+    for (const auto& number : readiness.numbers)
+        answer.add(number.name, number.value);
     co_return http::json_response(status == "down" ? 503 : 200, answer);
 }
 
-} // namespace gatehouse::endpoints
+} // namespace endpoints
+} // namespace gatehouse

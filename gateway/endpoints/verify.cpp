@@ -127,6 +127,7 @@ boost::asio::awaitable<http::Response> verify(const Call& call) {
     }
     const auto& found = *recalled.found;
     auto response = decide(call, found);
+    call.services.tally.check(response.status(), found.reason);
     log_decision(call, found, response.status());
     co_return response;
 }

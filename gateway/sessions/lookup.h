@@ -4,6 +4,7 @@
 
 #include "gateway/sessions/known.h"
 
+#include <cstddef>
 #include <string_view>
 
 namespace gatehouse {
@@ -25,6 +26,7 @@ enum class Reason {
     displaced, ///< the older system's session does not count: all of the user's were ended after it began
     store,     ///< unknown: the stores did not answer
 };
+inline constexpr std::size_t reasons = static_cast<std::size_t>(Reason::store) + 1;
 
 [[nodiscard]] std::string_view name_of(Reason reason) noexcept;
 

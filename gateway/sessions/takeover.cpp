@@ -112,7 +112,11 @@ boost::asio::awaitable<Knows> Takeover::ask_legacy(const OldVisit& visit, const 
                                                    std::optional<LegacySession>& found) {
     const auto deadline = deadline_in(visit.settings->config->legacy.timeout);
     auto answer = co_await legacy_->find(visit.token, visit.context, visit.now, deadline);
-    if (!answer) co_return Knows::unknown;
+    ++stats_.questions;
+    if (!answer) {
+        ++stats_.unanswered;
+        co_return Knows::unknown;
+    }
     if (answer->kind == LegacyAnswer::Kind::live) {
         found = std::move(answer->session);
         co_return Knows::live;
@@ -146,6 +150,7 @@ boost::asio::awaitable<Lookup> Takeover::move(OldVisit visit, SessionKey key, Le
     }
     // Somebody was quicker, or the user has just changed: what is true now, the next question finds out.
     if (taken->outcome != Adopted::moved) co_return co_await sessions_.look_up(id, visit.context, visit.now);
+    ++stats_.taken_over;
     const Session& session = taken->session;
     log::info("session_taken_over", {{"session", std::string_view(session.handle)},
                                      {"user", std::string_view(session.user_id)},

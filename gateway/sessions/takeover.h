@@ -14,6 +14,7 @@
 #include "storage/user_store.h"
 
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,6 +46,15 @@ class Takeover {
     [[nodiscard]] static bool is_old_token(std::string_view token) noexcept;
 
     boost::asio::awaitable<Lookup> check(OldVisit visit);
+
+    /// Since the start.
+    struct Stats {
+        std::uint64_t questions = 0;  ///< the older system was asked about a token
+        std::uint64_t unanswered = 0; ///< and did not answer
+        std::uint64_t taken_over = 0; ///< sessions
+        std::uint64_t not_told = 0;   ///< of something that it should know, because it could not be reached
+    };
+    [[nodiscard]] const Stats& stats() const noexcept { return stats_; }
 
     /// The account of a canonical e-mail address or phone number, from where the strategy says. One that is found in
     /// the older system alone is made here, too.
@@ -83,6 +93,7 @@ class Takeover {
                                                            std::optional<std::string> session_id, Instant now);
     boost::asio::awaitable<bool> clear_there(SettingsPtr settings, std::string legacy_id, LegacySelection which,
                                              Instant now);
+    void warn_not_told(std::string_view what, boost::system::error_code error);
     boost::asio::awaitable<void> keep(const OldVisit& visit);
     boost::asio::awaitable<void> save_standing(SettingsPtr settings, std::string legacy_id, std::string standing,
                                                Instant now);
@@ -93,6 +104,7 @@ class Takeover {
     LegacyStore* legacy_;
     Importer importer_;
     MissLimit misses_;
+    Stats stats_;
 };
 
 } // namespace gatehouse

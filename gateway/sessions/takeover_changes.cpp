@@ -14,11 +14,12 @@ std::string new_old_token(const Settings& settings, const std::string& context) 
     return settings.tokens.mint(context).substr(0, 48);
 }
 
-void warn_not_told(std::string_view what, boost::system::error_code error) {
+} // namespace
+
+void Takeover::warn_not_told(std::string_view what, boost::system::error_code error) {
+    ++stats_.not_told;
     log::warning("legacy_not_told", {{"what", what}, {"message", std::string_view(error.message())}});
 }
-
-} // namespace
 
 boost::asio::awaitable<Result<std::optional<Account>>>
 Takeover::find_account(SettingsPtr settings, std::string identifier, std::string context, Instant now) {

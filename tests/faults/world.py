@@ -75,7 +75,7 @@ class Installed(Gateway):
     def ready(self):
         """Whether it says that all is well."""
         try:
-            return json.loads(fcgi.ask(self.socket, fcgi.facts("/auth/ready", HTTP_ACCEPT="application/json")).body)["status"] == "ok"
+            return fcgi.ready(self.socket)["status"] == "ok"
         except (OSError, AssertionError, ValueError):
             return False
 

@@ -9,6 +9,7 @@
 `request()` is built from `record()`, `begin()`, `pair()` and `stream()`, which can be wrong in every way on purpose."""
 
 import fcntl
+import json
 import socket
 import struct
 import termios
@@ -170,3 +171,8 @@ def ask(path, params, body=b"", **more):
     """One request on a connection of its own."""
     with Connection(path) as link:
         return link.ask(params, body, keep=False, **more)
+
+
+def ready(path):
+    """What /auth/ready says."""
+    return json.loads(ask(path, facts("/auth/ready", HTTP_ACCEPT="application/json")).body)

@@ -52,7 +52,7 @@ class GuardedPostgres(Postgres):
 
 
 def ready(gateway):
-    return json.loads(fcgi.ask(gateway.socket, fcgi.facts("/auth/ready", HTTP_ACCEPT="application/json")).body)
+    return fcgi.ready(gateway.socket)
 
 
 def is_well(gateway):

@@ -72,7 +72,7 @@ def start(gateway, expected):
 
 
 def ready(gateway):
-    return json.loads(fcgi.ask(gateway.socket, fcgi.facts("/auth/ready", HTTP_ACCEPT="application/json")).body)
+    return fcgi.ready(gateway.socket)
 
 
 def sign_in(gateway):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Goal: whoever follows docs/migration.md, word for word, forwards and back, logs nobody out. Only the places are others than in a
 # real installation.
-import json
+import re
 
 import pytest
 
@@ -42,8 +42,10 @@ def test_the_guide(site, system, tmp_path_factory):
         machine.follow(text)
         if "systemctl reload" in text:
             assert site.gateway.wait_event("reload", reloads + 1)["outcome"] == "ok"
-        ready = json.loads(fcgi.ask(site.gateway.socket, fcgi.facts("/auth/ready", HTTP_ACCEPT="application/json")).body)
+        ready = fcgi.ready(site.gateway.socket)
         assert ready["strategy"] == strategy and ready["stores"]["legacy"] == "up"
+        shown = fcgi.ask(site.gateway.socket, fcgi.facts("/auth/metrics", GATE_LOCAL="yes")).body.decode()
+        assert re.search(f'^gatehouse_info{{.*strategy="{strategy}"}} 1$', shown, re.MULTILINE), shown
         for user, cookies in people:
             assert person(site, cookies) == (200, user.id), f"{strategy}: somebody was logged out"
         if strategy != "production-only":

@@ -30,7 +30,7 @@ class Rig : public ReadinessProbe {
           sessions(loop.get_executor(), {store, store, &cache, nullptr}, "node", settings),
           takeover(sessions, store, store, nullptr),
           preferences(loop.get_executor(), {web, {}}),
-          services{sessions, takeover, store, hasher, throttle, *this, preferences} {
+          services{sessions, takeover, store, hasher, throttle, *this, preferences, tally} {
         add_user(ann_id, ann_email, "user");
         base = {{"REQUEST_METHOD", "GET"},          {"REQUEST_URI", "/app/"},    {"DOCUMENT_URI", "/auth/verify"},
                 {"REMOTE_ADDR", "192.0.2.7"},       {"REQUEST_SCHEME", "https"}, {"HTTP_HOST", "app.example.test"},
@@ -117,6 +117,7 @@ class Rig : public ReadinessProbe {
     Takeover takeover;
     PreferenceBook preferences;
     Readiness readiness;
+    Tally tally;
     Services services;
     Params base;
 
