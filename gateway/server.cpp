@@ -199,6 +199,12 @@ asio::awaitable<void> Server::reload() {
         log::error("configuration", {{"message", std::string_view(config::to_string(error))}});
     }
     if (fresh.config) {
+        if (const auto refusal = config::refused_environment(loaded_, fresh)) {
+            log::error("configuration", {{"message", std::string_view(*refusal)}});
+            fresh.config.reset();
+        }
+    }
+    if (fresh.config) {
         if (const auto refusal = co_await strategy_.may_use(fresh.config, false)) {
             log::error("strategy", {{"message", std::string_view(*refusal)}});
             fresh.config.reset();

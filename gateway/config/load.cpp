@@ -96,4 +96,16 @@ std::vector<std::string> changes_that_need_restart(const Loaded& before, const L
     return {changed.begin(), changed.end()};
 }
 
+std::optional<std::string> refused_environment(const Loaded& before, const Loaded& now) {
+    if (before.config->environment == now.config->environment) return std::nullopt;
+    std::string stores;
+    for (const auto& key : changes_that_need_restart(before, now)) {
+        if (!key.starts_with("database_") && !key.starts_with("redis_")) continue;
+        stores += (stores.empty() ? "" : ", ") + key;
+    }
+    if (stores.empty()) return std::nullopt;
+    return fmt::format("{} instead of {} means other stores ({}): restart to change to them", now.config->mode(),
+                       before.config->mode(), stores);
+}
+
 } // namespace gatehouse::config

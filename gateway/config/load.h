@@ -49,6 +49,10 @@ struct Sources {
 /// With this process's environment. An empty path: default_path, which may be absent.
 [[nodiscard]] Loaded load_for_process(const std::string& path);
 
+/// Why a process that began with `before` cannot go on in the environment of `now`, if it is another one: the stores of
+/// that would be others. nullopt: it can.
+[[nodiscard]] std::optional<std::string> refused_environment(const Loaded& before, const Loaded& now);
+
 /// Keys of the options that differ and need a restart, for a reload to name them.
 [[nodiscard]] std::vector<std::string> changes_that_need_restart(const Loaded& before, const Loaded& now);
 

@@ -75,14 +75,15 @@ template <class Target> Row<Target> option(std::string_view key, Codec<Target> c
 Section installation() {
     return {
         "What kind of installation this is",
-        {option("environment", choice<Draft>(&Draft::chosen_environment, environments), restart)
+        {option("environment", choice<Draft>(&Draft::chosen_environment, environments), reload)
              .variable("SESSION_ENVIRONMENT")
              .by_rule("mock if no store is configured, else production", "\"production\"")
              .help(
                  "Sets the defaults of other options. mock: everything in one embedded SQLite file, no Redis, no https "
                  "needed; for trying it out. development: the stores that are configured, else SQLite; no https "
-                 "needed. production: PostgreSQL and Redis must be configured and cookies are sent over https only."),
-         option("force_mock_mode", flag<Draft>(&Draft::force_mock_mode), restart)
+                 "needed. production: PostgreSQL and Redis must be configured and cookies are sent over https only. A "
+                 "reload to an environment with other stores is refused; that takes a restart."),
+         option("force_mock_mode", flag<Draft>(&Draft::force_mock_mode), reload)
              .variable("FORCE_MOCK_MODE")
              .by_rule("unset", "false")
              .help("true: mock, whatever else is configured. false: never fall back to mock because nothing is "
@@ -209,7 +210,8 @@ Section door() {
                  .help("Where our own pages live on every site. The nginx configuration must say the same."),
              option("secure_cookies", flag<Draft>(&Draft::chosen_secure_cookies), reload)
                  .by_rule("true in production, else false", "true")
-                 .help("Cookies are sent over https only, and carry the __Host- prefix. production refuses false."),
+                 .help("Cookies are sent over https only, and carry the __Host- prefix. production refuses false. "
+                       "Whoever is signed in when it changes has a cookie of the other name, and signs in again."),
              option("origins", list<Draft>(&Config::origins, check_origin), reload)
                  .help("Sites that may post to our pages, as https://host[:port]. Empty: each site to itself, which is "
                        "right unless nginx is told another name than the browser."),

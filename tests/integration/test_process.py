@@ -12,9 +12,10 @@ import time
 
 import pytest
 
+import fcgi
 from client import JSON, signed_in
 from processes import PATIENCE, Process, wait_until
-from servers import Gateway
+from servers import Gateway, Stores
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +177,28 @@ def test_reload(own_site, gateway):
 def test_reload_names_what_needs_a_restart(own_site, gateway):
     assert reload(gateway, password_threads=3) == "ok"
     assert gateway.events("restart_needed")[-1]["option"] == "password_threads"
+
+
+def test_reload_changes_the_environment(root, postgres, redis_server):
+    """What follows from it counts at once; where it would mean other stores, it is refused and nothing changes."""
+    gateway = Gateway(root / "environment", Stores("development", postgres, redis_server, "environment"), {"environment": "development"})
+    del gateway.env["SESSION_ENVIRONMENT"]
+    gateway.cli("migrate", "up")
+    gateway.start()
+    shown = lambda: (fcgi.ready(gateway.socket)["mode"], fcgi.ready(gateway.socket)["strategy"])
+    cookie = lambda: fcgi.ask(gateway.socket, fcgi.facts("/auth/login", HTTP_ACCEPT="text/html")).header("Set-Cookie").split("=")[0]
+    try:
+        assert shown() == ("development", "gradual") and not cookie().startswith("__Host-")
+        assert reload(gateway, environment="production") == "ok"
+        assert shown() == ("production", "production-only") and cookie().startswith("__Host-")
+        assert not gateway.events("restart_needed")
+        assert reload(gateway, environment="mock").startswith("refused")
+        said = gateway.events("configuration")[-1]["message"]
+        assert "restart" in said and "database_url" in said and "redis_url" in said
+        assert shown() == ("production", "production-only")
+        assert reload(gateway, environment="development") == "ok" and shown() == ("development", "gradual")
+    finally:
+        assert gateway.stop() == 0
 
 
 @pytest.mark.parametrize("broken, words", [({"no_such_option": 1}, "no_such_option"), ({"database_timeout": "soon"}, "database_timeout"),

@@ -125,6 +125,32 @@ BOOST_AUTO_TEST_CASE(a_reload_knows_what_it_cannot_change) {
                boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_reload_changes_the_environment_if_the_stores_stay) {
+    const std::map<std::string, std::string> servers{{"DATABASE_URL", "postgresql://h/d"}, {"REDIS_URL", "redis://h"}};
+    const auto in = [&servers](const std::string& environment) {
+        auto variables = servers;
+        variables["SESSION_ENVIRONMENT"] = environment;
+        const Loaded loaded = load_variables(variables);
+        BOOST_REQUIRE_EQUAL(joined(loaded.errors), "");
+        return loaded;
+    };
+    const Loaded development = in("development"), production = in("production"), mock = in("mock");
+    BOOST_TEST(!refused_environment(development, production));
+    BOOST_TEST(!refused_environment(production, development));
+    BOOST_TEST((changes_that_need_restart(development, production).empty()));
+    BOOST_TEST(refused_environment(production, mock).value_or("") ==
+               "mock instead of production means other stores (database_identity_url, database_url, "
+               "database_web_url, redis_url): restart to change to them");
+    // An address alone is named by the warning for options that need a restart, and refuses nothing.
+    const Loaded elsewhere = load_variables(
+        {{"SESSION_ENVIRONMENT", "production"}, {"DATABASE_URL", "postgresql://other/d"}, {"REDIS_URL", "redis://h"}});
+    BOOST_TEST(!refused_environment(production, elsewhere));
+    BOOST_TEST(refused_environment(development, elsewhere).has_value());
+    // The embedded store is the same file in both.
+    BOOST_TEST(!refused_environment(load_variables({{"SESSION_ENVIRONMENT", "mock"}}),
+                                    load_variables({{"SESSION_ENVIRONMENT", "development"}})));
+}
+
 BOOST_AUTO_TEST_CASE(bom_crlf_and_tabs_are_fine) {
     const Loaded loaded = load_text("\xef\xbb\xbflog_level\t=\t\"debug\"\r\n\r\n[context.web]\r\n\tidle = \"2h\"\r\n");
     BOOST_TEST_REQUIRE(joined(loaded.errors) == "");
