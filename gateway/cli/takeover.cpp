@@ -35,9 +35,7 @@ ConfigPtr load_patient_config(const Invocation& invocation) {
 }
 
 Strategy strategy_of(const std::string& name) {
-    for (const auto strategy :
-         {Strategy::mock_only, Strategy::mock_with_write_through, Strategy::gradual, Strategy::production_only})
-        if (name_of(strategy) == name) return strategy;
+    if (const auto strategy = strategy_named(name)) return *strategy;
     throw CommandError(EX_USAGE, fmt::format("{} is no strategy: mock-only, mock-with-write-through, gradual, "
                                              "production-only",
                                              name));

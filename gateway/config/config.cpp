@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+
 namespace gatehouse {
 
 const ContextConfig* Config::context(std::string_view name) const noexcept {
@@ -27,6 +28,11 @@ std::string_view name_of(Strategy strategy) noexcept {
     case Strategy::production_only: return "production-only";
     }
     return "production-only";
+}
+
+std::optional<Strategy> strategy_named(std::string_view name) noexcept {
+    const auto* const found = std::ranges::find_if(all_strategies, [name](auto one) { return name_of(one) == name; });
+    return found == all_strategies.end() ? std::nullopt : std::optional(*found);
 }
 
 } // namespace gatehouse

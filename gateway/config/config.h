@@ -7,6 +7,7 @@
 #include "storage/instant.h"
 #include "storage/legacy/layout.h"
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -18,8 +19,12 @@ namespace gatehouse {
 enum class Environment { mock, development, production };
 enum class Strategy { mock_only, mock_with_write_through, gradual, production_only };
 
+/// In the order of the way from the older system to ours.
+inline constexpr std::array all_strategies{Strategy::mock_only, Strategy::mock_with_write_through, Strategy::gradual,
+                                           Strategy::production_only};
 /// As the configuration spells it: "mock-only", "production-only" …
 [[nodiscard]] std::string_view name_of(Strategy strategy) noexcept;
+[[nodiscard]] std::optional<Strategy> strategy_named(std::string_view name) noexcept;
 
 /// One application that has sessions of its own. `web` exists always.
 struct ContextConfig {

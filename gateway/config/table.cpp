@@ -6,6 +6,8 @@
 #include "gateway/config/options.h"
 #include "gateway/config/url.h"
 
+#include <algorithm>
+
 namespace gatehouse::config {
 
 namespace {
@@ -16,12 +18,9 @@ using enum Change;
 constexpr Words<Environment, 3> environments{
     {{"mock", Environment::mock}, {"development", Environment::development}, {"production", Environment::production}}};
 /// Under the names that the logs use.
-Words<Strategy, 4> strategies() {
-    Words<Strategy, 4> words{};
-    std::size_t next = 0;
-    for (const Strategy strategy :
-         {Strategy::mock_only, Strategy::mock_with_write_through, Strategy::gradual, Strategy::production_only})
-        words[next++] = {name_of(strategy), strategy};
+auto strategies() {
+    Words<Strategy, all_strategies.size()> words{};
+    std::ranges::transform(all_strategies, words.begin(), [](auto one) { return std::pair(name_of(one), one); });
     return words;
 }
 constexpr Words<std::string_view, 4> log_levels{

@@ -5,6 +5,7 @@
 #include "gateway/accounts/origin.h"
 #include "gateway/endpoints/answers.h"
 #include "gateway/endpoints/budget.h"
+#include "gateway/endpoints/ending.h"
 #include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/submission.h"
 #include "gateway/endpoints/visitor.h"
@@ -154,7 +155,6 @@ boost::asio::awaitable<void> rehash(Services& services, Millis patience, Proof p
 }
 
 http::Response welcome(const Call& call, const http::Fields& fields, const Takeover::Begun& begun, const User& user) {
-    const LoggedIn& login = begun.login;
     const auto target = safe_rd(call, fields.text("rd"));
     http::Response response;
     if (fields.is_json() || prefers_json(call)) {
@@ -165,9 +165,7 @@ http::Response welcome(const Call& call, const http::Fields& fields, const Takeo
     } else {
         response = redirect(target);
     }
-    const bool remember = login.session.remember;
-    if (!login.token.empty()) response.header("Set-Cookie", give_cookie(call, login.token, login.session, remember));
-    if (!begun.old_token.empty()) response.header("Set-Cookie", give_old_cookie(call, begun.old_token, remember));
+    give_cookies(call, begun, response);
     return response;
 }
 
@@ -175,7 +173,7 @@ http::Response welcome(const Call& call, const http::Fields& fields, const Takeo
 boost::asio::awaitable<void> end_previous(const Call& call, Deadline until) {
     auto previous = presented_token(call);
     if (!previous.token.empty()) {
-        auto end = call.services.sessions.end(std::move(previous.token), call.context.name, call.now);
+        auto end = end_ours(call.services, call.settings, std::move(previous.token), call.context.name);
         co_await within(until, std::move(end));
     }
     auto old = old_token(call);

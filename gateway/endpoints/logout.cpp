@@ -2,6 +2,7 @@
 // Signing out. A GET only asks. The cookie is cleared when the end is certain; if it is not, the answer says so and the
 // cookie stays, so that the person can try again.
 #include "gateway/endpoints/answers.h"
+#include "gateway/endpoints/ending.h"
 #include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/submission.h"
 #include "gateway/endpoints/visitor.h"
@@ -22,27 +23,10 @@ std::string binding(const std::string& token) {
     return token.empty() ? std::string{} : stored_id(token);
 }
 
-/// Ours and, if it has one, the older system's.
-void remove_cookies(const Call& call, http::Response& response) {
-    response.header("Set-Cookie", session_cookie(call).remove());
-    if (!old_token(call).empty()) response.header("Set-Cookie", old_cookie(call).remove());
-}
-
-/// Also over there, where the session may have a name that this browser does not have.
-boost::asio::awaitable<EndOutcome> end_ours(const Call& call, std::string token) {
-    const auto outcome = co_await call.services.sessions.end(token, call.context.name, wall_now());
-    if (outcome != EndOutcome::done || !call.services.takeover.concerns(call.config(), call.context.name, call.now)) {
-        co_return outcome;
-    }
-    SessionKey key{call.context.name, stored_id(token)};
-    const bool told = co_await call.services.takeover.tell_ended(call.settings, std::move(key), wall_now());
-    co_return told ? outcome : EndOutcome::unconfirmed;
-}
-
 /// Each ends what it stands for; often that is the same session. As good as the worse of both.
 boost::asio::awaitable<EndOutcome> end_both(const Call& call, std::string ours, std::string old) {
     auto outcome = EndOutcome::absent;
-    if (!ours.empty()) outcome = co_await end_ours(call, std::move(ours));
+    if (!ours.empty()) outcome = co_await end_ours(call.services, call.settings, std::move(ours), call.context.name);
     if (old.empty()) co_return outcome;
     const auto other = co_await call.services.takeover.end(old_visit(call, std::move(old)));
     if (outcome == EndOutcome::absent) co_return other;

@@ -133,14 +133,9 @@ boost::asio::awaitable<http::Response> start_again(const Call& call, const Looku
         response = redirect(call.config().prefix + (in ? "/sessions" : "/login?notice=password_changed"));
     }
     const auto begun = in ? ***login : Takeover::Begun{};
-    const auto& [token, session] = begun.login;
-    response.header("Set-Cookie", token.empty() ? session_cookie(call).remove()
-                                                : give_cookie(call, token, session, found.who.remember));
-    if (!begun.old_token.empty()) {
-        response.header("Set-Cookie", give_old_cookie(call, begun.old_token, found.who.remember));
-    } else if (!old_token(call).empty()) {
-        response.header("Set-Cookie", old_cookie(call).remove());
-    }
+    give_cookies(call, begun, response);
+    if (begun.login.token.empty()) response.header("Set-Cookie", session_cookie(call).remove());
+    if (begun.old_token.empty() && !old_token(call).empty()) response.header("Set-Cookie", old_cookie(call).remove());
     co_return response;
 }
 

@@ -3,6 +3,7 @@
 #include "gateway/accounts/origin.h"
 #include "gateway/endpoints/answers.h"
 #include "gateway/endpoints/budget.h"
+#include "gateway/endpoints/ending.h"
 #include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/submission.h"
 #include "gateway/endpoints/visitor.h"
@@ -71,8 +72,7 @@ http::Response ended(const Call& call, std::string_view notice, std::int64_t cou
         response =
             redirect(own ? prefix + "/login?notice=signed_out" : prefix + "/sessions?notice=" + std::string(notice));
     }
-    if (own) response.header("Set-Cookie", session_cookie(call).remove());
-    if (own && !old_token(call).empty()) response.header("Set-Cookie", old_cookie(call).remove());
+    if (own) remove_cookies(call, response);
     return response;
 }
 

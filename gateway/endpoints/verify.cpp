@@ -115,7 +115,7 @@ boost::asio::awaitable<http::Response> verify(const Call& call) {
     auto recalled = recall_visitor(call);
     // Where nothing is being replaced, and for most visitors where something is, that was all there is to it.
     if (!is_final(call, recalled)) {
-        recalled.found = co_await visitor(call);
+        recalled.found = co_await visitor(call, std::move(recalled));
     } else if (!recalled.found) {
         recalled.found = co_await call.services.sessions.look_up(recalled.id, call.context.name, call.now);
         if (const auto& user = recalled.found->who.user) {

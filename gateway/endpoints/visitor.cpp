@@ -59,8 +59,7 @@ OldVisit old_visit(const Call& call, std::string token) {
 
 namespace {
 
-boost::asio::awaitable<Lookup> by_our_token(const Call& call) {
-    auto recalled = recall_visitor(call);
+boost::asio::awaitable<Lookup> by_our_token(const Call& call, SessionService::Recalled recalled) {
     if (!recalled.found) {
         recalled.found = co_await call.services.sessions.look_up(recalled.id, call.context.name, call.now);
     }
@@ -80,16 +79,16 @@ boost::asio::awaitable<Lookup> unless_ended_there(const Call& call, Lookup ours,
     const auto theirs = co_await by_old_token(call, std::move(old));
     call.fresh_cookie.clear(); // our own token it is
     if (theirs.verdict != Verdict::invalid || theirs.reason != Reason::revoked) co_return ours;
-    co_return co_await by_our_token(call); // of the same session, or of another one
+    co_return co_await by_our_token(call, recall_visitor(call)); // of the same session, or of another one
 }
 
-boost::asio::awaitable<Lookup> by_either_token(const Call& call) {
+boost::asio::awaitable<Lookup> by_either_token(const Call& call, SessionService::Recalled recalled) {
     const auto strategy = call.config().strategy;
     auto old = old_token(call);
     const bool ours_count = call.services.takeover.reads_ours(call.config(), call.context.name);
     Lookup found;
     if (ours_count) {
-        found = co_await by_our_token(call);
+        found = co_await by_our_token(call, std::move(recalled));
     } else {
         found.verdict = Verdict::invalid;
         found.reason = Reason::no_token;
@@ -102,11 +101,15 @@ boost::asio::awaitable<Lookup> by_either_token(const Call& call) {
 
 } // namespace
 
-boost::asio::awaitable<Lookup> visitor(const Call& call) {
-    auto found = co_await by_either_token(call);
+boost::asio::awaitable<Lookup> visitor(const Call& call, SessionService::Recalled recalled) {
+    auto found = co_await by_either_token(call, std::move(recalled));
     call.visitor = found.who.user;
     if (call.visitor) co_await PreferenceBook::arrival(preferences_of(call, *call.visitor));
     co_return found;
+}
+
+boost::asio::awaitable<Lookup> visitor(const Call& call) {
+    return visitor(call, recall_visitor(call));
 }
 
 const PreferenceBook::Entry& preferences_of(const Call& call, const KnownUser& known) {
@@ -141,10 +144,13 @@ std::string give_cookie(const Call& call, const std::string& token, const Lifesp
     return session_cookie(call).set(token, max_age);
 }
 
-std::string give_old_cookie(const Call& call, const std::string& token, bool remember) {
+void give_cookies(const Call& call, const Takeover::Begun& begun, http::Response& response) {
+    const auto& [token, session] = begun.login;
+    if (!token.empty()) response.header("Set-Cookie", give_cookie(call, token, session, session.remember));
+    if (begun.old_token.empty()) return;
     std::optional<Seconds> max_age;
-    if (remember) max_age = call.config().legacy.lifetime;
-    return old_cookie(call).set(token, max_age);
+    if (session.remember) max_age = call.config().legacy.lifetime;
+    response.header("Set-Cookie", old_cookie(call).set(begun.old_token, max_age));
 }
 
 std::string login_url(const Config& config, std::string_view wanted) {

@@ -31,8 +31,10 @@ struct PresentedToken {
 /// Looks the visitor up, for a page: what the person prefers is known then too, if it could be found out in a moment.
 /// Takes the tokens out of the request itself.
 boost::asio::awaitable<Lookup> visitor(const Call& call);
+/// With what recall_visitor has said already.
+boost::asio::awaitable<Lookup> visitor(const Call& call, SessionService::Recalled recalled);
 
-/// What can be said without asking anybody. Only of use where nothing is being replaced.
+/// What can be said of our own token without asking anybody.
 SessionService::Recalled recall_visitor(const Call& call);
 
 /// What the person prefers, as this process knows it. What it does not know, or not newly, is asked for meanwhile.
@@ -55,8 +57,8 @@ struct Taste {
 /// The Set-Cookie value that gives (or renews) a session to the browser.
 [[nodiscard]] std::string give_cookie(const Call& call, const std::string& token, const Lifespan& life, bool remember);
 
-/// Likewise for the older system's cookie.
-[[nodiscard]] std::string give_old_cookie(const Call& call, const std::string& token, bool remember);
+/// Both cookies of a session that has just begun: ours, and the older system's if that was told.
+void give_cookies(const Call& call, const Takeover::Begun& begun, http::Response& response);
 
 /// Where a sign-in for this request begins: <prefix>/login?rd=<where the browser wanted to go>.
 [[nodiscard]] std::string login_url(const Config& config, std::string_view wanted);

@@ -15,8 +15,6 @@ namespace {
 /// How long an end waits for the other nodes if Redis cannot tell them.
 constexpr Millis patience_with_nodes{1000};
 constexpr Millis between_questions{50};
-/// If SQL does not answer, there is so much more time to note an end without it.
-constexpr Millis time_to_note{150};
 /// A node that has not been heard of for so long is taken for gone.
 constexpr std::chrono::minutes gone_after{10};
 
@@ -58,7 +56,7 @@ boost::asio::awaitable<EndOutcome> SessionService::end(std::string token, std::s
     const auto settings = settings_;
     if (!settings->tokens.minted_here(token, context)) co_return EndOutcome::absent;
     const SessionKey key{context, stored_id(token)};
-    const auto deadline = deadline_in(settings->config->database_timeout + time_to_note);
+    const auto deadline = deadline_in(settings->config->database_timeout + Settlement::time_to_note);
     auto revoked = co_await stores_.store.revoke(key, now, deadline_in(settings->config->database_timeout));
     if (!revoked) {
         // How long it would have lived, only SQL knows; not longer than this.

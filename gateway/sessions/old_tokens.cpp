@@ -3,12 +3,6 @@
 #include "gateway/sessions/service.h"
 
 namespace gatehouse {
-namespace {
-
-/// If SQL does not answer, there is so much more time to note an end without it.
-constexpr Millis time_to_note{150};
-
-} // namespace
 
 void SessionService::refuse_old(const SessionDigest& id, Instant now) {
     near_.drop(id); // what is there says that we alone do not know it
@@ -22,7 +16,7 @@ boost::asio::awaitable<EndOutcome> SessionService::end_old(std::string token, st
     const SessionKey key{context, stored_id(token)};
     const EndedSession end{key, now + Millis{rules->absolute}};
     const auto patience = settings->config->database_timeout;
-    const auto deadline = deadline_in(patience + time_to_note);
+    const auto deadline = deadline_in(patience + Settlement::time_to_note);
     auto ended = co_await stores_.takeover->end_old(end, now, deadline_in(patience));
     if (!ended) {
         const PendingEnd pending{end, now};

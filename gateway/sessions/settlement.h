@@ -28,6 +28,8 @@ class Settlement {
     /// What an earlier life has left in the journal is settled first.
     void start();
 
+    /// If SQL does not answer, there is so much more time to note an end without it.
+    static constexpr Millis time_to_note{150};
     /// True: the session has ended for good, although SQL does not know. It may still be asked about elsewhere.
     boost::asio::awaitable<bool> end_without_sql(PendingEnd end, Deadline deadline);
 

@@ -20,13 +20,6 @@ constexpr Seconds between_announcements{20};
 constexpr Seconds gone_after{90};
 constexpr Millis patience{2000};
 
-std::optional<Strategy> strategy_named(std::string_view name) {
-    for (const auto strategy :
-         {Strategy::mock_only, Strategy::mock_with_write_through, Strategy::gradual, Strategy::production_only})
-        if (name_of(strategy) == name) return strategy;
-    return std::nullopt;
-}
-
 std::string store_trouble(std::string_view what, boost::system::error_code error) {
     return fmt::format("{} cannot be asked whether the strategy may change ({}); try again when it answers", what,
                        error.message());

@@ -74,7 +74,7 @@ boost::asio::awaitable<Lookup> Takeover::check(OldVisit visit) {
     const auto& config = *settings->config;
     const auto& rules = *config.context(visit.context);
     auto recalled = sessions_.recall_old(visit.token, rules, visit.now);
-    const SessionDigest id = digest_of(visit.token);
+    const SessionDigest id = recalled.id;
     if (!recalled.found) recalled.found = co_await sessions_.look_up(id, visit.context, visit.now);
     const Knows ours = to_knows(*recalled.found);
     auto step = next_step(config.strategy, ours, std::nullopt);
@@ -98,7 +98,7 @@ boost::asio::awaitable<Lookup> Takeover::check(OldVisit visit) {
     case OldStep::admit_ours: co_return *std::move(recalled.found);
     case OldStep::admit_theirs: co_return co_await admit_theirs(std::move(visit), key, *std::move(theirs));
     case OldStep::move: co_return co_await move(std::move(visit), key, *std::move(theirs));
-    case OldStep::end: co_return co_await end_here(std::move(visit), key);
+    case OldStep::end: co_return co_await end_here(std::move(visit));
     case OldStep::refuse:
         if (recalled.found->verdict == Verdict::invalid) co_return *std::move(recalled.found);
         co_return outcome(Verdict::invalid, Reason::ended, "legacy");
@@ -178,7 +178,7 @@ boost::asio::awaitable<Lookup> Takeover::admit_theirs(OldVisit visit, SessionKey
 }
 
 /// It was logged out over there.
-boost::asio::awaitable<Lookup> Takeover::end_here(OldVisit visit, SessionKey) {
+boost::asio::awaitable<Lookup> Takeover::end_here(OldVisit visit) {
     const auto ended = co_await sessions_.end_old(visit.token, visit.context, visit.now);
     log::info("ended_over_there", {{"outcome", name_of(ended)}, {"context", std::string_view(visit.context)}});
     co_return outcome(Verdict::invalid, Reason::revoked, "legacy");

@@ -86,14 +86,15 @@ class Takeover {
                                              std::optional<LegacySession>& found);
     boost::asio::awaitable<Lookup> move(OldVisit visit, SessionKey key, LegacySession found);
     boost::asio::awaitable<Lookup> admit_theirs(OldVisit visit, SessionKey key, LegacySession found);
-    boost::asio::awaitable<Lookup> end_here(OldVisit visit, SessionKey key);
+    boost::asio::awaitable<Lookup> end_here(OldVisit visit);
     boost::asio::awaitable<Result<std::optional<Account>>> import_account(SettingsPtr settings, std::string identifier,
-                                                                          std::string context, Instant now);
+                                                                          Instant now);
     boost::asio::awaitable<Result<std::string>> tell_begun(SettingsPtr settings, NewLogin login, std::string legacy_id,
                                                            std::optional<std::string> session_id, Instant now);
     boost::asio::awaitable<bool> clear_there(SettingsPtr settings, std::string legacy_id, LegacySelection which,
                                              Instant now);
     void warn_not_told(std::string_view what, boost::system::error_code error);
+    [[nodiscard]] static Vouched vouched(const Config& config, SessionKey token, Instant now);
     boost::asio::awaitable<void> keep(const OldVisit& visit);
     boost::asio::awaitable<void> save_standing(SettingsPtr settings, std::string legacy_id, std::string standing,
                                                Instant now);

@@ -27,7 +27,7 @@ Takeover::find_account(SettingsPtr settings, std::string identifier, std::string
     const auto patience = config.database_timeout;
     const bool old = concerns(config, context, now) && reads_legacy(config.strategy);
     if (old && legacy_leads(config.strategy)) {
-        auto theirs = co_await import_account(settings, identifier, context, now);
+        auto theirs = co_await import_account(settings, identifier, now);
         if (!theirs || theirs->has_value() || !writes_ours(config.strategy)) co_return theirs;
     }
     const bool phone = identifier.starts_with('+');
@@ -35,11 +35,11 @@ Takeover::find_account(SettingsPtr settings, std::string identifier, std::string
                       : users_.find_by_email(identifier, deadline_in(patience));
     auto account = co_await std::move(ours);
     if (!account || account->has_value() || !old || legacy_leads(config.strategy)) co_return account;
-    co_return co_await import_account(settings, std::move(identifier), std::move(context), now);
+    co_return co_await import_account(settings, std::move(identifier), now);
 }
 
-boost::asio::awaitable<Result<std::optional<Account>>>
-Takeover::import_account(SettingsPtr settings, std::string identifier, std::string, Instant now) {
+boost::asio::awaitable<Result<std::optional<Account>>> Takeover::import_account(SettingsPtr settings,
+                                                                                std::string identifier, Instant now) {
     const auto& config = *settings->config;
     auto theirs = co_await legacy_->find_user(std::move(identifier), deadline_in(config.legacy.timeout));
     if (!theirs) co_return theirs.error();
@@ -87,6 +87,16 @@ boost::asio::awaitable<Result<std::optional<Takeover::Begun>>> Takeover::begin(S
     co_return std::optional<Begun>{std::move(begun)};
 }
 
+/// It counts although everything of before this moment has ended.
+Vouched Takeover::vouched(const Config& config, SessionKey token, Instant now) {
+    Vouched one;
+    one.expires_at = now + Millis{config.context(token.context)->absolute};
+    one.since = now + Millis{1};
+    one.place = config.legacy.layout.sessions_table.empty() ? LegacyPlace::users : LegacyPlace::sessions;
+    one.token = std::move(token);
+    return one;
+}
+
 /// The new token over there. It is known here first, so that no revocation of before can be held against it.
 boost::asio::awaitable<Result<std::string>> Takeover::tell_begun(SettingsPtr settings, NewLogin login,
                                                                  std::string legacy_id,
@@ -98,13 +108,9 @@ boost::asio::awaitable<Result<std::string>> Takeover::tell_begun(SettingsPtr set
     if (!standing) co_return standing.error();
     // Where there is room for one session, the one that stands there goes on here.
     if (session_id && !standing->empty()) co_await save_standing(settings, legacy_id, *standing, now);
-    Vouched vouched;
-    vouched.token = {login.context, stored_id(token)};
-    vouched.session_id = session_id;
-    vouched.since = now + Millis{1};
-    vouched.expires_at = now + Millis{config.context(login.context)->absolute};
-    vouched.place = config.legacy.layout.sessions_table.empty() ? LegacyPlace::users : LegacyPlace::sessions;
-    const auto known = co_await store_.vouch(std::move(vouched), deadline_in(config.database_timeout));
+    auto fresh = vouched(config, {login.context, stored_id(token)}, now);
+    fresh.session_id = std::move(session_id);
+    const auto known = co_await store_.vouch(std::move(fresh), deadline_in(config.database_timeout));
     if (!known) co_return known.error();
     LegacyLogin there{token, legacy_id, login.context, now, now + Millis{config.legacy.lifetime}, login.origin};
     auto written = co_await legacy_->write(std::move(there), *standing, deadline_in(patience));
@@ -184,12 +190,8 @@ boost::asio::awaitable<bool> Takeover::clear_there(SettingsPtr settings, std::st
 
 boost::asio::awaitable<void> Takeover::keep(const OldVisit& visit) {
     const auto& config = *visit.settings->config;
-    Vouched vouched;
-    vouched.token = {visit.context, stored_id(visit.token)};
-    vouched.since = wall_now() + Millis{1};
-    vouched.expires_at = visit.now + Millis{config.context(visit.context)->absolute};
-    vouched.place = config.legacy.layout.sessions_table.empty() ? LegacyPlace::users : LegacyPlace::sessions;
-    const auto kept = co_await store_.vouch(std::move(vouched), deadline_in(config.database_timeout));
+    auto own = vouched(config, {visit.context, stored_id(visit.token)}, wall_now());
+    const auto kept = co_await store_.vouch(std::move(own), deadline_in(config.database_timeout));
     if (!kept) warn_not_told("kept", kept.error());
 }
 
