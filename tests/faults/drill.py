@@ -83,6 +83,8 @@ class Drill:
         self.operator, self.until, self.rounds = Recorder(), float("inf"), 2
         self.stop, self.tour, self.failure, self.flushed = threading.Event(), 0, None, False
         self.open = True    # the older application: whoever logs in there, and is not seen before production-only, is lost
+        self.quiet = False  # nobody logs in or out
+        self.spared = False  # nobody logs out of what the older system does not have
         stores = Stores("development", postgres, redis, f"new_{system.tables.name}")
         options = {"strategy": STRATEGIES[0], "legacy_accept_loss": True, "login_failures_per_account": 100000, "login_failures_per_address": 100000,
                    "legacy_misses_per_address": 100000, "log_level": "info", **system.options()}
@@ -138,6 +140,24 @@ class Drill:
         self.wait(lambda: all(client.toured == self.tour for client in self.clients), "the clients have looked at everything")
 
     @contextlib.contextmanager
+    def paused(self):
+        """Nobody logs in or out meanwhile, and what is live has been used."""
+        self.quiet = True
+        self.look_round()
+        yield
+        self.quiet = False
+
+    def plan(self, strategy):
+        """What that step costs, as `migrate plan` counts it."""
+        return json.loads(self.gateways[0].cli("migrate", "plan", "--to", strategy, "--json", check=False).stdout)
+
+    def live(self):
+        return [held for client in self.clients for held in client.live]
+
+    def missing(self):
+        return set().union(*(client.missing for client in self.clients))
+
+    @contextlib.contextmanager
     def fault(self, name, *hits):
         start = now()
         yield
@@ -182,7 +202,9 @@ class Client:
 
     def step(self):
         chance = self.rng.random()
-        if chance < 0.12 and self.idle or not self.live:
+        if self.drill.quiet:
+            self.check(self.rng.choice(self.live + self.over[-40:]))
+        elif chance < 0.12 and self.idle or not self.live:
             self.begin()
         elif chance < 0.24:
             self.end(self.rng.choice(self.live))
@@ -243,7 +265,7 @@ class Client:
     def end(self, held):
         node = self.rng.choice(self.drill.nodes)
         ways = [way for way in held.ways() if way != "ours" or "mock-only" not in node.strategies]
-        if not ways or held in self.kept.values():
+        if not ways or held in self.kept.values() or self.drill.spared and not held.old:
             return
         way = self.rng.choice(ways)
         browser = self.browser(held, node, way)
