@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Goal: people of the older system log in with what they have there, under every strategy and on every older system: by e-mail or
 # phone, with a bcrypt hash that becomes one of ours; both systems know of it where the strategy says so, and nobody comes in by a
-# hash that is none.
+# hash that is none. When we go away again, they work on, or log in once more.
 import pytest
 
 from client import JSON, SECRETS
@@ -80,6 +80,44 @@ def test_by_phone_in_any_spelling(old, user, strategy):
     found = {told(login(old, spelling)[0].get("/app/", headers=JSON))["x-auth-user-id"] for spelling in spellings}
     assert found == {old.own_id(user)}
     assert login(old, "+7" + digits[1:-1])[1].status == 401
+
+
+@pytest.mark.parametrize("strategy", TAKING)
+def test_lg10_who_has_logged_in_here_works_on_without_us(old, user, strategy):
+    """And out is out, of both: forwards again nothing comes back."""
+    old.use(strategy)
+    browser, answer = login(old, user.identifier)
+    ours, token = browser.token, answer.cookies()[old.system.COOKIE]
+    assert answer.status == 303 and ours and old.system.holder(token) == user.id, "the older application needs nobody else"
+    old.use("mock-only")
+    for visit in (browser.get("/app/", headers=JSON), old.by_old(token)):
+        assert old.access(user).items() <= told(visit).items()
+    assert browser.logout().status == 303
+    for forwards in STRATEGIES:
+        old.use(forwards)
+        assert (old.by_old(token).status, old.by_ours(ours).status) == (401, 401), forwards
+
+
+def test_lg10_whom_it_was_not_told_of_logs_in_again(old, user):
+    old.use("gradual")
+    assert old.by_old(old.system.login(user)).status == 200
+    old.use("production-only")
+    browser, answer = login(old, user.identifier)
+    assert answer.status == 303 and old.system.COOKIE not in answer.cookies()
+    alone = browser.token
+    for strategy in ("gradual", "mock-with-write-through"):
+        old.use(strategy)
+        assert old.access(user).items() <= told(browser.get("/app/", headers=JSON)).items()
+    old.use("mock-only")
+    assert browser.get("/app/", headers=JSON).status == 401
+    sent = browser.get("/app/")
+    assert sent.status == 302 and "/auth/login?" in sent.header("Location"), "to the login, where it ends"
+    assert browser.get("/auth/login").status == 200
+    assert login(old, user.identifier, browser=browser)[1].status == 303
+    assert old.access(user).items() <= told(browser.get("/app/", headers=JSON)).items()
+    old.use("mock-with-write-through")
+    assert old.access(user).items() <= told(browser.get("/app/", headers=JSON)).items()
+    assert old.by_ours(alone).status == 401, "this browser's next login has ended it"
 
 
 @pytest.mark.parametrize("strategy", TAKING)
