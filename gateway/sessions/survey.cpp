@@ -4,11 +4,12 @@
 #include "gateway/sessions/token.h"
 #include "storage/instant.h"
 
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <deque>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace gatehouse {
 namespace {
@@ -17,11 +18,17 @@ constexpr std::size_t most_samples = 10;
 
 struct Count {
     Survey result;
-    /// Ours that have a live name: eight bytes each, however many there are.
-    std::unordered_set<std::size_t> named;
+    /// Ours that have a live name, one or several times: eight bytes each, however many there are.
+    std::deque<std::size_t> named;
 };
 
-void judge(Count& count, const KnownToken* known, const LegacySession& theirs) {
+std::uint64_t different(std::deque<std::size_t>& named) {
+    std::ranges::sort(named);
+    const auto repeated = std::ranges::unique(named);
+    return named.size() - repeated.size();
+}
+
+void judge(Count& count, const KnownToken* known, const LegacySession& theirs, const SurveyOptions& options) {
     Survey& s = count.result;
     ++s.live;
     if (known == nullptr || (known->session_id.empty() && !known->ended)) {
@@ -33,7 +40,7 @@ void judge(Count& count, const KnownToken* known, const LegacySession& theirs) {
         if (s.samples.size() < most_samples) s.samples.push_back(known->handle);
     } else {
         ++s.taken_over;
-        count.named.insert(std::hash<std::string>{}(known->session_id));
+        if (!options.until_unmoved) count.named.push_back(std::hash<std::string>{}(known->session_id));
     }
 }
 
@@ -60,7 +67,7 @@ boost::asio::awaitable<Result<void>> judge_part(Count& count, LegacyStore& legac
         const auto live = co_await lives(legacy, page.items[i], options);
         if (!live) co_return live.error();
         const auto found = by_id.find(ids[i]);
-        if (*live) judge(count, found != by_id.end() ? found->second : nullptr, page.items[i].session);
+        if (*live) judge(count, found != by_id.end() ? found->second : nullptr, page.items[i].session, options);
     }
     co_return Result<void>{};
 }
@@ -94,13 +101,14 @@ boost::asio::awaitable<Result<Survey>> survey(LegacyStore& legacy, TakeoverStore
         after = page->next;
         if (!after.empty()) co_await pause_as_long_as(began);
     } while (!after.empty());
+    if (options.until_unmoved) co_return count.result;
     const auto here = co_await store.takeover_counts(options.context, wall_now(), deadline_in(options.patience));
     if (!here) co_return here.error();
     Survey& s = count.result;
     s.users_there = there->users;
     s.users_here = here->users;
     s.here = here->sessions;
-    const auto named = static_cast<std::uint64_t>(count.named.size());
+    const auto named = different(count.named);
     s.here_only = s.here > named ? s.here - named : 0;
     co_return s;
 }

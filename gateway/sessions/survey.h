@@ -32,7 +32,7 @@ struct SurveyOptions {
     std::string context;
     std::size_t part = 500;
     Millis patience{10'000};    ///< for each question
-    bool until_unmoved = false; ///< one that was not taken over is all there is to know
+    bool until_unmoved = false; ///< one that was not taken over is all there is to know: ours are not counted
     std::function<void(std::uint64_t seen, std::uint64_t total)> progress;
 };
 
