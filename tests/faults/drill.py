@@ -22,6 +22,8 @@ from processes import wait_until
 from servers import App, Gateway, Nginx, Stores
 
 PEOPLE, LIVE = 4, 3      # of each client: so many users, of whom so many are logged in at the beginning
+# Answers may be late here: the older application and two gateways write into one SQLite file.
+PATIENT = {"legacy_timeout": "4s", "database_timeout": "5s"}
 TOLD = {"x-auth-user-id": "who", "x-auth-context": "where"}
 
 
@@ -87,7 +89,7 @@ class Drill:
         self.spared = False  # nobody logs out of what the older system does not have
         stores = Stores("development", postgres, redis, f"new_{system.tables.name}")
         options = {"strategy": STRATEGIES[0], "legacy_accept_loss": True, "login_failures_per_account": 100000, "login_failures_per_address": 100000,
-                   "legacy_misses_per_address": 100000, "log_level": "info", **system.options()}
+                   "legacy_misses_per_address": 100000, "log_level": "info", **PATIENT, **system.options()}
         self.app = App(root)
         first = Gateway(root / "n1", stores, options)
         second = Gateway(root / "n2", Stores("development"), {**options, "key_file": str(root / "n1/state/keys")})
@@ -151,11 +153,15 @@ class Drill:
         """What that step costs, as `migrate plan` counts it."""
         return json.loads(self.gateways[0].cli("migrate", "plan", "--to", strategy, "--json", check=False).stdout)
 
-    def live(self):
-        return [held for client in self.clients for held in client.live]
+    def known_there(self):
+        """Live ones that the older system has."""
+        return {held.name for client in self.clients for held in client.live if held.old}
 
     def missing(self):
         return set().union(*(client.missing for client in self.clients))
+
+    def unsure(self):
+        return set().union(*(client.unsure for client in self.clients))
 
     @contextlib.contextmanager
     def fault(self, name, *hits):
@@ -188,6 +194,7 @@ class Client:
         self.live, self.over = [], []
         self.kept = {}      # live ones that nobody ends: from before, and from under production-only
         self.missing = set()  # live, and not in the older system
+        self.unsure = set()   # begun or ended, and an answer leaves open whether it was: by us, or in the older system
         self.idle = [drill.system.add_user() for _ in range(PEOPLE)]
 
     def run(self):
@@ -253,7 +260,7 @@ class Client:
         self.kept.setdefault("there", held)
 
     def begin_here(self, node):
-        held, browser = self.next_login(), Browser(node)
+        held, browser, before = self.next_login(), Browser(node), set(node.strategies)
         start = now()
         answer = browser.post_json("/auth/login", {"identifier": held.user.identifier, "password": held.user.password, "remember": True})
         held.ours, held.old = browser.token or "", browser.cookies.get(self.drill.system.COOKIE, "")
@@ -261,6 +268,8 @@ class Client:
         (self.live if answer.status == 200 else self.idle).append(held if answer.status == 200 else held.user)
         if answer.status == 200 and not held.old:
             self.kept.setdefault("ours alone", held)
+            if "production-only" not in before | node.strategies:
+                self.unsure.add(held.name)
 
     def end(self, held):
         node = self.rng.choice(self.drill.nodes)
@@ -293,6 +302,7 @@ class Client:
 
     def over_now(self, held):
         self.live.remove(held)
+        self.unsure.discard(held.name)
         self.over.append(held)
         self.idle.append(held.user)
 
@@ -325,6 +335,8 @@ class Client:
     def note(self, op, held, node, start, status, told=None, way=None):
         if status >= 500 and node:
             self.counts["5xx"] += 1
+            if op != "check":
+                self.unsure.add(held.name)
         facts = {"handle": "", "strategy": "/".join(sorted(node.strategies)) if node else "there", **(told or {}), **({"way": way} if way else {})}
         self.counts[op] += 1
         self.events.append(Event(op, held.name, own_id(held.user), "web", node.label if node else "", start, now(),

@@ -14,7 +14,7 @@ from legacy_systems import SYSTEMS
 from stores import Postgres, Redis
 
 CLIENTS, STEPS, SEED = 8, 12, 1
-FOUR = ["session-id", "auth-token", "redis", "sessions"]   # of these the documents tell
+SEEN = ["session-id", "auth-token", "auth-token-file", "redis", "sessions"]   # of these the documents tell
 
 
 @pytest.fixture(scope="module")
@@ -55,14 +55,19 @@ def back_to_the_first(drill):
     """Whom this costs the session was counted before."""
     drill.spared = True
     with drill.paused():
-        plan = drill.plan(STRATEGIES[0])
-        assert plan["kept"] == sum(bool(held.old) for held in drill.live()) and not drill.missing()
+        drill.counted = drill.plan(STRATEGIES[0])
+        assert is_number_of(drill.counted["kept"], drill.known_there(), drill) and not drill.missing()
     take(drill, STRATEGIES[0])
     drill.spared = False
-    drill.counted, drill.refused = plan["lost"], drill.missing()
+    drill.refused = drill.missing()
 
 
-@pytest.mark.parametrize("name", FOUR)
+def is_number_of(number, names, drill):
+    """Where an answer has left open whether a session was begun or ended, nobody can tell."""
+    return len(names - drill.unsure()) <= number <= len(names | drill.unsure())
+
+
+@pytest.mark.parametrize("name", SEEN)
 def test_there_and_back_under_load(place, report, name):
     root, postgres, cache = place
     here = root / name
@@ -82,9 +87,9 @@ def test_there_and_back_under_load(place, report, name):
     wrong = drill.checker.feed(drill.events())
     counts = sum((client.counts for client in drill.clients), collections.Counter())
     report(f"migration of {name}: {counts['login']} logins, {counts['logout']} logouts, {counts['5xx']} answers 5xx; {len(drill.refused)} live sessions "
-           f"that mock-only does not have, {drill.counted} were counted", drill)
+           f"that mock-only does not have, {drill.counted['lost']} were counted, {len(drill.unsure())} unsure", drill)
     assert not wrong, "\n".join(map(str, wrong[:5]))
-    assert len(drill.refused) == drill.counted, "on the way back exactly what `migrate plan` had counted"
+    assert is_number_of(drill.counted["lost"], drill.refused, drill), "on the way back exactly what `migrate plan` had counted"
     alone = {client.kept["ours alone"].name for client in drill.clients}
     assert alone <= drill.refused, "whoever logged in under production-only"
     seen = {(event.op, event.fact("strategy"), event.result) for event in drill.events()}
