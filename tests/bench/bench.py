@@ -41,6 +41,7 @@ sys.path[:0] = [str(TOP / "tests" / name) for name in ("bench", "integration", "
 
 # pylint: disable=wrong-import-position
 from bench_nginx import BenchNginx  # noqa: E402
+from bulk import measure_bulk  # noqa: E402
 from flood import measure_flood  # noqa: E402
 from instructions import print_instructions  # noqa: E402
 from population import populate  # noqa: E402
@@ -67,6 +68,8 @@ def read_options():
     other = parser.add_mutually_exclusive_group()
     other.add_argument("--memory", type=int, nargs="?", const=1_000_000, metavar="N",
                        help="instead of all that: the memory that N sessions take (1 000 000; takes some ten minutes)")
+    other.add_argument("--bulk", type=int, nargs="?", const=MANY, metavar="N",
+                       help="instead of all that: taking over N sessions of an older system (100 000; takes some three minutes)")
     other.add_argument("--legacy", action="store_true", help="instead of all that: cookies of an older system (some three minutes)")
     return parser.parse_args()
 
@@ -187,6 +190,8 @@ def main():
     with Bench(root) as bench:
         if options.memory:
             count_memory(bench, options.memory)
+        elif options.bulk:
+            measure_bulk(bench, options.bulk)
         elif options.legacy:
             measure_legacy(bench, options.rounds, options.seconds)
         else:

@@ -61,10 +61,10 @@ class Unknown(Row):
         return refused is not None and int(refused[1]) == done and not unanswered
 
 
-def people_of(system):
+def people_of(system, number):
     """Each with a session."""
     system.tables.run("INSERT INTO users (email, is_verified) "
-                      f"SELECT 'somebody' || n || '@example.org', true FROM generate_series(1, {PEOPLE}) n")
+                      f"SELECT 'somebody' || n || '@example.org', true FROM generate_series(1, {number}) n")
     system.tables.run("INSERT INTO sessions (id, user_id, expires_at) "
                       "SELECT md5(random()::text) || md5(random()::text), id, now() + interval '1 day' FROM users")
     system.tables.run("ANALYZE")
@@ -73,7 +73,7 @@ def people_of(system):
 def make_targets(bench):
     """Strategy → target, not yet started; and the plain gateway that replaces nothing."""
     system = Sessions(bench.root, bench.postgres, "bench_older")
-    people_of(system)
+    people_of(system, PEOPLE)
     targets = {}
     for number, strategy in enumerate(STRATEGIES):
         redis = Redis(bench.root / f"redis-{number}")
