@@ -33,7 +33,7 @@ std::vector<Readiness::Number> numbers_of(const fastcgi::Listener& listener, con
     const auto& old = takeover->stats();
     grows("legacy_questions", old.questions, "Old tokens that the older system was asked about.");
     grows("legacy_unanswered", old.unanswered, "Times that it could not say.");
-    grows("legacy_not_told", old.not_told, "Logins, ends and passwords that it could not be told of.");
+    grows("legacy_not_told", takeover->not_told(), "Logins, ends and passwords that it could not be told of.");
     grows("sessions_taken_over", old.taken_over, "Sessions of the older system that became ours on their first use.");
     return all;
 }

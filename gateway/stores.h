@@ -46,6 +46,8 @@ class Stores {
     /// The system that is being replaced; nullptr if none is.
     [[nodiscard]] LegacyStore* legacy() noexcept { return legacy_.get(); }
     [[nodiscard]] SqlLegacyStore* legacy_tables() noexcept { return legacy_tables_.get(); }
+    /// nullptr if it has no sessions in Redis.
+    [[nodiscard]] RedisLink* legacy_redis() noexcept { return legacy_link_.get(); }
     /// nullptr without Redis.
     [[nodiscard]] SessionCache* cache() noexcept { return cache_.get(); }
     [[nodiscard]] CounterStore* shared_counters() noexcept { return counters_.get(); }

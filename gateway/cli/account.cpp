@@ -2,7 +2,6 @@
 #include "gateway/cli/account.h"
 
 #include "gateway/accounts/identifier.h"
-#include "gateway/accounts/password_hasher.h"
 #include "gateway/accounts/password_policy.h"
 #include "gateway/accounts/requirement.h"
 #include "gateway/cli/with_stores.h"
@@ -55,18 +54,22 @@ boost::asio::awaitable<Account> find_account(Stores& stores, std::string name) {
     co_return std::move(*account);
 }
 
+std::unique_ptr<PasswordHasher> make_hasher(const Config& config) {
+    HashOptions options;
+    options.threads = 1;
+    options.memory_kib = config.argon2_memory_kib;
+    options.passes = config.argon2_passes;
+    options.wait = Millis(60'000);
+    return std::make_unique<PasswordHasher>(options);
+}
+
 boost::asio::awaitable<std::string> hash_new_password(ConfigPtr config, Secret password, std::string email) {
     const PasswordVerdict verdict = check_password(password.view(), config->password_min_length, email);
     if (verdict != PasswordVerdict::ok)
         throw CommandError(EX_DATAERR, fmt::format("the password is not accepted: {}. Nothing was changed",
                                                    explain(verdict, config->password_min_length)));
-    HashOptions options;
-    options.threads = 1;
-    options.memory_kib = config->argon2_memory_kib;
-    options.passes = config->argon2_passes;
-    options.wait = Millis(60'000);
-    PasswordHasher hasher(options);
-    const auto hash = co_await hasher.hash(std::move(password));
+    auto hasher = make_hasher(*config);
+    const auto hash = co_await hasher->hash(std::move(password));
     if (!hash)
         throw CommandError(EX_OSERR, fmt::format("the password could not be hashed: {}", hash.error().message()));
     co_return *hash;

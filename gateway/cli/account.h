@@ -3,11 +3,13 @@
 // wrong.
 #pragma once
 
+#include "gateway/accounts/password_hasher.h"
 #include "gateway/accounts/secret.h"
 #include "gateway/cli/command.h"
 #include "gateway/stores.h"
 
 #include <boost/asio/awaitable.hpp>
+#include <memory>
 #include <string>
 
 namespace gatehouse::cli {
@@ -20,6 +22,9 @@ namespace gatehouse::cli {
 
 /// The account with this canonical address or number.
 boost::asio::awaitable<Account> find_account(Stores& stores, std::string name);
+
+/// For one password, and patient.
+[[nodiscard]] std::unique_ptr<PasswordHasher> make_hasher(const Config& config);
 
 /// The hash of a new password that the policy accepts for this address.
 boost::asio::awaitable<std::string> hash_new_password(ConfigPtr config, Secret password, std::string email);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/cli/account.h"
-#include "gateway/cli/publish.h"
+#include "gateway/cli/older.h"
 #include "gateway/cli/with_stores.h"
 #include "gateway/http/json.h"
 #include "gateway/http/utf8.h"
@@ -79,16 +79,18 @@ awaitable<int> revoke_of(Stores& stores, ConfigPtr config, Wanted wanted) {
     const Account account = co_await find_account(stores, wanted.email);
     std::vector<EndedSession> ended = co_await end(stores, account, wanted);
     const std::size_t count = ended.size();
-    co_await publish_change(stores, config, account.id, std::move(ended));
+    OlderNews news{account.id, {}, false, {}};
+    if (!wanted.all) news.session = ended.front().key;
+    const int code = co_await publish_everywhere(stores, config, std::move(news), std::move(ended));
     print(fmt::format("Sessions ended: {}.", count));
-    co_return EX_OK;
+    co_return code;
 }
 
 int revoke(const Invocation& invocation, Wanted wanted) {
     if (wanted.all == !wanted.handle.empty())
         throw CommandError(EX_USAGE, "name one session, or use --all; `gatehouse session list EMAIL` shows the names");
     wanted.email = canonical_name(wanted.email);
-    const ConfigPtr config = load_config(invocation);
+    const ConfigPtr config = with_patience(load_config(invocation));
     return with_stores(config, [&](Stores& stores) { return revoke_of(stores, config, wanted); });
 }
 

@@ -2,6 +2,7 @@
 #include "gateway/cli/takeover.h"
 
 #include "gateway/cli/bulk.h"
+#include "gateway/cli/older.h"
 #include "gateway/cli/progress.h"
 #include "gateway/http/json.h"
 #include "gateway/sessions/strategy.h"
@@ -24,13 +25,10 @@ struct Wanted {
 
 constexpr int exit_mismatch = 1;
 
-/// For a command there is more time than for a request.
 ConfigPtr load_patient_config(const Invocation& invocation) {
-    auto config = std::make_shared<Config>(*load_config(invocation));
+    auto config = with_patience(load_config(invocation));
     if (!config->legacy.configured())
         throw CommandError(EX_CONFIG, "no older system is configured: set legacy_system (docs/migration.md)");
-    config->legacy.timeout = std::chrono::seconds{10};
-    config->database_timeout = std::chrono::seconds{10};
     return config;
 }
 

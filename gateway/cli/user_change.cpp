@@ -2,6 +2,7 @@
 #include "gateway/cli/user_change.h"
 
 #include "gateway/cli/account.h"
+#include "gateway/cli/older.h"
 #include "gateway/cli/password_input.h"
 #include "gateway/cli/publish.h"
 #include "gateway/cli/with_stores.h"
@@ -33,47 +34,76 @@ struct Change {
 
 using Step = std::function<awaitable<Result<UserChange>>(Stores&, const Account&)>;
 
+UserChange need_found(const std::string& email, UserChange outcome) {
+    if (!outcome.found) throw CommandError(EX_DATAERR, fmt::format("{} has changed meanwhile; try again", email));
+    return outcome;
+}
+
 /// The one way in which a user is changed: find, change, tell Redis, say what happened.
 awaitable<int> change(Stores& stores, ConfigPtr config, std::string email, Step step, std::string done) {
     const Account account = co_await find_account(stores, email);
     auto changed = co_await step(stores, account);
-    const UserChange outcome = need(stores, std::move(changed));
-    if (!outcome.found) throw CommandError(EX_DATAERR, fmt::format("{} has changed meanwhile; try again", email));
+    const UserChange outcome = need_found(email, need(stores, std::move(changed)));
     co_await publish_change(stores, config, account.id, outcome.ended);
     print(outcome.ended.empty() ? done : fmt::format("{} Sessions ended: {}.", done, outcome.ended.size()));
     co_return EX_OK;
+}
+
+/// One that ended every session, in the older system too.
+awaitable<int> shut_out(Stores& stores, ConfigPtr config, Account account, UserChange outcome, std::string hash,
+                        std::string done) {
+    OlderNews news{account.id, {}, true, std::move(hash)};
+    const std::size_t count = outcome.ended.size();
+    const int code = co_await publish_everywhere(stores, config, std::move(news), std::move(outcome.ended));
+    print(count == 0 ? done : fmt::format("{} Sessions ended: {}.", done, count));
+    co_return code;
 }
 
 int run_change(const ConfigPtr& config, const std::string& email, const Step& step, const std::string& done) {
     return with_stores(config, [&](Stores& stores) { return change(stores, config, email, step, done); });
 }
 
-awaitable<Result<UserChange>> set_password(Stores& stores, ConfigPtr config, Account account, Secret password) {
+awaitable<int> passwd_of(Stores& stores, ConfigPtr config, std::string email, Secret password) {
+    const Account account = co_await find_account(stores, email);
+    Secret again(password.view());
     std::string hash = co_await hash_new_password(config, std::move(password), account.email);
-    co_return co_await stores.users().set_password(account.id, std::move(hash), std::nullopt, std::nullopt, wall_now(),
-                                                   patiently());
+    std::string for_older = co_await hash_for_older(stores, config, std::move(again));
+    auto changed = co_await stores.users().set_password(account.id, std::move(hash), std::nullopt, std::nullopt,
+                                                        wall_now(), patiently());
+    auto outcome = need_found(email, need(stores, std::move(changed)));
+    co_return co_await shut_out(stores, config, account, std::move(outcome), std::move(for_older),
+                                fmt::format("{} has a new password.", email));
 }
 
 int passwd(const Invocation& invocation, const Change& wanted) {
     const std::string email = canonical_name(wanted.email);
-    const ConfigPtr config = load_config(invocation);
+    const ConfigPtr config = with_patience(load_config(invocation));
     Secret password = read_new_password(wanted.password_stdin);
-    return run_change(
-        config, email,
-        [&](Stores& stores, const Account& account) {
-            return set_password(stores, config, account, std::move(password));
-        },
-        fmt::format("{} has a new password.", email));
+    return with_stores(config, [&](Stores& stores) { return passwd_of(stores, config, email, std::move(password)); });
 }
 
-int set_disabled(const Invocation& invocation, const Change& wanted, bool disabled) {
+awaitable<int> disable_of(Stores& stores, ConfigPtr config, std::string email) {
+    const Account account = co_await find_account(stores, email);
+    auto changed = co_await stores.users().set_disabled(account.id, true, wall_now(), patiently());
+    auto outcome = need_found(email, need(stores, std::move(changed)));
+    co_return co_await shut_out(stores, config, account, std::move(outcome), std::string{},
+                                fmt::format("{} is disabled.", email));
+}
+
+int disable(const Invocation& invocation, const Change& wanted) {
+    const std::string email = canonical_name(wanted.email);
+    const ConfigPtr config = with_patience(load_config(invocation));
+    return with_stores(config, [&](Stores& stores) { return disable_of(stores, config, email); });
+}
+
+int enable(const Invocation& invocation, const Change& wanted) {
     const std::string email = canonical_name(wanted.email);
     return run_change(
         load_config(invocation), email,
         [&](Stores& stores, const Account& account) {
-            return stores.users().set_disabled(account.id, disabled, wall_now(), patiently());
+            return stores.users().set_disabled(account.id, false, wall_now(), patiently());
         },
-        fmt::format("{} is {}.", email, disabled ? "disabled" : "enabled"));
+        fmt::format("{} is enabled.", email));
 }
 
 int set_role(const Invocation& invocation, const Change& wanted) {
@@ -163,10 +193,8 @@ void add_user_changes(CLI::App& user, Invocation& invocation) {
     password->add_flag("--password-stdin", wanted->password_stdin, "Read the password from stdin.");
     password->callback(runs(passwd));
 
-    add_change(user, "disable", "Shut a user out. Ends their sessions.", *wanted)
-        ->callback(runs([](const Invocation& i, const Change& w) { return set_disabled(i, w, true); }));
-    add_change(user, "enable", "Let a disabled user in again.", *wanted)
-        ->callback(runs([](const Invocation& i, const Change& w) { return set_disabled(i, w, false); }));
+    add_change(user, "disable", "Shut a user out. Ends their sessions.", *wanted)->callback(runs(disable));
+    add_change(user, "enable", "Let a disabled user in again.", *wanted)->callback(runs(enable));
 
     auto* role = add_change(user, "role", "Give a user another role.", *wanted);
     role->add_option("role", wanted->role, "The role: a-z, 0-9, _ and -.")->required();

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-
 namespace gatehouse {
 
 const ContextConfig* Config::context(std::string_view name) const noexcept {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "gateway/sessions/importer.h"
+#include "gateway/sessions/informer.h"
 #include "gateway/sessions/miss_limit.h"
 #include "gateway/sessions/service.h"
 #include "gateway/sessions/strategy.h"
@@ -36,7 +37,12 @@ class Takeover {
   public:
     /// `legacy` may be null: nothing is being replaced, and every strategy means our own store.
     Takeover(SessionService& sessions, UserStore& users, TakeoverStore& store, LegacyStore* legacy)
-        : sessions_(sessions), users_(users), store_(store), legacy_(legacy), importer_(store) {}
+        : sessions_(sessions),
+          users_(users),
+          store_(store),
+          legacy_(legacy),
+          importer_(store),
+          informer_(store, legacy, Informer::Reach::quick) {}
 
     /// Whether this context has old tokens that may be worth something now.
     [[nodiscard]] bool concerns(const Config& config, std::string_view context, Instant now) const noexcept;
@@ -52,9 +58,9 @@ class Takeover {
         std::uint64_t questions = 0;  ///< the older system was asked about a token
         std::uint64_t unanswered = 0; ///< and did not answer
         std::uint64_t taken_over = 0; ///< sessions
-        std::uint64_t not_told = 0;   ///< of something that it should know, because it could not be reached
     };
     [[nodiscard]] const Stats& stats() const noexcept { return stats_; }
+    [[nodiscard]] std::uint64_t not_told() const noexcept { return informer_.not_told(); }
 
     /// The account of a canonical e-mail address or phone number, from where the strategy says. One that is found in
     /// the older system alone is made here, too.
@@ -91,9 +97,6 @@ class Takeover {
                                                                           Instant now);
     boost::asio::awaitable<Result<std::string>> tell_begun(SettingsPtr settings, NewLogin login, std::string legacy_id,
                                                            std::optional<std::string> session_id, Instant now);
-    boost::asio::awaitable<bool> clear_there(SettingsPtr settings, std::string legacy_id, LegacySelection which,
-                                             Instant now);
-    void warn_not_told(std::string_view what, boost::system::error_code error);
     [[nodiscard]] static Vouched vouched(const Config& config, SessionKey token, Instant now);
     boost::asio::awaitable<void> keep(const OldVisit& visit);
     boost::asio::awaitable<void> save_standing(SettingsPtr settings, std::string legacy_id, std::string standing,
@@ -104,6 +107,7 @@ class Takeover {
     TakeoverStore& store_;
     LegacyStore* legacy_;
     Importer importer_;
+    Informer informer_;
     MissLimit misses_;
     Stats stats_;
 };

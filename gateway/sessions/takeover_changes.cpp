@@ -16,11 +16,6 @@ std::string new_old_token(const Settings& settings, const std::string& context) 
 
 } // namespace
 
-void Takeover::warn_not_told(std::string_view what, boost::system::error_code error) {
-    ++stats_.not_told;
-    log::warning("legacy_not_told", {{"what", what}, {"message", std::string_view(error.message())}});
-}
-
 boost::asio::awaitable<Result<std::optional<Account>>>
 Takeover::find_account(SettingsPtr settings, std::string identifier, std::string context, Instant now) {
     const auto& config = *settings->config;
@@ -77,7 +72,7 @@ boost::asio::awaitable<Result<std::optional<Takeover::Begun>>> Takeover::begin(S
     }
     auto told = co_await tell_begun(settings, login, std::move(legacy_id), session_id, now);
     if (!told && !session_id) co_return told.error();
-    if (!told) warn_not_told("login", told.error());
+    if (!told) informer_.warn_not_told("login", told.error());
     if (told) begun.old_token = std::move(*told);
     if (!session_id) {
         begun.login.session.created_at = begun.login.session.last_activity = now;
@@ -137,83 +132,47 @@ boost::asio::awaitable<EndOutcome> Takeover::end(OldVisit visit) {
     const auto ended = co_await sessions_.end_old(visit.token, visit.context, visit.now);
     if (ended == EndOutcome::failed || !writes_legacy(config.strategy)) co_return ended;
     const auto cleared = co_await legacy_->clear(visit.token, visit.now, deadline_in(config.legacy.timeout));
-    if (!cleared) warn_not_told("logout", cleared.error());
+    if (!cleared) informer_.warn_not_told("logout", cleared.error());
     // Here it is over in any case; the older application itself would still let it in.
     co_return cleared ? ended : EndOutcome::unconfirmed;
 }
 
 boost::asio::awaitable<bool> Takeover::tell_ended(SettingsPtr settings, SessionKey session, Instant now) {
-    const auto& config = *settings->config;
-    if (legacy_ == nullptr || !writes_legacy(config.strategy)) co_return true;
-    const auto deadline = deadline_in(config.database_timeout);
-    auto id = co_await store_.legacy_id_of_session(session, deadline);
-    if (!id) co_return false;
-    std::vector<SessionKey> keys{std::move(session)};
-    const auto names = co_await store_.names_of(std::move(keys), deadline);
-    if (!names) co_return false;
-    if (id->empty() || names->empty()) co_return true; // it never was there
-    LegacySelection which;
-    for (const auto& name : *names)
-        which.ids.push_back(name.key.id);
-    co_return co_await clear_there(settings, *std::move(id), std::move(which), now);
+    return informer_.session_ended(settings->config, std::move(session), now);
 }
 
 boost::asio::awaitable<void> Takeover::tell_others_ended(std::optional<SessionKey> keep, std::string user_id,
                                                          OldVisit visit) {
     const auto settings = visit.settings;
-    if (legacy_ == nullptr || !writes_legacy(settings->config->strategy)) co_return;
-    LegacySelection which;
-    which.all_but = true;
+    if (!informer_.informs(*settings->config)) co_return;
+    std::vector<std::string> kept;
     if (keep) {
         std::vector<SessionKey> keys{*keep};
         const auto names = co_await store_.names_of(std::move(keys), deadline_in(settings->config->database_timeout));
-        which.ids.push_back(keep->id);
+        kept.push_back(keep->id);
         for (const auto& name : names ? *names : std::vector<EndedSession>{})
-            which.ids.push_back(name.key.id);
+            kept.push_back(name.key.id);
         if (!visit.token.empty()) {
-            which.ids.push_back(stored_id(visit.token));
+            kept.push_back(stored_id(visit.token));
             co_await this->keep(visit);
         }
     }
-    auto id = co_await store_.legacy_id_of(std::move(user_id), deadline_in(settings->config->database_timeout));
-    if (!id || id->empty()) co_return;
-    co_await clear_there(settings, *std::move(id), std::move(which), visit.now);
-}
-
-boost::asio::awaitable<bool> Takeover::clear_there(SettingsPtr settings, std::string legacy_id, LegacySelection which,
-                                                   Instant now) {
-    const auto deadline = deadline_in(settings->config->legacy.timeout);
-    const auto told = co_await legacy_->clear_of(std::move(legacy_id), std::move(which), now, deadline);
-    if (!told) warn_not_told("sessions ended", told.error());
-    co_return told.has_value();
+    co_await informer_.all_ended(settings->config, std::move(user_id), std::move(kept), visit.now);
 }
 
 boost::asio::awaitable<void> Takeover::keep(const OldVisit& visit) {
     const auto& config = *visit.settings->config;
     auto own = vouched(config, {visit.context, stored_id(visit.token)}, wall_now());
     const auto kept = co_await store_.vouch(std::move(own), deadline_in(config.database_timeout));
-    if (!kept) warn_not_told("kept", kept.error());
+    if (!kept) informer_.warn_not_told("kept", kept.error());
 }
 
 bool Takeover::writes_passwords(const Config& config) const noexcept {
-    return legacy_ != nullptr && writes_legacy(config.strategy) && !config.legacy.layout.user_password.empty();
+    return informer_.informs_of_passwords(config);
 }
 
 boost::asio::awaitable<bool> Takeover::tell_password(SettingsPtr settings, std::string user_id, std::string hash) {
-    const auto& config = *settings->config;
-    const auto id = co_await store_.legacy_id_of(user_id, deadline_in(config.database_timeout));
-    if (!id) co_return false;
-    if (id->empty()) co_return true; // was never there
-    const auto deadline = deadline_in(config.legacy.timeout);
-    const auto theirs = co_await legacy_->user(*id, deadline);
-    if (!theirs || !*theirs) co_return false;
-    const auto changed = co_await legacy_->set_password(*id, (*theirs)->password_hash, hash, deadline);
-    if (!changed) {
-        warn_not_told("password", changed.error());
-        co_return false;
-    }
-    co_await store_.note_hash(std::move(user_id), std::move(hash), deadline_in(config.database_timeout));
-    co_return true;
+    return informer_.password_changed(settings->config, std::move(user_id), std::move(hash));
 }
 
 } // namespace gatehouse

@@ -367,4 +367,29 @@ BOOST_AUTO_TEST_CASE(a_new_password_is_one_over_there_too_and_does_not_come_back
     BOOST_TEST(!world.takeover.writes_passwords(*world.configuration->config));
 }
 
+BOOST_AUTO_TEST_CASE(for_a_command_its_redis_is_read_to_the_end) {
+    for (const auto reach : {Informer::Reach::quick, Informer::Reach::everything}) {
+        OldWorld world(Strategy::gradual, "redis");
+        const auto ends = now + std::chrono::hours(1);
+        LegacyUser eve;
+        eve.id = "33333333-3333-4333-8333-333333333333";
+        world.legacy.put_user(eve);
+        for (int i = 0; i < 1200; ++i) // more than are read at once
+            world.legacy.put_key(old_token + std::to_string(i), {i % 2 == 0 ? OldWorld::bob : eve.id, ends});
+        expect(world.old_check(old_token + "0"), Verdict::valid, Reason::live);
+        Informer informer(world.store, &world.legacy, reach);
+        const auto config = world.configuration->config;
+        const auto bobs = [&] {
+            return std::ranges::count_if(world.legacy.keys(),
+                                         [](const auto& key) { return key.second.user_id == OldWorld::bob; });
+        };
+        BOOST_TEST(world.run(informer.all_ended(config, OldWorld::bob, {stored_id(old_token + "4")}, now)));
+        BOOST_TEST(bobs() == (reach == Informer::Reach::everything ? 1 : 600));
+        BOOST_TEST(world.legacy.keys().contains(old_token + "4"));
+        BOOST_TEST(world.legacy.keys().size() - static_cast<std::size_t>(bobs()) == 600u);
+        world.legacy.set_failure(StoreError::unavailable);
+        BOOST_TEST(!world.run(informer.all_ended(config, OldWorld::bob, {}, now)));
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
