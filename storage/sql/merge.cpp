@@ -141,7 +141,7 @@ void Merge::Impl::write_patiently(const MergeTable& table, const Page& page, boo
     for (int attempt = 1;; ++attempt) {
         try {
             if (better) write(table, page);
-            if (table.name == "users") users->note_logins(page.json);
+            if (table.name == "users") users->note_later(page.json);
             return;
         } catch (const sql::PlainError& error) {
             // A deadlock with a gateway, or it has just made the row that we were about to make.

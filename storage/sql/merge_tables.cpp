@@ -65,6 +65,14 @@ void rule_of_sessions(MergeTable& table) {
                     " ELSE t.last_activity END"};
 }
 
+/// What is over stays so; a token that a revocation has spared is still known to be younger than that.
+void rule_of_old_tokens(MergeTable& table) {
+    table.lost = "(b.ended_at IS NOT NULL AND t.ended_at IS NULL)";
+    table.newer = fmt::format("({} OR b.known_since > t.known_since)", table.lost);
+    table.merged = {"ended_at = coalesce(t.ended_at, b.ended_at)",
+                    "known_since = CASE WHEN b.known_since > t.known_since THEN b.known_since ELSE t.known_since END"};
+}
+
 void choose_rule(MergeTable& table, const std::string& now) {
     const auto later = [&](const std::string& column) {
         table.newer = fmt::format("(b.{0} > t.{0})", column);
@@ -87,12 +95,12 @@ void choose_rule(MergeTable& table, const std::string& now) {
         table.newer = table.lost = "(t.valid_until IS NULL AND b.valid_until IS NOT NULL)";
         table.merged = {"valid_until = b.valid_until"};
     }
-    if (table.name == "legacy_tokens") { // likewise: what is over stays so
-        table.newer = table.lost = "(b.ended_at IS NOT NULL AND t.ended_at IS NULL)";
-        table.merged = {"ended_at = b.ended_at"};
-    }
+    if (table.name == "legacy_tokens") rule_of_old_tokens(table);
     if (table.name == "sessions" || table.name == "web_sessions") table.useful = fmt::format("b.expires_at > {}", now);
-    if (table.name == "users") table.newer = table.lost = "(b.generation > t.generation)";
+    // A revocation of what the older system has raises no generation.
+    if (table.name == "users")
+        table.newer = table.lost =
+            fmt::format("(b.generation > t.generation OR (t.id IS NOT NULL AND {}))", later_cutoff);
 }
 
 MergeTable describe_table(Plain& target, const std::string& name) {

@@ -6,6 +6,7 @@
 #include "storage/sql/plain.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gatehouse::sql {
@@ -26,6 +27,10 @@ struct MergeTable {
     std::vector<std::string> merged; ///< assignments that make t as good as b
     std::string useful = "true";     ///< b is worth being added
 };
+
+/// Of users: b knows of a later revocation of what an older system has.
+inline constexpr std::string_view later_cutoff =
+    "(b.legacy_cutoff IS NOT NULL AND (t.legacy_cutoff IS NULL OR t.legacy_cutoff < b.legacy_cutoff))";
 
 /// Parents before their children. Without user_permissions, which go with their users, and without what each database
 /// knows of itself alone.

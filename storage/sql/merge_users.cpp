@@ -79,10 +79,13 @@ void UserMerge::copy(const std::vector<std::pair<std::string, std::string>>& use
     });
 }
 
-void UserMerge::note_logins(const std::string& users) {
+void UserMerge::note_later(const std::string& users) {
     target_.rows(fmt::format("UPDATE users AS t SET last_login_at = b.last_login_at FROM {} b WHERE t.id = b.id"
                              " AND (t.last_login_at IS NULL OR t.last_login_at < b.last_login_at)",
                              batch(target_, "users", users_, "$1")),
+                 {users});
+    target_.rows(fmt::format("UPDATE users AS t SET legacy_cutoff = b.legacy_cutoff FROM {} b WHERE t.id = b.id AND {}",
+                             batch(target_, "users", users_, "$1"), later_cutoff),
                  {users});
 }
 
@@ -111,7 +114,7 @@ void UserMerge::replace(const std::string& users, const std::string& permissions
                  {permissions});
     target_.rows(fmt::format("UPDATE users AS t SET {}, generation = CASE WHEN b.generation > t.generation THEN"
                              " b.generation ELSE t.generation END FROM {} b WHERE t.id = b.id",
-                             assignments(without(users_, {"id", "generation", "last_login_at"})), b),
+                             assignments(without(users_, {"id", "generation", "last_login_at", "legacy_cutoff"})), b),
                  {users});
 }
 

@@ -21,8 +21,8 @@ class UserMerge {
     /// Copies those of the batch, pairs of id and JSON, that are missing or newer and in nobody's way.
     void copy(const std::vector<std::pair<std::string, std::string>>& users);
 
-    /// The later log-in, which raises no generation, of every user in the JSON array.
-    void note_logins(const std::string& users);
+    /// What raises no generation, of every user in the JSON array: the later log-in, the later revocation.
+    void note_later(const std::string& users);
 
   private:
     void replace(const std::string& users, const std::string& permissions);

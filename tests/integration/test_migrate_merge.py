@@ -233,6 +233,39 @@ def test_an_old_token_that_is_over_stays_so(gateway):
         ("t0", True, ""), ("t1", True, ""), ("t2", False, ""), ("t3", False, "s0")]
 
 
+def test_a_revocation_is_not_forgotten(gateway):
+    """Of two the later one counts, whichever side knows of it, and whichever side has the newer user."""
+    with_split_databases(gateway)
+    main, source = gateway.databases["main"], gateway.databases["identity"]
+    columns = "id, application_context, place, known_since, expires_at"
+    for part in ("main", "identity"):
+        fill(gateway, part, range(6), [])
+        gateway.databases[part].rows(f"INSERT INTO legacy_tokens ({columns}) VALUES ('t', 'web', 'users', {{now}}, {{later}})")
+
+    def cut(database, *users, at="{now}"):
+        for user in users:
+            database.rows(f"UPDATE users SET legacy_cutoff = {at} WHERE email = 'u{user}@example.org'")
+    cut(source, 0)                                                       # there alone, and nothing else of the user has changed
+    cut(main, 1, 2, 3, 4)
+    cut(source, 2, 3, at="{later}")                                      # later there
+    cut(main, 5, at="{later}")                                           # later here
+    cut(source, 5)
+    source.rows("UPDATE users SET generation = 9 WHERE email IN ('u3@example.org', 'u4@example.org', 'u5@example.org')")
+    source.rows("UPDATE legacy_tokens SET known_since = {later}")        # spared by a revocation there
+    fill(gateway, "identity", [6], [])
+    cut(source, 6)
+    state = "SELECT email, legacy_cutoff IS NOT NULL, legacy_cutoff > {now} FROM users ORDER BY email"
+    dry = gateway.cli("migrate", "merge", "--dry-run").stdout
+    assert counts(dry)["users"] == (1, 5) and counts(dry)["legacy_tokens"] == (0, 1)
+    merged = gateway.cli("migrate", "merge").stdout
+    assert "nothing is missing" in merged
+    found = {name[:2]: (bool(is_set), bool(is_later)) for name, is_set, is_later in main.rows(state)}
+    assert found == {"u0": (True, False), "u1": (True, False), "u2": (True, True), "u3": (True, True), "u4": (True, False),
+                     "u5": (True, True), "u6": (True, False)}
+    assert main.rows("SELECT id FROM legacy_tokens WHERE known_since > {now}") == [("t",)]
+    assert set(counts(gateway.cli("migrate", "merge").stdout).values()) == {(0, 0)}
+
+
 def test_permissions_go_with_their_user(gateway):
     """The generation comes out the same on both sides, so that the next change is known for one."""
     with_split_databases(gateway)
