@@ -113,6 +113,7 @@ void add_migrate(CLI::App& app, Invocation& invocation) {
     group->add_subcommand("verify", "Whether this version may serve on the databases. Exit code 78 if not.")
         ->callback([&] { invocation.action = [&] { return verify(invocation); }; });
     add_takeover(*group, invocation);
+    add_forget(*group, invocation);
 }
 
 } // namespace gatehouse::cli

@@ -7,5 +7,6 @@
 namespace gatehouse::cli {
 
 void add_takeover(CLI::App& group, Invocation& invocation);
+void add_forget(CLI::App& group, Invocation& invocation);
 
 } // namespace gatehouse::cli

@@ -16,8 +16,6 @@ namespace gatehouse {
 namespace {
 
 constexpr Seconds between_announcements{20};
-/// A gateway that has not spoken for so long is gone.
-constexpr Seconds gone_after{90};
 constexpr Millis patience{2000};
 
 std::string store_trouble(std::string_view what, boost::system::error_code error) {
@@ -32,7 +30,7 @@ std::optional<std::string> refuse_step(Strategy to, const std::vector<Announceme
     for (const auto& one : announced) {
         const auto theirs = strategy_named(one.strategy);
         const bool own = one.node == self;
-        if (!theirs || (!own && one.at + gone_after < now) || are_neighbours(*theirs, to)) continue;
+        if (!theirs || (!own && one.at + gateway_gone_after < now) || are_neighbours(*theirs, to)) continue;
         return fmt::format("the strategy moves one step at a time (mock-only, mock-with-write-through, gradual, "
                            "production-only), and {} {} {}: {} is more than a step away",
                            own ? "this gateway" : "the gateway " + one.node, own ? "was last at" : "is at",

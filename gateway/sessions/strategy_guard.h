@@ -21,6 +21,9 @@ namespace gatehouse {
 [[nodiscard]] std::optional<std::string> refuse_step(Strategy to, const std::vector<Announcement>& announced,
                                                      const std::string& self, Instant now);
 
+/// A gateway that has not spoken for so long is gone.
+inline constexpr Seconds gateway_gone_after{90};
+
 class StrategyGuard {
   public:
     /// `legacy` may be null: then every strategy is as good as another.

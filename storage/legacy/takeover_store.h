@@ -8,6 +8,7 @@
 #include "storage/legacy/legacy_store.h"
 #include "storage/session_store.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -80,6 +81,11 @@ struct KnownToken {
     std::string legacy_user_id; ///< of that session's user
 };
 
+struct ForgottenHashes {
+    std::size_t count = 0;
+    std::string last; ///< where to go on; empty: that were all
+};
+
 /// What a gateway has said of its strategy.
 struct Announcement {
     std::string node;
@@ -131,6 +137,14 @@ class TakeoverStore {
 
     virtual boost::asio::awaitable<Result<TakeoverCounts>> takeover_counts(std::string context, Instant now,
                                                                            Deadline deadline) = 0;
+
+    // When the older system is gone for good, and never before: without its records, what has ended comes back.
+
+    /// Deletes the records of at most `limit` of its tokens. How many; 0: there are none left.
+    virtual boost::asio::awaitable<Result<std::size_t>> forget_tokens(std::size_t limit, Deadline deadline) = 0;
+    /// Forgets its password hashes, of at most `limit` users behind `after` (empty: from the start).
+    virtual boost::asio::awaitable<Result<ForgottenHashes>> forget_hashes(std::string after, std::size_t limit,
+                                                                          Deadline deadline) = 0;
 };
 
 } // namespace gatehouse

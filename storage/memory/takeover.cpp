@@ -200,6 +200,29 @@ awaitable<Result<TakeoverCounts>> MemoryIdentityStore::takeover_counts(std::stri
     co_return result;
 }
 
+awaitable<Result<std::size_t>> MemoryIdentityStore::forget_tokens(std::size_t limit, Deadline deadline) {
+    if (const auto ok = co_await arrive(deadline); !ok)
+        co_return Result<std::size_t>(boost::system::in_place_error, ok.error());
+    const auto count = std::min(limit, tokens_.size());
+    tokens_.erase(tokens_.begin(), std::next(tokens_.begin(), static_cast<std::ptrdiff_t>(count)));
+    co_return count;
+}
+
+awaitable<Result<ForgottenHashes>> MemoryIdentityStore::forget_hashes(std::string after, std::size_t limit,
+                                                                      Deadline deadline) {
+    if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
+    std::map<std::string, UserRow*> by_id;
+    for (auto& [id, row] : users_)
+        if (row.legacy_id > after) by_id[row.legacy_id] = &row;
+    ForgottenHashes forgotten;
+    for (const auto& [id, row] : by_id) {
+        if (limit-- == 0) break;
+        forgotten.last = id;
+        if (!std::exchange(row->legacy_hash, {}).empty()) ++forgotten.count;
+    }
+    co_return forgotten;
+}
+
 std::optional<StoredSession> MemoryIdentityStore::find_named(const SessionKey& key) {
     const auto at = tokens_.find(key.id);
     if (at == tokens_.end() || at->second.context != key.context) return std::nullopt;

@@ -103,6 +103,9 @@ class SqlIdentityStore final : public SessionStore, public UserStore, public Cha
     boost::asio::awaitable<Result<std::vector<Announcement>>> announced(Deadline deadline) override;
     boost::asio::awaitable<Result<TakeoverCounts>> takeover_counts(std::string context, Instant now,
                                                                    Deadline deadline) override;
+    boost::asio::awaitable<Result<std::size_t>> forget_tokens(std::size_t limit, Deadline deadline) override;
+    boost::asio::awaitable<Result<ForgottenHashes>> forget_hashes(std::string after, std::size_t limit,
+                                                                  Deadline deadline) override;
 
   private:
     struct Impl;

@@ -247,4 +247,27 @@ awaitable<Result<TakeoverCounts>> SqlIdentityStore::takeover_counts(std::string 
         deadline);
 }
 
+awaitable<Result<std::size_t>> SqlIdentityStore::forget_tokens(std::size_t limit, Deadline deadline) {
+    const auto most = static_cast<sql::Number>(limit);
+    return impl_->run(
+        [most](Connection& c, const IdentityQueries& q) {
+            return c.write([&] { return c.change(q.takeover.forget_tokens, most); });
+        },
+        deadline);
+}
+
+awaitable<Result<ForgottenHashes>> SqlIdentityStore::forget_hashes(std::string after, std::size_t limit,
+                                                                   Deadline deadline) {
+    const auto most = static_cast<sql::Number>(limit);
+    return impl_->run(
+        [after = std::move(after), most](Connection& c, const IdentityQueries& q) {
+            ForgottenHashes forgotten;
+            forgotten.last = std::get<0>(c.row(q.takeover.last_id, after, most).value());
+            if (!forgotten.last.empty())
+                forgotten.count = c.write([&] { return c.change(q.takeover.forget_hashes, after, forgotten.last); });
+            return forgotten;
+        },
+        deadline);
+}
+
 } // namespace gatehouse

@@ -123,6 +123,14 @@ TakeoverQueries::TakeoverQueries(const Dialect& d)
                            d.instant(":at")),
                {"node", "strategy", "at"}},
       announced{fmt::format("SELECT node, strategy, {} FROM strategies ORDER BY node", d.milliseconds("at")), {}},
-      counts{counts_query(d), {"context", "now"}} {}
+      counts{counts_query(d), {"context", "now"}},
+      forget_tokens{"DELETE FROM legacy_tokens WHERE id IN (SELECT id FROM legacy_tokens ORDER BY id LIMIT :limit)",
+                    {"limit"}},
+      last_id{"SELECT coalesce(max(p.legacy_id), '') FROM (SELECT legacy_id FROM users WHERE legacy_id > :after"
+              " ORDER BY legacy_id LIMIT :limit) AS p",
+              {"after", "limit"}},
+      forget_hashes{"UPDATE users SET legacy_hash = NULL WHERE legacy_id > :after AND legacy_id <= :last"
+                    " AND legacy_hash IS NOT NULL",
+                    {"after", "last"}} {}
 
 } // namespace gatehouse::sql

@@ -57,6 +57,10 @@ struct TakeoverQueries {
     Query<In<>, Out<Text, Text, Instant>> announced;
     /// context, now → users, live sessions, those with a name, ended tokens
     Query<In<Text, Instant>, Out<Number, Number, Number, Number>> counts;
+
+    Query<In<Number>, Out<>> forget_tokens;     ///< limit
+    Query<In<Text, Number>, Out<Text>> last_id; ///< after, limit → the last of these users' legacy ids; empty: none
+    Query<In<Text, Text>, Out<>> forget_hashes; ///< after, last
 };
 
 } // namespace gatehouse::sql

@@ -323,5 +323,36 @@ IDENTITY_CASE(gateways_tell_their_strategy_and_the_latest_word_counts) {
     BOOST_TEST((all.front().at == Identity::now()));
 }
 
+IDENTITY_CASE(what_is_forgotten_is_forgotten_in_parts_and_nothing_else_is) {
+    std::vector<std::string> names;
+    for (const auto* name : {"ann", "bob", "eve"}) {
+        const Moved moved(identity, name);
+        const EndedSession end{moved.name(), Identity::now() + hours(1)};
+        identity.need(identity.takeover().end_old(end, Identity::now(), Identity::soon()));
+        names.push_back(moved.name().id);
+    }
+    for (const std::size_t left : {1U, 0U}) {
+        BOOST_TEST(identity.need(identity.takeover().forget_tokens(2, Identity::soon())) == (left == 1 ? 2U : 1U));
+        BOOST_TEST(known(identity, names).size() == left);
+    }
+    BOOST_TEST(identity.need(identity.takeover().forget_tokens(2, Identity::soon())) == 0U);
+
+    std::string after;
+    std::vector<std::size_t> counts;
+    for (int i = 0; i < 3; ++i) {
+        auto forgotten = identity.need(identity.takeover().forget_hashes(after, 2, Identity::soon()));
+        counts.push_back(forgotten.count);
+        after = forgotten.last;
+    }
+    BOOST_TEST((counts == std::vector<std::size_t>{2, 1, 0}));
+    BOOST_TEST(after.empty());
+    // The hash of before is none of theirs any more: what the older system says is new.
+    auto ann = newcomer("ann");
+    ann.refresh = true;
+    BOOST_TEST(introduce(identity, ann).user.generation == 2);
+    auto bob = newcomer("bob");
+    BOOST_TEST(introduce(identity, bob).password_hash == "$2b$old bob");
+}
+
 } // namespace
 } // namespace gatehouse::testing

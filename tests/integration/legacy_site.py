@@ -67,7 +67,7 @@ class OldSite:
         """A statement on the gateway's own database; {} is where its tables are."""
         if self.stores.postgres:
             return self.stores.postgres.execute(statement.format("gatehouse.").replace("?", "%s"), values, self.stores.database)
-        with contextlib.closing(sqlite3.connect(self.gateway.root / "state" / "gatehouse.db", timeout=10)) as database:
+        with contextlib.closing(sqlite3.connect(self.gateway.root / "state" / "gatehouse.db", timeout=10, isolation_level=None)) as database:
             return database.execute(statement.format(""), values).fetchall()
 
     def access(self, user):

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from client import JSON, SECRETS, Browser
+from legacy_site import OldSite
 from legacy_systems import AuthTokenFile, Keys, SessionId, Sessions
 from processes import wait_until
 from servers import Stores, gatehouse_binary
@@ -45,6 +46,10 @@ class Old:
 
     def status(self, token):
         return Browser(self.site).get("/app/", headers=JSON, cookies=f"{self.system.COOKIE}={token}").status
+
+    def identity(self, statement):
+        """On the gateway's own database; {} is where its tables are."""
+        return OldSite(self.site, self.system).identity(statement)
 
     def sessions_here(self):
         if self.site.stores.postgres:
@@ -178,3 +183,34 @@ def test_words_that_mean_nothing(old):
     plain.gateway.write_config(legacy_system="")
     done = plain.migrate("sessions", check=False)
     assert done.returncode == 78 and "legacy_system" in done.stderr
+
+
+def test_what_is_gone_for_good_is_forgotten(old):
+    """Not before: not as long as an older system is configured, here or at a gateway that runs, and not without the word."""
+    user, token = old.people[0]
+    browser = Browser(old.site)
+    browser.cookies[old.system.COOKIE] = token
+    assert browser.get("/app/", headers=JSON).status == 200 and browser.logout().status == 303
+    old.migrate("sessions", check=False)
+
+    def remembered():
+        statement = "SELECT (SELECT count(*) FROM {0}legacy_tokens), (SELECT count(legacy_hash) FROM {0}users), (SELECT count(*) FROM {0}sessions)"
+        return old.identity(statement)[0]
+    before = remembered()
+    assert before[0] >= 12 and before[1] == 12 and before[2] >= 12
+    refused = old.migrate("forget-legacy", "--yes", check=False)
+    assert refused.returncode == 78 and "an older system is configured" in refused.stderr
+    old.reload(strategy="production-only")
+    old.gateway.stop()
+    old.gateway.write_config(legacy_system="")
+    old.gateway.start()
+    refused = old.migrate("forget-legacy", "--yes", check=False)
+    assert refused.returncode == 78 and "has an older system in its configuration, or had at" in refused.stderr
+    old.identity("UPDATE {}strategies SET at = " + ("at - interval '2 minutes'" if old.site.stores.postgres else "at - 120000"))
+    asked = old.migrate("forget-legacy", check=False)
+    assert asked.returncode == 64 and "add --yes" in asked.stderr and "12 users came from an older system" in asked.stdout
+    assert remembered() == before
+    done = old.migrate("forget-legacy", "--yes")
+    assert f"Forgotten: {before[0]} tokens of the older system, 12 of its password hashes." in done.stdout
+    assert remembered() == (0, 0, before[2])
+    assert "Forgotten: 0 tokens of the older system, 0 of its password hashes." in old.migrate("forget-legacy", "--yes").stdout

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// `gatehouse migrate forget-legacy`: what is remembered of an older system that is gone for good.
+#include "gateway/cli/progress.h"
+#include "gateway/cli/takeover.h"
+#include "gateway/cli/with_stores.h"
+#include "gateway/sessions/strategy_guard.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <sysexits.h>
+
+namespace gatehouse::cli {
+namespace {
+
+using boost::asio::awaitable;
+
+constexpr std::size_t batch = 1000;
+
+/// A gateway says what its strategy is only if it has an older system.
+awaitable<void> refuse_while_it_is_asked(Stores& stores) {
+    auto answer = co_await stores.takeover().announced(patiently());
+    for (const auto& one : need(stores, std::move(answer)))
+        if (one.at + gateway_gone_after > wall_now())
+            throw CommandError(EX_CONFIG,
+                               fmt::format("the gateway {} has an older system in its configuration, or had at {}: "
+                                           "take the legacy_* lines out, restart it, and try again {} seconds later",
+                                           one.node, format(one.at), gateway_gone_after.count()));
+}
+
+awaitable<std::uint64_t> forget_tokens(Stores& stores) {
+    Progress progress("tokens");
+    std::uint64_t done = 0;
+    for (;;) {
+        const auto deleted = co_await stores.takeover().forget_tokens(batch, patiently());
+        const auto count = need(stores, deleted);
+        if (count == 0) co_return done;
+        done += count;
+        progress.report(done, 0);
+    }
+}
+
+awaitable<std::uint64_t> forget_hashes(Stores& stores, std::uint64_t users) {
+    Progress progress("users");
+    std::uint64_t seen = 0;
+    std::uint64_t done = 0;
+    std::string after;
+    for (;;) {
+        auto answer = co_await stores.takeover().forget_hashes(after, batch, patiently());
+        auto forgotten = need(stores, std::move(answer));
+        if (forgotten.last.empty()) co_return done;
+        after = std::move(forgotten.last);
+        done += forgotten.count;
+        seen += batch;
+        progress.report(std::min(seen, users), users);
+    }
+}
+
+awaitable<int> forget_of(Stores& stores, ConfigPtr config, bool yes) {
+    co_await refuse_while_it_is_asked(stores);
+    auto answer = co_await stores.takeover().takeover_counts(config->legacy.context, wall_now(), patiently());
+    const auto counts = need(stores, std::move(answer));
+    if (!yes) {
+        print(fmt::format("{:>12} users came from an older system", counts.users));
+        print(fmt::format("{:>12} of its tokens are known to be over", counts.ended));
+        throw CommandError(EX_USAGE, "nothing was forgotten. If the older system ever comes back, or a backup of it, "
+                                     "so do its sessions that were ended; add --yes if it is gone for good");
+    }
+    const auto tokens = co_await forget_tokens(stores);
+    const auto hashes = co_await forget_hashes(stores, counts.users);
+    print(fmt::format("Forgotten: {} tokens of the older system, {} of its password hashes.", tokens, hashes));
+    co_return EX_OK;
+}
+
+int forget(const Invocation& invocation, bool yes) {
+    const auto config = load_config(invocation);
+    if (config->legacy.configured())
+        throw CommandError(EX_CONFIG, "an older system is configured: its ended sessions would come back. When it is "
+                                      "gone for good, take the legacy_* lines out first (docs/migration.md, The end)");
+    return with_stores(config, [&](Stores& stores) { return forget_of(stores, config, yes); });
+}
+
+} // namespace
+
+void add_forget(CLI::App& group, Invocation& invocation) {
+    auto yes = std::make_shared<bool>(false);
+    auto* command = group.add_subcommand("forget-legacy", "Forget what is known of the tokens and passwords of an "
+                                                          "older system that is gone for good. Can be run again.");
+    command->add_flag("--yes", *yes, "Do it; without, it only counts.");
+    command->callback(
+        [&invocation, yes] { invocation.action = [&invocation, yes] { return forget(invocation, *yes); }; });
+}
+
+} // namespace gatehouse::cli
