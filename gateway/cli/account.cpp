@@ -5,6 +5,7 @@
 #include "gateway/accounts/password_policy.h"
 #include "gateway/accounts/requirement.h"
 #include "gateway/cli/with_stores.h"
+#include "storage/values.h"
 
 #include <fmt/format.h>
 #include <sysexits.h>
@@ -35,19 +36,22 @@ std::string canonical(const std::string& email) {
         throw CommandError(
             EX_DATAERR,
             "this is no e-mail address that can log in: name@example.org is needed, or the phone number of somebody "
-            "who logs in by that");
+            "who logs in by that, or an id out of `gatehouse user list`");
     return *address;
 }
 
 std::string canonical_name(const std::string& text) {
+    if (is_uuid(text)) return text;
     const auto name = canonical_identifier(text);
     return name ? *name : canonical(text);
 }
 
 boost::asio::awaitable<Account> find_account(Stores& stores, std::string name) {
+    auto& users = stores.users();
     const bool phone = name.starts_with('+');
-    auto search =
-        phone ? stores.users().find_by_phone(name, patiently()) : stores.users().find_by_email(name, patiently());
+    auto search = is_uuid(name) ? users.find(name, patiently())
+                  : phone       ? users.find_by_phone(name, patiently())
+                                : users.find_by_email(name, patiently());
     auto found = co_await std::move(search);
     std::optional<Account> account = need(stores, std::move(found));
     if (!account) throw CommandError(EX_DATAERR, fmt::format("no user {}; `gatehouse user list` shows them all", name));

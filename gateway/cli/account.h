@@ -17,10 +17,10 @@ namespace gatehouse::cli {
 /// The one spelling of the address.
 [[nodiscard]] std::string canonical(const std::string& email);
 
-/// Of an address, or of a phone number: what people log in with.
+/// Of an address, or of a phone number: what people log in with. Or of an id, which an operator has from `user list`.
 [[nodiscard]] std::string canonical_name(const std::string& text);
 
-/// The account with this canonical address or number.
+/// The account with this canonical address, number or id.
 boost::asio::awaitable<Account> find_account(Stores& stores, std::string name);
 
 /// For one password, and patient.

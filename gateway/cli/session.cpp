@@ -71,7 +71,7 @@ awaitable<std::vector<EndedSession>> end(Stores& stores, Account account, Wanted
     const std::optional<EndedSession> one = need(stores, std::move(ended));
     if (!one)
         throw CommandError(EX_DATAERR, fmt::format("{} has no session {}; `gatehouse session list {}` shows them",
-                                                   account.email, wanted.handle, account.email));
+                                                   wanted.email, wanted.handle, wanted.email));
     co_return std::vector<EndedSession>{*one};
 }
 
@@ -102,13 +102,13 @@ void add_session(CLI::App& app, Invocation& invocation) {
     auto wanted = std::make_shared<Wanted>();
 
     auto* listed = group->add_subcommand("list", "List a user's sessions.");
-    listed->add_option("email", wanted->email, "Whose.")->required();
+    listed->add_option("email", wanted->email, "Whose: an e-mail address, a phone number, an id.")->required();
     listed->add_flag("--json", wanted->json, "Print JSON.");
     listed->callback(
         [&invocation, wanted] { invocation.action = [&invocation, wanted] { return list(invocation, *wanted); }; });
 
     auto* revoked = group->add_subcommand("revoke", "End one session of a user, or all of them.");
-    revoked->add_option("email", wanted->email, "Whose.")->required();
+    revoked->add_option("email", wanted->email, "Whose: an e-mail address, a phone number, an id.")->required();
     revoked->add_option("session", wanted->handle, "Its name, as `session list` prints it.");
     revoked->add_flag("--all", wanted->all, "All of them, in every context.");
     revoked->callback(

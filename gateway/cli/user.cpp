@@ -63,27 +63,49 @@ http::JsonObject as_json(const Account& account) {
     return out;
 }
 
-std::string as_line(const Account& account) {
-    return fmt::format("{:<40} {:<12} {:<9} {:<10} {}", account.email, account.role,
-                       account.disabled ? "disabled" : "enabled", account.verified ? "verified" : "unverified",
+std::string as_line(const Account& account, const std::string& name) {
+    return fmt::format("{:<40} {:<12} {:<9} {:<10} {}", name, account.role, account.disabled ? "disabled" : "enabled",
+                       account.verified ? "verified" : "unverified",
                        account.last_login_at ? "last login " + format(*account.last_login_at) : "never logged in");
 }
 
-awaitable<int> list_all(Stores& stores, bool json) {
-    http::JsonArray all;
+awaitable<void> list_addressed(Stores& stores, http::JsonArray* json) {
     std::string after;
     for (;;) {
         auto found = co_await stores.users().list(after, page, patiently());
         const std::vector<Account> accounts = need(stores, std::move(found));
         for (const Account& account : accounts) {
             if (json)
-                all.add(as_json(account));
+                json->add(as_json(account));
             else
-                print(as_line(account));
+                print(as_line(account, account.email));
         }
-        if (accounts.size() < page) break;
+        if (accounts.size() < page) co_return;
         after = accounts.back().email;
     }
+}
+
+/// They have the id behind them: the commands take it for a name.
+awaitable<void> list_unaddressed(Stores& stores, http::JsonArray* json) {
+    std::string after;
+    for (;;) {
+        auto found = co_await stores.sql().list_unaddressed(after, page, patiently());
+        const auto people = need(stores, std::move(found));
+        for (const auto& [account, phone] : people) {
+            if (json)
+                json->add(as_json(account).add("phone", phone));
+            else
+                print(as_line(account, phone.empty() ? "-" : phone) + "  id " + account.id);
+        }
+        if (people.size() < page) co_return;
+        after = people.back().account.id;
+    }
+}
+
+awaitable<int> list_all(Stores& stores, bool json) {
+    http::JsonArray all;
+    co_await list_addressed(stores, json ? &all : nullptr);
+    co_await list_unaddressed(stores, json ? &all : nullptr);
     if (json) print(all.str());
     co_return EX_OK;
 }
@@ -109,7 +131,7 @@ void add_user(CLI::App& app, Invocation& invocation) {
         [&invocation, wanted] { invocation.action = [&invocation, wanted] { return add(invocation, *wanted); }; });
 
     auto json = std::make_shared<bool>(false);
-    auto* listed = group->add_subcommand("list", "List all users.");
+    auto* listed = group->add_subcommand("list", "List all users, those without an e-mail address last.");
     listed->add_flag("--json", *json, "Print JSON.");
     listed->callback(
         [&invocation, json] { invocation.action = [&invocation, json] { return list(invocation, *json); }; });

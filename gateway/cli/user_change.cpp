@@ -135,7 +135,7 @@ awaitable<Result<UserChange>> grant_checked(Stores& stores, Account account, std
             EX_DATAERR,
             fmt::format("with this one, the permissions of {} in {} would be {} bytes long; the header that "
                         "carries them to the application has room for {}. Revoke some, or use a role",
-                        account.email, context, bytes, permissions_header_bytes));
+                        account.email.empty() ? account.id : account.email, context, bytes, permissions_header_bytes));
     co_return co_await stores.users().grant(account.id, context, std::move(permission), wall_now(), patiently());
 }
 
@@ -173,10 +173,10 @@ int revoke(const Invocation& invocation, const Change& wanted) {
         fmt::format("{} does not have {} in {}.", email, wanted.permission, context));
 }
 
-/// A command with an e-mail address as its first argument.
+/// A command with somebody as its first argument.
 CLI::App* add_change(CLI::App& user, const std::string& name, const std::string& help, Change& wanted) {
     CLI::App* command = user.add_subcommand(name, help);
-    command->add_option("email", wanted.email, "Whom.")->required();
+    command->add_option("email", wanted.email, "Whom: an e-mail address, a phone number, an id.")->required();
     return command;
 }
 

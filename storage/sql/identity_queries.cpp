@@ -13,11 +13,11 @@ std::string ended(const Dialect& d) {
     return fmt::format(" RETURNING application_context, id, {}", d.milliseconds("expires_at"));
 }
 
-std::string account(const Dialect& d, std::string_view condition) {
+std::string account(const Dialect& d, std::string_view condition, std::string_view more = "") {
     return fmt::format(
-        "SELECT id, email, coalesce(hashed_password, ''), role, is_verified, disabled, generation, {}, {}"
+        "SELECT {}id, email, coalesce(hashed_password, ''), role, is_verified, disabled, generation, {}, {}"
         " FROM users WHERE {}",
-        d.milliseconds("created_at"), d.milliseconds("last_login_at"), condition);
+        more, d.milliseconds("created_at"), d.milliseconds("last_login_at"), condition);
 }
 
 std::string change(const Dialect& d, std::string_view what) {
@@ -108,6 +108,8 @@ UserQueries::UserQueries(const Dialect& d)
       find_by_phone{account(d, "phone = :phone"), {"phone"}},
       list{account(d, fmt::format("{0} > :after AND email <> '' ORDER BY {0} LIMIT :limit", d.canonical("email"))),
            {"after", "limit"}},
+      list_unaddressed{account(d, "id > :after AND email = '' ORDER BY id LIMIT :limit", "coalesce(phone, ''), "),
+                       {"after", "limit"}},
       find_in_context{
           fmt::format("SELECT email, role, is_verified, disabled, generation, {} FROM users WHERE id = :user",
                       d.permissions("users.id", ":context", d.instant(":now"))),

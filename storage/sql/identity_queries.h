@@ -55,6 +55,9 @@ struct UserQueries {
     Query<In<Text>, AccountRow> find_by_email; ///< e-mail
     Query<In<Text>, AccountRow> find_by_phone; ///< number
     Query<In<Text, Number>, AccountRow> list;  ///< after, limit
+    /// after, limit → phone, and as AccountRow
+    using UnaddressedRow = Out<Text, Text, Text, Text, Text, bool, bool, Number, Instant, MaybeInstant>;
+    Query<In<Text, Number>, UnaddressedRow> list_unaddressed;
     /// user, context, now → e-mail, role, verified, disabled, generation, permissions
     Query<In<Text, Text, Instant>, Out<Text, Text, bool, bool, Number, Text>> find_in_context;
     Query<In<Text, Text, Text, Text, bool, Instant>, Out<>> create; ///< id, e-mail, hash, role, verified, created_at

@@ -60,6 +60,14 @@ class SqlIdentityStore final : public SessionStore, public UserStore, public Cha
     boost::asio::awaitable<Result<void>> create(NewAccount account, Deadline deadline) override;
     boost::asio::awaitable<Result<std::vector<Account>>> list(std::string after, std::size_t limit,
                                                               Deadline deadline) override;
+    /// Accounts without an e-mail address, of people whom an older system knows by phone, in order of id: those after
+    /// `after` (an id; empty: from the start). For an operator: nothing else asks for them.
+    struct Unaddressed {
+        Account account;
+        std::string phone; ///< may be empty, too
+    };
+    boost::asio::awaitable<Result<std::vector<Unaddressed>>> list_unaddressed(std::string after, std::size_t limit,
+                                                                              Deadline deadline);
     boost::asio::awaitable<Result<UserChange>> set_password(std::string user_id, std::string password_hash,
                                                             std::optional<std::int64_t> expected_generation,
                                                             std::optional<SessionKey> keep, Instant now,

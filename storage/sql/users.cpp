@@ -115,6 +115,23 @@ awaitable<Result<std::vector<Account>>> SqlIdentityStore::list(std::string after
         deadline);
 }
 
+awaitable<Result<std::vector<SqlIdentityStore::Unaddressed>>>
+SqlIdentityStore::list_unaddressed(std::string after, std::size_t limit, Deadline deadline) {
+    const auto most = static_cast<sql::Number>(std::min<std::size_t>(limit, std::numeric_limits<int>::max()));
+    if (after.empty()) after = "00000000-0000-0000-0000-000000000000"; // nobody's, and before everybody's
+    return impl_->run(
+        [after = std::move(after), most](Connection& c, const IdentityQueries& q) {
+            std::vector<Unaddressed> accounts;
+            if (!is_uuid(after)) return accounts;
+            for (const auto& row : c.rows(q.users.list_unaddressed, after, most)) {
+                const auto to_account = [](const std::string&, const auto&... columns) { return Account{columns...}; };
+                accounts.push_back({std::apply(to_account, row), std::get<0>(row)});
+            }
+            return accounts;
+        },
+        deadline);
+}
+
 awaitable<Result<UserChange>> SqlIdentityStore::set_password(std::string user_id, std::string password_hash,
                                                              std::optional<std::int64_t> expected_generation,
                                                              std::optional<SessionKey> keep, Instant now,

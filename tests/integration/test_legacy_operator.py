@@ -115,3 +115,18 @@ def test_nobody_is_told_where_the_strategy_does_not_write(old, people):
     people.cli("user", "disable", people.name)
     assert old.system.dump() == before
     assert old.by_old(people.token).status == 401
+
+
+@pytest.mark.systems(lambda system: system.PRESET == "auth-token")
+def test_who_has_no_address_is_listed_and_found_by_id(old, people):
+    people.sign_in("gradual")
+    own_id = old.own_id(people.user)
+    listed = {one["id"]: one for one in json.loads(people.cli("user", "list", "--json").stdout)}
+    phone = "+" + "".join(filter(str.isdigit, people.user.phone))
+    assert listed[own_id]["phone"] == phone and listed[own_id]["email"] == ""
+    lines = people.cli("user", "list").stdout.splitlines()
+    assert [line.split()[0] for line in lines if line.endswith(f" id {own_id}")] == [phone]
+    assert len(json.loads(people.cli("session", "list", own_id, "--json").stdout)) >= 1
+    people.cli("user", "disable", own_id)
+    people.all_out()
+    assert people.cli("user", "disable", "00000000-0000-4000-8000-000000000000", check=False).returncode == 65
