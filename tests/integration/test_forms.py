@@ -47,7 +47,7 @@ def check_headers(answer, site):
     assert (answer.header("Strict-Transport-Security") is not None) == (site.scheme == "https")
     assert not any(name.lower().startswith(("access-control-", "x-accel-")) for name, _ in answer.headers)
     if answer.body:
-        assert re.fullmatch(r"(text/html|text/css|application/json); charset=utf-8", answer.header("Content-Type"))
+        assert re.fullmatch(r"(text/html|text/css|application/json|text/plain; version=0\.0\.4); charset=utf-8", answer.header("Content-Type"))
     names = [name.lower() for name, _ in answer.headers if name.lower() != "set-cookie"]
     assert len(names) == len(set(names)), f"doubled headers: {names}"
 

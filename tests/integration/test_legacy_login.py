@@ -120,6 +120,22 @@ def test_lg10_whom_it_was_not_told_of_logs_in_again(old, user):
     assert old.by_ours(alone).status == 401, "this browser's next login has ended it"
 
 
+@pytest.mark.systems(lambda system: not system.ONE_EACH and system.PRESET != "redis")  # there nobody knows under which key it is
+@pytest.mark.parametrize("strategy", TAKING)
+def test_a_login_in_place_of_another_ends_that_one_there_too(old, user, strategy):
+    """Also if the browser has lost the old cookie."""
+    old.use(strategy)
+    browser, answer = login(old, user.identifier)
+    token = answer.cookies()[old.system.COOKIE]
+    again = old.browser()
+    form = again.form("/auth/login")
+    again.cookies[old.cookie] = browser.token
+    answer = again.post("/auth/login", {**form.hidden, "identifier": user.identifier, "password": PASSWORD})
+    assert answer.status == 303 and old.by_ours(browser.token).status == 401
+    stands = old.system.in_row if old.system.PRESET == "auth-token" else old.system.holder
+    assert not stands(token) and stands(answer.cookies()[old.system.COOKIE])
+
+
 @pytest.mark.parametrize("strategy", TAKING)
 def test_the_session_that_a_login_displaces_there_goes_on_here(old, user, strategy):
     old.use(strategy)
