@@ -109,14 +109,23 @@ bool is_final(const Call& call, const SessionService::Recalled& recalled) {
     return live && !legacy_leads(call.config().strategy);
 }
 
+http::Response conclude(const Call& call, const Lookup& found) {
+    auto response = decide(call, found);
+    call.services.tally.check(response.status(), found.reason);
+    log_decision(call, found, response.status());
+    return response;
+}
+
 } // namespace
 
 boost::asio::awaitable<http::Response> verify(const Call& call) {
     auto recalled = recall_visitor(call);
     // Where nothing is being replaced, and for most visitors where something is, that was all there is to it.
     if (!is_final(call, recalled)) {
-        recalled.found = co_await visitor(call, std::move(recalled));
-    } else if (!recalled.found) {
+        const auto found = co_await visitor(call, std::move(recalled));
+        co_return conclude(call, found);
+    }
+    if (!recalled.found) {
         recalled.found = co_await call.services.sessions.look_up(recalled.id, call.context.name, call.now);
         if (const auto& user = recalled.found->who.user) {
             // Beside what the look-up has cost a moment's patience is little; whoever is in memory is never kept
@@ -125,11 +134,7 @@ boost::asio::awaitable<http::Response> verify(const Call& call) {
                 co_await PreferenceBook::arrival(known);
         }
     }
-    const auto& found = *recalled.found;
-    auto response = decide(call, found);
-    call.services.tally.check(response.status(), found.reason);
-    log_decision(call, found, response.status());
-    co_return response;
+    co_return conclude(call, *recalled.found);
 }
 
 } // namespace gatehouse::endpoints
