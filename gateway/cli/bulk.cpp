@@ -3,6 +3,8 @@
 
 #include "gateway/cli/progress.h"
 #include "gateway/sessions/importer.h"
+#include "gateway/sessions/pacing.h"
+#include "gateway/sessions/survey.h"
 #include "gateway/sessions/token.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -34,11 +36,6 @@ template <class T> T theirs(Result<T> result) {
     return std::move(*result);
 }
 
-awaitable<void> pause(Deadline::duration span) {
-    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, span);
-    co_await timer.async_wait(boost::asio::use_awaitable);
-}
-
 /// One part of the work, shared by the coroutines that do it. The first that fails ends them all.
 template <class Item> struct Part {
     std::vector<Item> items;
@@ -68,13 +65,6 @@ template <class Item, class Work> awaitable<void> for_each(std::vector<Item> ite
     if (part.error) std::rethrow_exception(part.error);
 }
 
-/// A session of the older system, if it still lives: what Redis has may have ended in the tables.
-awaitable<bool> still_lives(Stores& stores, const Config& config, const LegacyItem& item) {
-    if (item.session.place != LegacyPlace::redis) co_return true;
-    auto found = co_await stores.legacy()->find(item.token, config.legacy.context, wall_now(), patiently());
-    co_return theirs(std::move(found)).kind == LegacyAnswer::Kind::live;
-}
-
 struct SessionWork {
     Stores& stores;
     ConfigPtr config;
@@ -83,7 +73,8 @@ struct SessionWork {
     Importer importer;
 
     awaitable<void> operator()(LegacyItem item) {
-        if (!co_await still_lives(stores, *config, item)) co_return;
+        auto live = co_await lives(*stores.legacy(), item, config->legacy.context, patiently());
+        if (!theirs(std::move(live))) co_return;
         if (options.dry_run) {
             ++count.made;
             co_return;
@@ -173,7 +164,7 @@ awaitable<BulkCount> take_over_sessions(Stores& stores, ConfigPtr config, BulkOp
         auto left = co_await without_known(stores, *config, std::move(page.items), count);
         co_await for_each(std::move(left), options.at_once, work);
         progress.report(count.seen, total);
-        if (!after.empty()) co_await pause(read); // half of the older system's time is left to others
+        if (!after.empty()) co_await pause_as_long(read);
     } while (!after.empty());
     co_return count;
 }

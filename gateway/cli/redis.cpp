@@ -2,14 +2,11 @@
 #include "gateway/cli/progress.h"
 #include "gateway/cli/with_stores.h"
 #include "gateway/http/json.h"
+#include "gateway/sessions/pacing.h"
 #include "storage/redis/census.h"
 #include "storage/redis/link.h"
 
 #include <CLI/CLI.hpp>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 #include <sstream>
 #include <sysexits.h>
@@ -43,11 +40,6 @@ awaitable<RedisReply> ask(RedisLink& redis, RedisLink::Command command, RedisRep
     co_return std::move(*reply);
 }
 
-awaitable<void> pause(Millis span) {
-    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, span);
-    co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
-}
-
 /// Of these keys, in one go.
 awaitable<void> count(RedisLink& redis, const std::vector<RedisReply>& keys, RedisCensus& census) {
     std::vector<RedisLink::Command> questions;
@@ -78,7 +70,7 @@ awaitable<RedisCensus> census_of(RedisLink& redis) {
         cursor = page.elements[0].text;
         co_await count(redis, page.elements[1].elements, census);
         progress.report(census.total().keys, static_cast<std::uint64_t>(size.integer));
-        co_await pause(std::chrono::ceil<Millis>(std::chrono::steady_clock::now() - began));
+        co_await pause_as_long(std::chrono::ceil<Millis>(std::chrono::steady_clock::now() - began));
     } while (cursor != "0");
     co_return census;
 }

@@ -5,8 +5,8 @@
 #include "gateway/sessions/lookup.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string_view>
 
 namespace gatehouse {

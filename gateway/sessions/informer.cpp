@@ -2,12 +2,9 @@
 #include "gateway/sessions/informer.h"
 
 #include "gateway/log/log.h"
+#include "gateway/sessions/pacing.h"
 #include "gateway/sessions/strategy.h"
 #include "storage/legacy/words.h"
-
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace gatehouse {
 namespace {
@@ -69,7 +66,6 @@ awaitable<bool> Informer::clear(ConfigPtr config, std::string legacy_id, LegacyS
 
 /// Reads every session that there is. Half of the older system's time is left to others.
 awaitable<Result<void>> Informer::sweep(ConfigPtr config, std::string legacy_id, LegacySelection which, Instant now) {
-    boost::asio::steady_timer pause(co_await boost::asio::this_coro::executor);
     const auto patience = config->legacy.timeout;
     std::string after;
     for (;;) {
@@ -83,9 +79,7 @@ awaitable<Result<void>> Informer::sweep(ConfigPtr config, std::string legacy_id,
         }
         after = std::move(page->next);
         if (after.empty()) co_return Result<void>{};
-        const auto end = std::chrono::steady_clock::now();
-        pause.expires_at(end + (end - began));
-        co_await pause.async_wait(boost::asio::use_awaitable);
+        co_await pause_as_long(std::chrono::steady_clock::now() - began);
     }
 }
 

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/sessions/survey.h"
 
+#include "gateway/sessions/pacing.h"
 #include "gateway/sessions/token.h"
 #include "storage/instant.h"
 
 #include <algorithm>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <deque>
 #include <unordered_map>
 
@@ -44,15 +42,6 @@ void judge(Count& count, const KnownToken* known, const LegacySession& theirs, c
     }
 }
 
-/// Redis says what it has, and the tables may say that it is over.
-boost::asio::awaitable<Result<bool>> lives(LegacyStore& legacy, const LegacyItem& item, const SurveyOptions& options) {
-    if (item.session.place != LegacyPlace::redis) co_return Result<bool>(boost::system::in_place_value, true);
-    auto found = co_await legacy.find(item.token, options.context, wall_now(), deadline_in(options.patience));
-    if (!found) co_return Result<bool>(boost::system::in_place_error, found.error());
-    const bool live = found->kind == LegacyAnswer::Kind::live;
-    co_return Result<bool>(boost::system::in_place_value, live);
-}
-
 boost::asio::awaitable<Result<void>> judge_part(Count& count, LegacyStore& legacy, TakeoverStore& store,
                                                 const SurveyOptions& options, const LegacyPage& page) {
     std::vector<std::string> ids;
@@ -64,7 +53,7 @@ boost::asio::awaitable<Result<void>> judge_part(Count& count, LegacyStore& legac
     for (const auto& one : *known)
         by_id.emplace(one.id, &one);
     for (std::size_t i = 0; i < page.items.size(); ++i) {
-        const auto live = co_await lives(legacy, page.items[i], options);
+        const auto live = co_await lives(legacy, page.items[i], options.context, deadline_in(options.patience));
         if (!live) co_return live.error();
         const auto found = by_id.find(ids[i]);
         if (*live) judge(count, found != by_id.end() ? found->second : nullptr, page.items[i].session, options);
@@ -72,14 +61,16 @@ boost::asio::awaitable<Result<void>> judge_part(Count& count, LegacyStore& legac
     co_return Result<void>{};
 }
 
-/// As long as the question took: half of the older system's time is left to others.
-boost::asio::awaitable<void> pause_as_long_as(Deadline began) {
-    const auto took = std::chrono::steady_clock::now() - began;
-    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, took);
-    co_await timer.async_wait(boost::asio::use_awaitable);
-}
-
 } // namespace
+
+boost::asio::awaitable<Result<bool>> lives(LegacyStore& legacy, const LegacyItem& item, std::string context,
+                                           Deadline deadline) {
+    if (item.session.place != LegacyPlace::redis) co_return Result<bool>(boost::system::in_place_value, true);
+    auto found = co_await legacy.find(item.token, std::move(context), wall_now(), deadline);
+    if (!found) co_return Result<bool>(boost::system::in_place_error, found.error());
+    const bool live = found->kind == LegacyAnswer::Kind::live;
+    co_return Result<bool>(boost::system::in_place_value, live);
+}
 
 boost::asio::awaitable<Result<Survey>> survey(LegacyStore& legacy, TakeoverStore& store, SurveyOptions options) {
     Count count;
@@ -99,7 +90,7 @@ boost::asio::awaitable<Result<Survey>> survey(LegacyStore& legacy, TakeoverStore
         if (options.progress) options.progress(seen, there->sessions);
         if (options.until_unmoved && count.result.unmoved > 0) co_return count.result;
         after = page->next;
-        if (!after.empty()) co_await pause_as_long_as(began);
+        if (!after.empty()) co_await pause_as_long(std::chrono::steady_clock::now() - began);
     } while (!after.empty());
     if (options.until_unmoved) co_return count.result;
     const auto here = co_await store.takeover_counts(options.context, wall_now(), deadline_in(options.patience));

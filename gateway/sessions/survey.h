@@ -36,6 +36,10 @@ struct SurveyOptions {
     std::function<void(std::uint64_t seen, std::uint64_t total)> progress;
 };
 
+/// Whether a session out of a bulk read lives: Redis says what it has, and the tables may say that it is over.
+boost::asio::awaitable<Result<bool>> lives(LegacyStore& legacy, const LegacyItem& item, std::string context,
+                                           Deadline deadline);
+
 /// An error of either store ends it.
 boost::asio::awaitable<Result<Survey>> survey(LegacyStore& legacy, TakeoverStore& store, SurveyOptions options);
 

@@ -5,14 +5,6 @@
 
 using namespace gatehouse;
 
-namespace {
-
-std::string sign_in_body(const std::string& identifier, const std::string& password) {
-    return R"({"identifier":")" + identifier + R"(","password":")" + password + R"("})";
-}
-
-} // namespace
-
 BOOST_AUTO_TEST_SUITE(journey)
 
 BOOST_AUTO_TEST_CASE(a_check_tells_who_it_is) {

@@ -21,6 +21,11 @@ inline constexpr const char* ann_id = "11111111-1111-4111-8111-111111111111";
 inline constexpr const char* ann_email = "ann@example.test";
 inline constexpr const char* ann_password = "a long walk by the sea";
 
+/// What a program posts to /login.
+inline std::string sign_in_body(const std::string& identifier, const std::string& password) {
+    return R"({"identifier":")" + identifier + R"(","password":")" + password + R"("})";
+}
+
 class Rig : public ReadinessProbe {
   public:
     Rig()
@@ -72,8 +77,7 @@ class Rig : public ReadinessProbe {
 
     /// Logs Ann in and returns her cookie as a Cookie header.
     std::string login(const std::string& password = ann_password) {
-        const auto response =
-            post_json("/login", R"({"identifier":"ann@example.test","password":")" + password + R"("})");
+        const auto response = post_json("/login", sign_in_body(ann_email, password));
         BOOST_REQUIRE_EQUAL(response.status(), 200);
         return cookie_of(response);
     }

@@ -10,10 +10,6 @@ namespace {
 /// One call is far within the deadline of a call (300 ms), two are within that of a request (400 ms), three are not.
 constexpr Millis slow{180};
 
-std::string credentials() {
-    return R"({"identifier":")" + std::string(ann_email) + R"(","password":")" + ann_password + R"("})";
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(slow_stores)
@@ -21,12 +17,12 @@ BOOST_AUTO_TEST_SUITE(slow_stores)
 BOOST_AUTO_TEST_CASE(signing_in_is_given_up) {
     Rig rig;
     rig.store.set_delay(slow);
-    const auto refused = rig.post_json("/login", credentials());
+    const auto refused = rig.post_json("/login", sign_in_body(ann_email, ann_password));
     BOOST_TEST(refused.status() == 503);
     BOOST_TEST(refused.find_header("Retry-After") == "2");
     BOOST_TEST(refused.find_header("Set-Cookie").empty());
     rig.store.set_delay(Millis{0});
-    BOOST_TEST(rig.post_json("/login", credentials()).status() == 200);
+    BOOST_TEST(rig.post_json("/login", sign_in_body(ann_email, ann_password)).status() == 200);
 }
 
 BOOST_AUTO_TEST_CASE(a_list_is_in_time) {
@@ -54,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_changed_password_is_said_to_be_changed) {
     BOOST_TEST(changed.find_header("Set-Cookie").find("Max-Age=0") != std::string_view::npos);
     rig.store.set_delay(Millis{0});
     BOOST_TEST(rig.get("/verify", cookie).status() == 401);
-    BOOST_TEST(rig.post_json("/login", credentials()).status() == 401);
+    BOOST_TEST(rig.post_json("/login", sign_in_body(ann_email, ann_password)).status() == 401);
     rig.login("a short walk by the lake");
 }
 
