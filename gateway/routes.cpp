@@ -13,8 +13,7 @@ namespace gatehouse {
 namespace {
 
 constexpr std::array table = {
-    Route{"ANY", "/verify",
-          endpoints::verify}, // the subrequest carries the method of the request that is being checked
+    Route{"ANY", "/verify", endpoints::verify}, // the subrequest has the method of the checked request
     Route{"GET", "/login", endpoints::login_page},
     Route{"POST", "/login", endpoints::login},
     Route{"GET", "/logout", endpoints::logout_page},
@@ -39,7 +38,7 @@ bool takes(const Route& route, std::string_view method) noexcept {
 
 struct Match {
     const Route* route = nullptr;
-    std::string allowed; ///< the methods of this path, if it is one of ours
+    std::string allowed; ///< the methods of this path, if the path exists
 };
 
 Match find(std::string_view path, std::string_view method) {
@@ -78,7 +77,7 @@ boost::asio::awaitable<http::Response> answer(const http::Request& request, Sett
     const auto match = find(path.substr(prefix.size()), request.method());
     if (match.route != nullptr) {
         auto response = co_await match.route->endpoint(call);
-        // What the endpoint itself says of the cookie (renewed, deleted, another one) counts more.
+        // A cookie that the endpoint itself sets (renewed, deleted, another one) takes precedence.
         if (!call.fresh_cookie.empty() && response.find_header("Set-Cookie").empty()) {
             response.header("Set-Cookie", call.fresh_cookie);
         }

@@ -20,7 +20,7 @@ struct Route {
 [[nodiscard]] std::span<const Route> routes() noexcept;
 
 /// Finds the endpoint and runs it. A request with a fault in its facts (missing, doubled or truncated parameters,
-/// unknown context) is a 500 before anything is looked up.
+/// unknown context) gets 500 before anything is looked up.
 boost::asio::awaitable<http::Response> answer(const http::Request& request, SettingsPtr settings, Services& services);
 
 } // namespace gatehouse

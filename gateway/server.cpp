@@ -2,20 +2,22 @@
 #include "gateway/server.h"
 
 #include "gateway/accounts/sodium.h"
+#include "gateway/accounts/unlocks.h"
 #include "gateway/config/load.h"
 #include "gateway/fastcgi/listener.h"
+#include "gateway/health/process_metrics.h"
+#include "gateway/health/readiness.h"
+#include "gateway/health/schema_guard.h"
 #include "gateway/log/log.h"
-#include "gateway/numbers.h"
-#include "gateway/readiness.h"
 #include "gateway/routes.h"
-#include "gateway/schema_guard.h"
 #include "gateway/sessions/janitor.h"
 #include "gateway/sessions/service.h"
-#include "gateway/sessions/strategy_guard.h"
-#include "gateway/sessions/takeover.h"
-#include "gateway/stores.h"
+#include "gateway/stores/stores.h"
 #include "gateway/supervisor.h"
+#include "gateway/takeover/strategy_guard.h"
+#include "gateway/takeover/with_older_system.h"
 #include "storage/planted.h"
+#include "storage/worker_pool.h"
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -38,8 +40,9 @@ namespace asio = boost::asio;
 
 constexpr Millis last_flush{1000};
 constexpr Millis pool_grace{1000};
+constexpr Millis disk_patience{10'000}; ///< for the files of a reload
 
-/// The other half is for the loop, and for nginx.
+/// The other half of the cores is for the loop, and for nginx.
 std::size_t half_of_the_cores() {
     return std::clamp<std::size_t>(std::thread::hardware_concurrency() / 2, 1, 4);
 }
@@ -52,11 +55,6 @@ HashOptions hash_options(const Config& config) {
     options.passes = config.argon2_passes;
     options.equal_bcrypt_cost = static_cast<unsigned>(config.equal_bcrypt_cost);
     return options;
-}
-
-/// The same after a restart: no two processes on one host listen on the same socket.
-std::string node_name(const Config& config) {
-    return boost::asio::ip::host_name() + ":" + config.listen;
 }
 
 ThrottleLimits throttle_limits(const Settings& settings) {
@@ -108,6 +106,25 @@ log::Level level_of(std::string_view name) {
     return log::Level::info;
 }
 
+/// The files that a reload reads.
+struct Files {
+    config::Loaded loaded;
+    SettingsPtr settings;
+    std::string key_ring_trouble;
+};
+
+/// Call it on a thread that may wait for a disk.
+Files read_files(const std::string& config_path) {
+    Files files{config::load_for_process(config_path), nullptr, {}};
+    if (!files.loaded.config) return files;
+    try {
+        files.settings = make_settings(files.loaded.config);
+    } catch (const std::exception& error) {
+        files.key_ring_trouble = error.what();
+    }
+    return files;
+}
+
 class Server {
   public:
     Server(std::string config_path, config::Loaded loaded);
@@ -115,11 +132,12 @@ class Server {
     int run();
 
   private:
+    Identities& open_identities();
     fastcgi::Handler handler();
     void report(const config::Loaded& loaded) const;
     asio::awaitable<void> reload();
     asio::awaitable<void> reload_while_asked();
-    void apply(const config::Loaded& fresh);
+    void apply(const Files& fresh);
     std::optional<std::string> refused_strategy();
     asio::awaitable<void> watch_signals();
     asio::awaitable<void> shut_down();
@@ -134,14 +152,19 @@ class Server {
     SchemaGuard schema_;
     PasswordHasher hasher_;
     Throttle throttle_;
+    Unlocks unlocks_;
     SessionService sessions_;
-    Takeover takeover_;
+    std::optional<Takeover> takeover_; ///< only if an older system is being replaced
+    std::optional<WithOlderSystem> with_older_system_;
     StrategyGuard strategy_;
     PreferenceBook preferences_;
     Janitor janitor_;
+    AddressWatch addresses_;
     StoreProbe readiness_;
-    Tally tally_;
+    RequestMetrics request_metrics_;
+    Identities& identities_;
     Services services_;
+    WorkerPool disk_{{.name = "files"}};
     fastcgi::Listener listener_;
     bool reloading_ = false;
     bool again_ = false;
@@ -157,20 +180,29 @@ Server::Server(std::string config_path, config::Loaded loaded)
       schema_(*loaded_.config),
       hasher_(hash_options(*loaded_.config)),
       throttle_(stores_.shared_counters(), stores_.local_counters(), throttle_limits(*settings_)),
+      unlocks_(loop_.get_executor(), stores_.unlocks(), throttle_, loaded_.config->login_window),
       sessions_(loop_.get_executor(),
-                {stores_.sessions(), stores_.feed(), stores_.cache(), stores_.invalidations(),
-                 stores_.legacy() != nullptr ? &stores_.takeover() : nullptr},
+                {stores_.sessions(), stores_.users(), stores_.feed(), stores_.cache(), stores_.invalidations()},
                 node_name(*loaded_.config), settings_),
-      takeover_(sessions_, stores_.users(), stores_.takeover(), stores_.legacy()),
-      strategy_(loop_.get_executor(), stores_.takeover(), stores_.legacy(), node_name(*loaded_.config)),
+      strategy_(loop_.get_executor(), stores_.takeover(), stores_.sessions(), stores_.legacy(),
+                node_name(*loaded_.config)),
       preferences_(loop_.get_executor(), web_stores(stores_, *loaded_.config), preference_pace(*loaded_.config)),
       janitor_(loop_.get_executor(), {stores_.sessions(), stores_.feed(), all_web(stores_)}),
-      readiness_(stores_, [this] { return numbers_of(listener_, sessions_, stores_.legacy() ? &takeover_ : nullptr); }),
-      services_{sessions_, takeover_, stores_.users(), hasher_, throttle_, readiness_, preferences_, tally_},
+      readiness_(stores_, addresses_,
+                 [this] { return process_metrics(listener_, sessions_, takeover_ ? &*takeover_ : nullptr); }),
+      identities_(open_identities()),
+      services_{identities_, stores_.users(), hasher_,          throttle_,
+                readiness_,  preferences_,    request_metrics_, addresses_},
       listener_(loop_.get_executor(), listener_options(*loaded_.config), handler()) {}
 
+Identities& Server::open_identities() {
+    if (stores_.legacy() == nullptr) return sessions_;
+    takeover_.emplace(sessions_, stores_.takeover(), *stores_.legacy());
+    return with_older_system_.emplace(sessions_, *takeover_, hasher_, settings_);
+}
+
 fastcgi::Handler Server::handler() {
-    // The pointer is taken when the request begins: a reload in its middle does not change it.
+    // The pointer is taken when the request begins, so a reload in the middle does not change it.
     return [this](const http::Request& request) { return answer(request, settings_, services_); };
 }
 
@@ -180,59 +212,62 @@ void Server::report(const config::Loaded& loaded) const {
     }
 }
 
-/// Throws KeyRingError.
-void Server::apply(const config::Loaded& fresh) {
-    settings_ = make_settings(fresh.config);
-    sessions_.use(settings_);
-    strategy_.use(fresh.config);
-    log::set_level(level_of(fresh.config->log_level));
-    for (const auto& key : config::changes_that_need_restart(loaded_, fresh)) {
+void Server::apply(const Files& fresh) {
+    settings_ = fresh.settings;
+    identities_.use(settings_);
+    strategy_.use(fresh.loaded.config);
+    log::set_level(level_of(fresh.loaded.config->log_level));
+    for (const auto& key : config::changes_that_need_restart(loaded_, fresh.loaded)) {
         log::warning("restart_needed", {{"option", std::string_view(key)}});
     }
-    report(fresh);
+    report(fresh.loaded);
 }
 
 asio::awaitable<void> Server::reload() {
     supervisor_.reloading();
-    auto fresh = config::load_for_process(config_path_);
-    for (const auto& error : fresh.errors) {
-        log::error("configuration", {{"message", std::string_view(config::to_string(error))}});
+    std::string why;
+    const auto refuse = [&why](std::string_view event, const std::string& reason) {
+        log::error(event, {{"message", std::string_view(reason)}});
+        why = reason;
+    };
+    const auto read = [path = config_path_] { return Result<Files>(read_files(path)); };
+    const auto fresh = co_await disk_.run(read, deadline_in(disk_patience));
+    if (!fresh) {
+        refuse("configuration", "its files could not be read in time");
+    } else {
+        for (const auto& error : fresh->loaded.errors)
+            refuse("configuration", config::to_string(error));
+        if (!fresh->key_ring_trouble.empty()) refuse("key_ring", fresh->key_ring_trouble);
     }
-    if (fresh.config) {
-        if (const auto refusal = config::refused_environment(loaded_, fresh)) {
-            log::error("configuration", {{"message", std::string_view(*refusal)}});
-            fresh.config.reset();
-        }
+    if (why.empty()) {
+        if (const auto refusal = config::refused_environment(loaded_, fresh->loaded)) refuse("configuration", *refusal);
     }
-    if (fresh.config) {
-        if (const auto refusal = co_await strategy_.may_use(fresh.config, false)) {
-            log::error("strategy", {{"message", std::string_view(*refusal)}});
-            fresh.config.reset();
-        }
+    if (why.empty()) {
+        if (const auto refusal = co_await strategy_.may_use(fresh->loaded.config, settings_, false))
+            refuse("strategy", *refusal);
     }
-    try {
-        if (fresh.config) apply(fresh);
-    } catch (const std::exception& error) {
-        fresh.config.reset();
-        log::error("key_ring", {{"message", std::string_view(error.what())}});
+    if (why.empty()) {
+        apply(*fresh);
+    } else {
+        strategy_.refused(why);
     }
-    log::info("reload", {{"outcome", fresh.config ? "ok" : "refused: the old configuration stays"},
+    log::info("reload", {{"outcome", why.empty() ? "ok" : "refused: the old configuration stays"},
                          {"strategy", name_of(settings_->config->strategy)}});
     supervisor_.ready("serving");
 }
 
-/// One after the other, and the last one sees the latest file. A step of the strategy may take long to judge: other
-/// signals are heard meanwhile.
+/// Reloads run one after the other, and the last one sees the latest file. A step of the strategy may take long to
+/// judge; other signals are handled meanwhile.
 asio::awaitable<void> Server::reload_while_asked() {
     while (std::exchange(again_, false))
         co_await reload();
     reloading_ = false;
 }
 
-/// At the start, before anything is served.
+/// Called at the start, before anything is served.
 std::optional<std::string> Server::refused_strategy() {
     std::optional<std::optional<std::string>> answer;
-    asio::co_spawn(loop_, strategy_.may_use(loaded_.config, true),
+    asio::co_spawn(loop_, strategy_.may_use(loaded_.config, settings_, true),
                    [&answer](const std::exception_ptr& error, std::optional<std::string> refusal) {
                        if (error) std::rethrow_exception(error);
                        answer = std::move(refusal);
@@ -270,8 +305,8 @@ asio::awaitable<void> Server::shut_down() {
 }
 
 int Server::run() {
-    // A schema that certainly does not fit is found before the first request; one that cannot be asked now, as soon as
-    // it can.
+    // A schema that certainly does not fit is reported before the first request; one that cannot be read now, as soon
+    // as it can.
     if (const auto misfit = schema_.check_now(loop_)) {
         log::error("schema", {{"message", std::string_view(*misfit)}});
         return EX_CONFIG;
@@ -286,6 +321,7 @@ int Server::run() {
     sessions_.start();
     stores_.listen(sessions_.listener());
     janitor_.start();
+    unlocks_.start();
     readiness_.start(loop_.get_executor());
     schema_.keep_checking(loop_.get_executor(), [this](const std::string& misfit) {
         log::error("schema", {{"message", std::string_view(misfit)}});
@@ -302,21 +338,27 @@ int Server::run() {
                         {"mode", config.mode()},
                         {"strategy", name_of(config.strategy)}});
     loop_.run();
-    const bool all_ended = stores_.stop(pool_grace) && hasher_.stop(pool_grace) && schema_.stop(pool_grace);
+    const bool all_ended =
+        stores_.stop(pool_grace) && hasher_.stop(pool_grace) && schema_.stop(pool_grace) && disk_.stop(pool_grace);
     log::stop();
-    // A thread that is stuck in a store still holds our memory: leave without destroying it.
+    // A thread that is stuck in a store still uses our memory: leave without destroying it.
     if (!all_ended) std::_Exit(exit_code_);
     return exit_code_;
 }
 
 } // namespace
 
+std::string node_name(const Config& config) {
+    return boost::asio::ip::host_name() + ":" + config.listen;
+}
+
 int serve(const ServeArguments& arguments) {
     auto loaded = config::load_for_process(arguments.config_path);
     for (const auto& error : loaded.errors)
         std::cerr << "gatehouse: " << config::to_string(error) << '\n';
     if (!loaded.config) return EX_CONFIG;
-    // A peer that is gone is an error of one write, not the end of the process (hiredis writes without MSG_NOSIGNAL).
+    // A peer that is gone causes an error of one write, not the end of the process (hiredis writes without
+    // MSG_NOSIGNAL).
     std::signal(SIGPIPE, SIG_IGN);
     log::start(level_of(loaded.config->log_level));
     try {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Talks to systemd, if it is there: ready, reloading, stopping, and the watchdog, which the loop itself feeds, so that
-// a loop that hangs is noticed. Loop thread.
+// Talks to systemd, if it is there: ready, reloading, stopping, and the watchdog. The loop itself feeds the watchdog,
+// so that systemd notices a loop that hangs. Loop thread.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

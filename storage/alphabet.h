@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the letters of an alphabet stand for, as a table of all bytes. Pure; any thread.
+// What each letter of an alphabet means, as a table of all bytes. Pure; any thread.
 #pragma once
 
 #include <array>
@@ -9,7 +9,7 @@
 
 namespace gatehouse {
 
-/// No letter of an alphabet of up to 64 has one of its two highest bits.
+/// The mark of a byte that is no letter: in an alphabet of up to 64 letters, no value has one of the two highest bits.
 inline constexpr std::uint8_t no_letter = 0xff;
 
 constexpr std::array<std::uint8_t, 256> values_of_letters(std::string_view alphabet) noexcept {

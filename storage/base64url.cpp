@@ -10,7 +10,7 @@ namespace gatehouse {
 namespace {
 
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-constexpr auto values = values_of_letters(alphabet);
+constexpr auto value_of_letter = values_of_letters(alphabet);
 
 } // namespace
 
@@ -28,7 +28,8 @@ std::string base64url_encode(std::span<const unsigned char> bytes) {
     return text;
 }
 
-/// By a table, so the time tells of the text. That is no secret: whoever waits for the answer has sent it.
+/// Uses a table, so the time depends on the text. The text is no secret: the client that could measure the time has
+/// sent it.
 bool base64url_decode(std::string_view text, std::span<unsigned char> out) noexcept {
     if (text.size() != (out.size() * 4 + 2) / 3) return false;
     std::uint32_t bits = 0;
@@ -36,7 +37,7 @@ bool base64url_decode(std::string_view text, std::span<unsigned char> out) noexc
     std::uint8_t seen = 0;
     auto* to = out.data();
     for (const char letter : text) {
-        const auto value = values[static_cast<unsigned char>(letter)];
+        const auto value = value_of_letter[static_cast<unsigned char>(letter)];
         seen |= value;
         bits = bits << 6U | (value & 63U);
         held += 6;
@@ -45,7 +46,7 @@ bool base64url_decode(std::string_view text, std::span<unsigned char> out) noexc
         *to++ = static_cast<unsigned char>(bits >> held);
     }
     const std::uint32_t spare = bits & ((1U << held) - 1);
-    return (seen & 0xc0U) == 0 && spare == 0; // no value has these bits, but no_letter
+    return (seen & 0xc0U) == 0 && spare == 0; // only no_letter has these bits
 }
 
 } // namespace gatehouse

@@ -10,7 +10,7 @@ namespace gatehouse {
 
 std::string base64url_encode(std::span<const unsigned char> bytes);
 
-/// Fills `out` exactly, or says no: other length, other alphabet, padding, spare bits.
+/// Fills `out` exactly. Returns false for another length, another alphabet, padding or spare bits.
 [[nodiscard]] bool base64url_decode(std::string_view text, std::span<unsigned char> out) noexcept;
 
 } // namespace gatehouse

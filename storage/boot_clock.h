@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The clock for "how long ago was that proven": monotonic like steady_clock, but it goes on while the machine is
-// suspended. Whoever measures such an age by steady_clock wakes up after an hour and takes it for a moment.
+// The clock for the age of a proof: monotonic like steady_clock, but it also counts the time in which the machine is
+// suspended. By steady_clock, an hour of suspension would look like a moment.
 #pragma once
 
 #include <chrono>
@@ -23,7 +23,7 @@ struct BootClock {
     }
 };
 
-/// How old a proof is. Never stored, never shared.
+/// The moment of a proof. Never stored, never shared.
 using Moment = BootClock::time_point;
 
 } // namespace gatehouse

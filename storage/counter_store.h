@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counters that many workers share, for throttles. Loop thread; deadlines and errors as in session_cache.h.
+// Counters that all gateways share, for throttles. Loop thread; deadlines and errors as in session_cache.h.
 #pragma once
 
 #include "storage/instant.h"
@@ -20,10 +20,13 @@ class CounterStore {
   public:
     virtual ~CounterStore() = default;
 
-    /// Adds one and says how many there are in the current window, atomically. The window starts with its first call.
+    /// Adds one and returns the count in the current window, atomically. A window starts with its first call.
     virtual boost::asio::awaitable<Result<Count>> increment(std::string name, Seconds window, Deadline deadline) = 0;
 
-    /// Forgets the counter (after a success).
+    /// Undoes one call of increment. A counter whose window has ended, or that stands at zero, is unchanged.
+    virtual boost::asio::awaitable<Result<void>> take_back(std::string name, Deadline deadline) = 0;
+
+    /// Deletes the counter (after a success).
     virtual boost::asio::awaitable<Result<void>> reset(std::string name, Deadline deadline) = 0;
 };
 

@@ -25,7 +25,8 @@ std::uint64_t oldest_under_way(std::string_view snapshot) {
     return take_number<std::uint64_t>(snapshot).value_or(0);
 }
 
-/// What PostgreSQL takes for a pg_snapshot, xmin:xmax:xip,xip…: it would answer anything else with an error.
+/// Whether PostgreSQL accepts this text as a pg_snapshot, xmin:xmax:xip,xip…; it would answer any other text with an
+/// error.
 bool is_snapshot(std::string_view text) {
     const auto is_id = [](std::optional<std::uint64_t> id) { return id && (*id & 0xffffffffU) != 0; };
     const auto xmin = take_number<std::uint64_t>(text);

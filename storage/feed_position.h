@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the position of a change feed is made of. Opaque to readers; the same for every store. Pure; any thread.
+// The parts of a feed's position. Readers treat a position as opaque; the format is the same for every store. Pure; any
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -10,15 +11,15 @@
 namespace gatehouse {
 
 struct FeedPosition {
-    std::string history;          ///< names the history of the authority; another one after a restore or a fail-over
-    std::int64_t seq = 0;         ///< the highest number of a change that could be seen
-    std::string snapshot{"1:1:"}; ///< a pg_snapshot: the transactions that could be seen. "1:1:": needs none
+    std::string history;          ///< identifies the database's history; another one after a restore or a fail-over
+    std::int64_t seq = 0;         ///< the highest number of a visible change
+    std::string snapshot{"1:1:"}; ///< a pg_snapshot with the visible transactions; "1:1:" for a store without snapshots
 
-    /// nullopt: `text` was not made by us.
+    /// nullopt: `text` is no position in Gatehouse's format.
     static std::optional<FeedPosition> parse(std::string_view text);
     [[nodiscard]] std::string text() const;
 
-    /// Whether `later` can come after this one.
+    /// Whether `later` can come after this position.
     [[nodiscard]] bool leads_to(const FeedPosition& later) const;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the stores remember, as plain values. No I/O, no thread.
+// What the stores remember, as plain values. No I/O, any thread.
 #pragma once
 
 #include "storage/instant.h"
@@ -11,7 +11,8 @@
 
 namespace gatehouse {
 
-/// Names one session. `id` is base64url(SHA-256(token)), 43 characters: the token itself is never stored.
+/// Names one session. `id` is base64url(SHA-256(token)), 43 characters, the stored id: the token itself is never
+/// stored.
 struct SessionKey {
     std::string context; ///< the application: web, admin …
     std::string id;
@@ -25,14 +26,14 @@ struct Session {
     std::string handle;    ///< public name (UUID), for logs, pages and headers
     std::string user_id;   ///< UUID
     Instant created_at;    ///< when the person logged in
-    Instant last_activity; ///< reaches SQL late by up to touch interval + flush interval
+    Instant last_activity; ///< reaches the database late, by up to touch interval + flush interval
     Instant expires_at;    ///< the absolute end; use never moves it
     bool remember = false; ///< the cookie outlives the browser
 
     bool operator==(const Session&) const = default;
 };
 
-/// A right of a user within one context. Ends by itself at `expires_at`.
+/// A permission of a user within one context. It ends by itself at `expires_at`.
 struct Permission {
     std::string name;
     std::optional<Instant> expires_at;
@@ -47,8 +48,10 @@ struct User {
     std::string role;
     bool verified = false;
     bool disabled = false;
-    std::int64_t generation = 0; ///< grows with every change of the user; a lower one is always older
+    std::int64_t generation = 0; ///< grows with every change of the user; a record with a lower one is always older
     std::vector<Permission> permissions;
+    std::string legacy_id{}; ///< the id in an older system, if it differs from `id`: a number
+    std::string phone{};     ///< E.164; empty: none
 
     bool operator==(const User&) const = default;
 };
@@ -61,7 +64,7 @@ struct Origin {
     bool operator==(const Origin&) const = default;
 };
 
-/// A session as the authority remembers it.
+/// A session as the database remembers it.
 struct StoredSession {
     Session session;
     User user;
@@ -74,7 +77,7 @@ struct ListedSession {
     Origin origin;
 };
 
-/// A revoked session and when it would have ended: its tombstone must live as long.
+/// An ended session and when it would have expired: its tombstone must live as long.
 struct EndedSession {
     SessionKey key;
     Instant expires_at;
@@ -82,7 +85,7 @@ struct EndedSession {
     bool operator==(const EndedSession&) const = default;
 };
 
-/// The end of a session that SQL has not heard of yet.
+/// The end of a session that the database does not know yet.
 struct PendingEnd {
     EndedSession session;
     Instant ended_at;
@@ -90,7 +93,7 @@ struct PendingEnd {
     bool operator==(const PendingEnd&) const = default;
 };
 
-/// A user as login and administration need it.
+/// A user as login and operator commands need it.
 struct Account {
     std::string id; ///< UUID
     std::string email;

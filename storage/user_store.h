@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The authority on users: SQL (PostgreSQL, SQLite), or memory in tests.
-// Threads, deadlines and errors as in session_store.h. A change of a user raises the user's generation by one, in the
-// same transaction. An identifier is canonical (accounts/identifier.h) before it comes here.
+// The authority on users: SQL (PostgreSQL, SQLite), or memory in tests. Threads, deadlines and errors as in
+// session_store.h. A change of a user raises the user's generation by one, in the same transaction. The caller passes
+// canonical identifiers only (accounts/identifier.h).
 #pragma once
 
 #include "storage/records.h"
@@ -24,11 +24,20 @@ struct NewAccount {
     Instant created_at;
 };
 
-/// A change of a user that ended sessions. `found` is false if there is no such user (then nothing happened).
+/// A change of a user that ended sessions. `found` is false if the user does not exist (then nothing happened).
 struct UserChange {
     bool found = false;
     std::int64_t generation = 0; ///< the new one
     std::vector<EndedSession> ended;
+};
+
+/// A permission that an operator gives.
+struct Grant {
+    Grant(Permission its, std::string who = {}) : permission(std::move(its)), by(std::move(who)) {}
+    Grant(std::string name, std::optional<Instant> expires_at) : permission{std::move(name), expires_at} {}
+
+    Permission permission;
+    std::string by; ///< the operator's login name; empty: unknown
 };
 
 class UserStore {
@@ -53,28 +62,33 @@ class UserStore {
     virtual boost::asio::awaitable<Result<std::vector<Account>>> list(std::string after, std::size_t limit,
                                                                       Deadline deadline) = 0;
 
-    /// A new password chosen by a person: raises the generation and revokes every session but `keep` in one
+    /// Sets a new password that a person has chosen: raises the generation and ends every session except `keep` in one
     /// transaction. With `expected_generation`, `found` is false if the user has changed since.
     virtual boost::asio::awaitable<Result<UserChange>> set_password(std::string user_id, std::string password_hash,
                                                                     std::optional<std::int64_t> expected_generation,
                                                                     std::optional<SessionKey> keep, Instant now,
                                                                     Deadline deadline) = 0;
 
-    /// The same password, hashed anew at login; nobody is logged out and the generation stays.
-    /// Nothing happens if the stored hash is no longer `old_hash`.
+    /// Stores the same password, hashed anew at login: no session ends and the generation stays. Does nothing if the
+    /// stored hash is no longer `old_hash`.
     virtual boost::asio::awaitable<Result<void>> replace_hash(std::string user_id, std::string old_hash,
                                                               std::string new_hash, Deadline deadline) = 0;
 
-    /// Disabling also revokes every session of the user.
+    /// Disabling also ends every session of the user.
     virtual boost::asio::awaitable<Result<UserChange>> set_disabled(std::string user_id, bool disabled, Instant now,
                                                                     Deadline deadline) = 0;
+
+    /// Deletes the user and the user's rows: permissions, and sessions, which are ended in the same transaction so that
+    /// the feed reports them.
+    virtual boost::asio::awaitable<Result<UserChange>> remove(std::string user_id, Instant now, Deadline deadline) = 0;
 
     virtual boost::asio::awaitable<Result<UserChange>> set_role(std::string user_id, std::string role,
                                                                 Deadline deadline) = 0;
 
-    /// Granting again replaces the expiry. `granted_by` may be empty.
-    virtual boost::asio::awaitable<Result<UserChange>> grant(std::string user_id, std::string context,
-                                                             Permission permission, Instant now, Deadline deadline) = 0;
+    /// Granting again replaces the expiry. A permission that came from an older system belongs to Gatehouse from then
+    /// on.
+    virtual boost::asio::awaitable<Result<UserChange>> grant(std::string user_id, std::string context, Grant grant,
+                                                             Instant now, Deadline deadline) = 0;
     virtual boost::asio::awaitable<Result<UserChange>> withdraw(std::string user_id, std::string context,
                                                                 std::string permission, Deadline deadline) = 0;
 };

@@ -10,7 +10,7 @@ namespace gatehouse {
 namespace {
 
 constexpr std::string_view digits = "0123456789abcdef";
-constexpr auto values = values_of_letters(digits);
+constexpr auto value_of_digit = values_of_letters(digits);
 
 constexpr bool dash_before(std::size_t byte) noexcept {
     return byte == 4 || byte == 6 || byte == 8 || byte == 10;
@@ -36,12 +36,12 @@ std::optional<Uuid> uuid_bytes(std::string_view text) noexcept {
     const auto* from = text.data();
     for (std::size_t i = 0; i < uuid.size(); ++i) {
         if (dash_before(i) && *from++ != '-') return std::nullopt;
-        const auto high = values[static_cast<unsigned char>(*from++)];
-        const auto low = values[static_cast<unsigned char>(*from++)];
+        const auto high = value_of_digit[static_cast<unsigned char>(*from++)];
+        const auto low = value_of_digit[static_cast<unsigned char>(*from++)];
         seen |= high | low;
         uuid[i] = static_cast<unsigned char>(high << 4U | low);
     }
-    if ((seen & 0xf0U) != 0) return std::nullopt; // no value has these bits, but no_letter
+    if ((seen & 0xf0U) != 0) return std::nullopt; // only no_letter has these bits
     return uuid;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A UUID as 16 bytes, and its one spelling. Pure; any thread.
+// A UUID as 16 bytes, and its only accepted spelling. Pure; any thread.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ inline constexpr std::size_t uuid_length = 36;
 /// 36 characters, lower case.
 [[nodiscard]] std::string uuid_text(const Uuid& uuid);
 
-/// That spelling only.
+/// Accepts only the spelling of uuid_text.
 [[nodiscard]] std::optional<Uuid> uuid_bytes(std::string_view text) noexcept;
 
 } // namespace gatehouse

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
+#include <utility>
 
 namespace gatehouse {
 namespace {
@@ -47,10 +48,20 @@ bool is_storable_text(std::string_view text) noexcept {
 
 std::string stored_address(const std::string& text) {
     boost::system::error_code error;
-    const auto address =
-        boost::asio::ip::make_address(text.c_str(), error); // c_str: a NUL ends it, and then it is compared
+    const auto address = boost::asio::ip::make_address(text.c_str(), error); // c_str: ends at a NUL; then they differ
     if (error || text.find('%') != std::string::npos || text.find('\0') != std::string::npos) return {};
     return address.to_string();
+}
+
+bool is_word(std::string_view text, std::size_t longest) noexcept {
+    return !text.empty() && text.size() <= longest &&
+           std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+void set_facts(User& user, std::string legacy_id, std::string phone) {
+    constexpr std::size_t longest = 100;
+    user.legacy_id = legacy_id != user.id && is_word(legacy_id, longest) ? std::move(legacy_id) : std::string{};
+    user.phone = is_word(phone, longest) ? std::move(phone) : std::string{};
 }
 
 } // namespace gatehouse

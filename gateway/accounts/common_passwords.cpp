@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t budget = 4;
 constexpr std::size_t longest_repeated_unit = 4;
-constexpr std::size_t fewest_different = 4; ///< characters; with fewer it is common
+constexpr std::size_t fewest_different = 4; ///< characters; a password with fewer is common
 constexpr std::size_t shortest_run = 3;
 constexpr std::size_t longest_number = 8; ///< a date
 constexpr std::size_t number_cost = 3;
@@ -72,7 +72,7 @@ constexpr auto fillers = std::to_array<std::u32string_view>({
     U"мой", U"моя", U"я", U"и",
 });
 
-/// Neighbours on a keyboard or in an alphabet; runs go both ways.
+/// Neighbours on a keyboard or in an alphabet. A run may go in both directions.
 constexpr auto rows = std::to_array<std::u32string_view>({
     U"01234567890123456789", U"abcdefghijklmnopqrstuvwxyzabc", U"qwertyuiop[]", U"qwertzuiop", U"azertyuiop", U"asdfghjkl;'",
     U"qsdfghjklm", U"zxcvbnm,./", U"yxcvbnm", U"1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p", U"qazwsxedcrfvtgbyhnujmikolp",
@@ -116,7 +116,7 @@ bool begins_with(std::u32string_view text, std::u32string_view word) {
                                                     [](char32_t letter, char32_t c) { return stands_for(c, letter); });
 }
 
-/// The shortest beginning that the whole text goes on repeating (the last time perhaps cut short).
+/// The shortest beginning whose repetition is the whole text (the last repetition may be cut short).
 std::u32string_view repeated_unit(std::u32string_view text) {
     for (std::size_t unit = 1; unit * 2 <= text.size(); ++unit) {
         if (text.substr(unit) == text.substr(0, text.size() - unit)) return text.substr(0, unit);
@@ -135,7 +135,7 @@ template <class Iterator> std::size_t common_prefix(std::u32string_view text, It
     return static_cast<std::size_t>(std::mismatch(text.begin(), text.end(), row, end).first - text.begin());
 }
 
-/// How long a run begins here: one character again and again, or neighbours in a row, in either direction.
+/// The length of the run at the beginning: one character repeated, or neighbours in a row, in either direction.
 std::size_t run_length(std::u32string_view text) {
     std::size_t longest = std::min(text.find_first_not_of(text.front()), text.size());
     for (const auto row : rows) {
@@ -153,7 +153,7 @@ bool is_year(std::u32string_view text) {
            is_digit(text[3]);
 }
 
-/// The cheapest way to cut the first n characters into pieces, for every n.
+/// Finds the cheapest way to cut the first n characters into pieces, for every n.
 class Cutter {
   public:
     explicit Cutter(std::u32string_view text) : text_(text), cost_(text.size() + 1, out_of_reach) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Long common passwords. A list of leaked passwords has few of fifteen characters or more, and those are put together
-// from the short ones; so this is a rule, not a list. A password is common if it consists of nothing but well-known
+// Recognises long common passwords. A list of leaked passwords has few of fifteen characters or more, and those are
+// made of the short ones; so this is a rule, not a list. A password is common if it consists of nothing but well-known
 // pieces:
 //   - it has at most three different characters, or is one unit of up to four characters, repeated; or
-//   - the unit it repeats (itself, mostly) can be cut without a rest into pieces that cost no more than 4 together:
-//     0 a separator, or a little word (my, the, is …); 1 a common word or name (again and again, too), a run (abcd,
+//   - the unit that it repeats (mostly the whole password) can be cut without a rest into pieces of cost 4 at most:
+//     0 a separator, or a little word (my, the, is …); 1 a common word or name (also repeated), a run (abcd,
 //     9876, aaaa, qwerty, 1qaz2wsx), a year; 3 any other number of up to eight digits.
-// Letter case and the usual substitutions (p@ssw0rd) make no difference. With some 400 words that is far more than 3000
-// passwords. Pure; any thread.
+// Letter case and the usual substitutions (p@ssw0rd) make no difference. With some 400 words the rule covers far more
+// than 3000 passwords. Pure; any thread.
 #pragma once
 
 #include <span>
@@ -17,7 +17,7 @@ namespace gatehouse {
 
 [[nodiscard]] bool is_common_password(std::u32string_view password);
 
-/// The words, lower case, as the rule knows them.
+/// The words that the rule knows, in lower case.
 [[nodiscard]] std::span<const std::u32string_view> common_password_words() noexcept;
 
 } // namespace gatehouse

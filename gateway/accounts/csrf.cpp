@@ -17,7 +17,7 @@ constexpr std::size_t pre_login_bytes = 16;
 constexpr Seconds tolerated_skew{60};
 constexpr int variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 
-using Stated = std::array<unsigned char, stated_bytes>; ///< what the token says openly
+using Stated = std::array<unsigned char, stated_bytes>; ///< the readable part of the token
 using Mac = std::array<unsigned char, mac_bytes>;
 using Raw = std::array<unsigned char, stated_bytes + mac_bytes>;
 
@@ -28,8 +28,8 @@ template <std::size_t size> std::string encode(const std::array<unsigned char, s
     return text;
 }
 
-/// nullopt unless it is exactly `size` bytes in the one spelling that encode() gives (libsodium's decoder takes others
-/// too).
+/// nullopt unless the text is exactly `size` bytes in the spelling that encode() gives (libsodium's decoder accepts
+/// other spellings too).
 template <std::size_t size> std::optional<std::array<unsigned char, size>> decode(std::string_view text) {
     std::array<unsigned char, size> bytes{};
     std::size_t length = 0;
@@ -47,7 +47,7 @@ std::array<unsigned char, 8> big_endian(std::uint64_t value) {
     return bytes;
 }
 
-/// The length goes first, so that no two different lists of parts are the same bytes.
+/// The length goes first, so that two different lists of parts never give the same bytes.
 void add(crypto_generichash_state& state, std::string_view part) {
     const auto length = big_endian(part.size());
     crypto_generichash_update(&state, length.data(), length.size());

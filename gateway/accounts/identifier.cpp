@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/accounts/identifier.h"
 
-#include "storage/legacy/words.h"
+#include "storage/legacy/legacy_values.h"
 
 #include <algorithm>
 
 namespace gatehouse {
 namespace {
 
-constexpr std::size_t max_address = 254; // RFC 5321: a path of 256 with its brackets
+constexpr std::size_t max_address = 254; // RFC 5321: a path of 256 includes its brackets
 constexpr std::size_t max_local = 64;
 constexpr std::size_t max_label = 63;
 
@@ -43,8 +43,8 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(' ') - first + 1);
 }
 
-// Not std::tolower: that one asks the locale.
-char lower(char c) {
+// Not std::tolower, because it depends on the locale.
+char lower_letter(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
@@ -54,7 +54,7 @@ std::optional<std::string> canonical_email(std::string_view text) {
     text = trimmed(text);
     if (text.size() > max_address) return std::nullopt;
     std::string address(text);
-    std::ranges::transform(address, address.begin(), lower);
+    std::ranges::transform(address, address.begin(), lower_letter);
     const std::string_view all = address;
     const auto at = all.find('@');
     if (at == all.npos || at > max_local) return std::nullopt;

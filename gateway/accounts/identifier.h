@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one spelling of an e-mail address. Login, throttle, the command line and the stores compare only what comes out
-// of here, so two spellings are either one account everywhere or refused everywhere. Pure; any thread.
+// The one spelling of an e-mail address. Login, throttle, command line and stores compare only the results of these
+// functions, so two spellings are either one account everywhere or refused everywhere. Pure; any thread.
 #pragma once
 
 #include <optional>
@@ -17,8 +17,8 @@ namespace gatehouse {
 /// refused. Applying it twice changes nothing.
 [[nodiscard]] std::optional<std::string> canonical_email(std::string_view text);
 
-/// What people log in with: an address as above, or a phone number, which becomes "+" and its 7 to 15 digits however it
-/// is written (a leading 8 of eleven is a trunk prefix, and becomes 7). nullopt: neither.
+/// What people log in with: an address as above, or a phone number. A phone number becomes "+" and its 7 to 15 digits,
+/// however it is written (a leading 8 of eleven digits is a trunk prefix, and becomes 7). nullopt: neither.
 [[nodiscard]] std::optional<std::string> canonical_identifier(std::string_view text);
 
 } // namespace gatehouse

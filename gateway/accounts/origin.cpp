@@ -10,10 +10,10 @@ namespace {
 
 constexpr std::size_t max_user_agent_bytes = 512;
 
-/// Control characters, and what reorders or breaks the line that shows it.
+/// Control characters, and characters that reorder, hide or break the line that shows them.
 bool is_unprintable(char32_t c) {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
-           (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
 }
 
 } // namespace

@@ -11,7 +11,7 @@
 namespace gatehouse {
 namespace {
 
-constexpr unsigned older_cost = 10; // as the systems that have it make theirs
+constexpr unsigned older_cost = 10; // the cost that the older systems use
 
 using password_work::Match;
 using Scheme = StoredHash::Scheme;
@@ -28,7 +28,7 @@ const HashOptions& judged(const HashOptions& options) {
     return options;
 }
 
-/// One check, with all that it needs: it may outlive the hasher on a thread that was left behind.
+/// One check with everything that it needs: it may outlive the hasher, on a thread that was left behind.
 struct Check {
     Secret password;
     std::string stored;
@@ -61,7 +61,7 @@ Result<Match> Check::argon2() const {
     return rest_of_the_work ? matches : rest_of_the_work;
 }
 
-/// Both schemes always, matched or not: what was found out before must not show in the time.
+/// Checks both schemes always, so that the time does not show which of them matched.
 Result<PasswordMatch> Check::operator()() const {
     const auto old = bcrypt();
     const auto current = argon2();
@@ -86,7 +86,7 @@ boost::asio::awaitable<Result<PasswordMatch>> PasswordHasher::verify(Secret pass
         co_return make_error_code(StoreError::refused);
     }
     if (parameters.scheme == Scheme::unreadable && !stored_hash.empty()) log::warning("password_hash_unreadable");
-    // Both libraries would stop at the NUL or hash it, each as it likes; no password of ours has one.
+    // Each library treats a NUL in its own way: it stops there or hashes it. No password of ours has a NUL.
     if (password.view().find('\0') != std::string_view::npos) parameters = {};
     Check check{.password = std::move(password),
                 .stored = std::move(stored_hash),
@@ -104,7 +104,7 @@ boost::asio::awaitable<Result<std::string>> PasswordHasher::hash(Secret password
     co_return co_await pool_.run(std::move(work), deadline_in(options_.wait));
 }
 
-boost::asio::awaitable<Result<std::string>> PasswordHasher::hash_for_older(Secret password) {
+boost::asio::awaitable<Result<std::string>> PasswordHasher::hash_for_legacy(Secret password) {
     auto work = [password = std::move(password)] { return password_work::bcrypt_hash(password.view(), older_cost); };
     co_return co_await pool_.run(std::move(work), deadline_in(options_.wait));
 }

@@ -11,7 +11,7 @@
 namespace gatehouse {
 namespace {
 
-/// The password in code points, wiped at the end. Its buffer is reserved at once, so that growing leaves no copy
+/// The password in code points, wiped at the end. Its buffer is reserved once, because growing would leave a copy
 /// behind.
 struct CodePoints {
     explicit CodePoints(std::size_t room) { text.reserve(room); }
@@ -31,7 +31,7 @@ struct CodePoints {
     std::u32string text;
 };
 
-/// Below this a name is too likely to be part of an innocent word.
+/// A shorter name is too likely to be part of an innocent word.
 constexpr std::size_t shortest_name = 4;
 
 /// `email` is canonical, so only the password's letters need lowering.

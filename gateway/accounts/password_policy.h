@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which new passwords are accepted. Length is counted in code points; there are no composition rules, nothing is
-// trimmed and nothing is normalised: the password is the exact bytes. Only for a password that is being chosen: a login
-// tries whatever comes. Pure; any thread.
+// Which new passwords are accepted. Length is counted in code points. There are no composition rules, and nothing is
+// trimmed or normalised: the password is the exact bytes. Only for a password that is being chosen: a login tries any
+// password. Pure; any thread.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +12,9 @@ namespace gatehouse {
 enum class PasswordVerdict {
     ok,
     too_short,           ///< fewer code points than the configured minimum
-    too_long,            ///< more than max_password_code_points or max_password_bytes; never cut instead
-    too_common,          ///< common_passwords.h says what that is
-    contains_identifier, ///< the e-mail address, or its local part if that has four characters or more
+    too_long,            ///< more than max_password_code_points or max_password_bytes; a password is never cut instead
+    too_common,          ///< see common_passwords.h
+    contains_identifier, ///< contains the e-mail address, or its local part of four characters or more
     not_utf8,
     has_nul,
 };

@@ -23,7 +23,7 @@ template <std::size_t size> std::string random_base64() {
     return text;
 }
 
-/// 32 KiB, and afterwards full of the password and what was made of it.
+/// 32 KiB, and after use full of the password and its derivatives: so it is wiped.
 struct CryptData {
     CryptData() = default;
     CryptData(const CryptData&) = delete;
@@ -32,7 +32,7 @@ struct CryptData {
     crypt_data data{};
 };
 
-/// Terminated, as crypt wants it, and wiped.
+/// The password with a terminating NUL, as crypt needs it; wiped at the end.
 struct Phrase {
     explicit Phrase(std::string_view password) {
         password.substr(0, bcrypt_significant_bytes).copy(text.data(), bcrypt_significant_bytes);
@@ -61,7 +61,8 @@ Result<std::string> argon2_hash(std::string_view password, Argon2Cost cost) {
 
 Result<Match> argon2_matches(std::string_view password, const std::string& stored, std::size_t memory_kib) {
     if (crypto_pwhash_argon2id_str_verify(stored.c_str(), password.data(), password.size()) == 0) return Match::yes;
-    // libsodium calls it a mismatch, errno and all, when it got no memory to work in; so ask for as much ourselves.
+    // libsodium reports a mismatch, with the same errno, when it got no memory; so check whether that much memory is
+    // available.
     if (!can_map(memory_kib * kib)) return make_error_code(StoreError::unavailable);
     return Match::no;
 }
@@ -96,7 +97,7 @@ std::string argon2_dummy(Argon2Cost cost) {
 }
 
 std::string bcrypt_dummy(unsigned cost) {
-    // 22 characters of salt and 31 of hash. '+' is no letter of bcrypt's alphabet; '.' is.
+    // 22 characters of salt and 31 of hash. bcrypt's alphabet has '.' in place of '+'.
     auto random = random_base64<39>() + random_base64<1>().substr(0, 1);
     for (char& c : random) {
         if (c == '+') c = '.';

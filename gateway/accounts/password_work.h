@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The blocking part of password hashing; the one home of crypt_r and of libsodium's password functions. Slow by
-// intention: only on the threads of the hasher's pool, and only with parameters that have been judged before
-// (stored_hash.h).
+// The blocking part of password hashing; the only user of crypt_r and of libsodium's password functions. Slow on
+// purpose: call it only on the threads of the hasher's pool, and only with parameters that stored_hash.h has judged.
 #pragma once
 
 #include "storage/result.h"
@@ -22,7 +21,7 @@ enum class Match { no, yes };
 /// A PHC string with a new salt. unavailable: not enough memory.
 Result<std::string> argon2_hash(std::string_view password, Argon2Cost cost);
 
-/// `memory_kib` is what `stored` asks for. unavailable: not enough memory, so nothing is known.
+/// `memory_kib` is what `stored` asks for. unavailable: not enough memory, so the result is not known.
 Result<Match> argon2_matches(std::string_view password, const std::string& stored, std::size_t memory_kib);
 
 /// Compares the first 72 bytes of the password, as every bcrypt does.
@@ -31,8 +30,8 @@ Result<Match> bcrypt_matches(std::string_view password, const std::string& store
 /// $2b$ with a new salt. unavailable: not enough memory or random bytes.
 Result<std::string> bcrypt_hash(std::string_view password, unsigned cost);
 
-/// Well-formed hashes of random bytes, made without hashing: checking a password against them is the full work and
-/// never a match.
+/// Well-formed hashes of random bytes, made without hashing. Checking a password against one of them costs the full
+/// work and never matches.
 std::string argon2_dummy(Argon2Cost cost);
 std::string bcrypt_dummy(unsigned cost);
 

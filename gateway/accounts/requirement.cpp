@@ -34,7 +34,7 @@ Word read(std::string_view word) {
     return {};
 }
 
-/// Calls `visit(Word)` for every word; false as soon as one is unreadable.
+/// Calls `visit(Word)` for every word; false at the first unreadable word.
 template <class Visit> bool for_each_word(std::string_view text, Visit visit) {
     for (;;) {
         const auto start = text.find_first_not_of(' ');
@@ -64,24 +64,6 @@ bool meets(const Word& word, const User& user, Instant now) {
 }
 
 } // namespace
-
-std::optional<Requirement> parse_requirement(std::string_view text) {
-    Requirement requirement;
-    const bool readable = for_each_word(text, [&](const Word& word) {
-        if (word.kind == Word::Kind::role) requirement.roles.emplace_back(word.name);
-        if (word.kind == Word::Kind::permission) requirement.permissions.emplace_back(word.name);
-        if (word.kind == Word::Kind::verified) requirement.verified = true;
-    });
-    if (!readable) return std::nullopt;
-    return requirement;
-}
-
-bool satisfied(const Requirement& requirement, const User& user, Instant now) {
-    return std::ranges::all_of(requirement.roles, [&](const auto& role) { return user.role == role; }) &&
-           std::ranges::all_of(requirement.permissions,
-                               [&](const auto& name) { return has_permission(user, name, now); }) &&
-           (!requirement.verified || user.verified);
-}
 
 RequirementVerdict evaluate_requirement(std::string_view text, const User& user, Instant now) {
     bool met = true;

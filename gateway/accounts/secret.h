@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A password on its way from the request to the hash. Move-only, wiped when it ends, and not comparable: whoever wants
-// to compare secrets has to say how. Any thread, one at a time.
+// A password on its way from the request to the hash. Move-only and wiped when it ends. Not comparable, so that code
+// which compares secrets must say how. Any thread, one at a time.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +13,9 @@ namespace gatehouse {
 class Secret {
   public:
     Secret() = default;
-    explicit Secret(std::string_view text); ///< a copy; the source is left as it is
+    explicit Secret(std::string_view text); ///< copies; the source stays as it is
     explicit Secret(const char* text) : Secret(std::string_view(text)) {}
-    explicit Secret(std::string&& text); ///< a copy; the source is wiped and left empty
+    explicit Secret(std::string&& text); ///< copies; the source is wiped and left empty
     ~Secret() { wipe(); }
     Secret(Secret&& other) noexcept;
     Secret& operator=(Secret&& other) noexcept;
@@ -28,7 +28,7 @@ class Secret {
   private:
     void wipe() noexcept;
 
-    // Not a std::string: that one keeps short text inside itself, and moving it leaves the text behind.
+    // Not a std::string, because it keeps short text inside itself, and moving leaves that text behind.
     std::unique_ptr<char[]> bytes_;
     std::size_t size_ = 0;
 };

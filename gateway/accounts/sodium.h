@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// libsodium wants to be started before its first use. Cheap to call again; any thread.
+// Starts libsodium, as it needs before its first use. Calling it again is cheap; any thread.
 #pragma once
 
 namespace gatehouse {

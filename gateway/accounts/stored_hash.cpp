@@ -15,7 +15,7 @@ bool is_bcrypt64(char c) {
     return is_alnum(c) || c == '.' || c == '/';
 }
 
-/// Takes pieces off the front; once one was not there, nothing else is.
+/// Takes pieces off the front; after the first missing piece every further piece is missing, too.
 class Reader {
   public:
     explicit Reader(std::string_view text) : rest_(text) {}
@@ -26,7 +26,7 @@ class Reader {
         return *this;
     }
 
-    /// A number of at most ten digits without leading zeros; one that does not fit counts as the largest.
+    /// Takes a number of at most ten digits without leading zeros; a number that does not fit counts as the largest.
     Reader& number(std::uint32_t& value) {
         const auto digits = rest_.substr(0, rest_.find_first_not_of("0123456789"));
         ok_ = ok_ && !digits.empty() && digits.size() <= 10 && (digits.size() == 1 || digits.front() != '0');
@@ -36,8 +36,7 @@ class Reader {
         return *this;
     }
 
-    /// Base64 without padding, of `least` to `most` bytes; the bits of the last character that belong to no byte are
-    /// zero.
+    /// Takes base64 without padding, of `least` to `most` bytes; the unused bits of the last character must be zero.
     Reader& bytes(std::size_t least, std::size_t most) {
         const auto length = std::min(rest_.find_first_not_of(base64), rest_.size());
         const auto size = length * 3 / 4;

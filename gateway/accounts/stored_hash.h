@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the parameters of a stored password hash before anybody acts on them: a row in a database must not be able to
-// ask for 4 GiB or for an hour. Pure; any thread.
+// Reads the parameters of a stored password hash before they are used: a row in a database must not be able to ask for
+// 4 GiB or for an hour. Pure; any thread.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace gatehouse {
 
 struct StoredHash {
     enum class Scheme {
-        unreadable, ///< another scheme, a locked account's `!`, damage; nothing matches it
+        unreadable, ///< another scheme, a locked account's `!`, or damage; no password matches it
         too_costly, ///< well-formed, but beyond the caps
         argon2id,
         bcrypt,
@@ -30,8 +30,8 @@ inline constexpr std::uint32_t max_argon2_lanes = 4;
 inline constexpr std::uint32_t min_bcrypt_cost = 4;
 inline constexpr std::uint32_t max_bcrypt_cost = 14;
 
-/// Strict: `$argon2id$v=19$m=…,t=…,p=…$salt$hash` without leading zeros (salt of 8 to 48 bytes, hash of 16 to 64), or
-/// `$2a$`, `$2b$`, `$2y$` with two digits of cost and 53 characters.
+/// Strict: accepts only `$argon2id$v=19$m=…,t=…,p=…$salt$hash` without leading zeros (salt of 8 to 48 bytes, hash of 16
+/// to 64), and `$2a$`, `$2b$`, `$2y$` with two digits of cost and 53 characters.
 [[nodiscard]] StoredHash read_stored_hash(std::string_view text);
 
 } // namespace gatehouse

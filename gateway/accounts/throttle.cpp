@@ -10,12 +10,12 @@
 namespace gatehouse {
 namespace {
 
-constexpr std::size_t most_known_places = 50'000;
-constexpr std::int64_t known_places_factor = 10;
+constexpr std::int64_t office_factor = 10;
 constexpr std::int64_t account_share_percent = 250;
+constexpr Seconds rounding{1}; ///< Count::resets_in is rounded up
 
-/// A short name that says nothing: base64url of 16 bytes of keyed BLAKE2b over kind and parts, with the lengths of both
-/// parts.
+/// A short name that reveals nothing: base64url of 16 bytes of keyed BLAKE2b over the kind and both parts, with the
+/// lengths of the parts.
 std::string digest(const std::string& key, std::string_view kind, std::string_view first, std::string_view second) {
     std::array<unsigned char, 16> bytes{};
     const auto salted =
@@ -29,7 +29,7 @@ std::string digest(const std::string& key, std::string_view kind, std::string_vi
     return "login:" + std::string(kind) + ":" + text;
 }
 
-/// libsodium takes keys of 16 to 64 bytes.
+/// A key that libsodium takes: 16 to 64 bytes.
 std::string usable_key(const std::string& any) {
     if (any.empty()) return {};
     std::string key(crypto_generichash_KEYBYTES, '\0');
@@ -38,74 +38,87 @@ std::string usable_key(const std::string& any) {
     return key;
 }
 
-/// How long to wait if this is over the limit, else zero.
+/// The time to wait if the count is over the limit, else zero.
 Seconds wait_if_over(const Count& count, std::int64_t limit) {
     return count.value <= limit ? Seconds{0} : std::max(count.resets_in, Seconds{1});
 }
 
 } // namespace
 
-struct Throttle::Names {
-    std::string address;
-    std::string office;
-    std::string pair;
-    std::string account;
+/// A counter, its limit, and what a login does to it.
+struct Throttle::Limit {
+    std::string name;
+    std::int64_t most;
+    ThrottleDecision::AfterLogin after_login;
 };
 
 Throttle::Throttle(CounterStore* shared, CounterStore& local, ThrottleLimits limits)
-    : stores_{&local}, limits_(std::move(limits)), places_(most_known_places) {
+    : stores_{&local}, limits_(std::move(limits)) {
     if (shared != nullptr) stores_.push_back(shared);
     start_sodium();
     limits_.name_key = usable_key(limits_.name_key);
 }
 
-Throttle::Names Throttle::names(std::string_view account, std::string_view address_key) const {
-    const auto& key = limits_.name_key;
-    return {.address = digest(key, "address", address_key, {}),
-            .office = digest(key, "office", address_key, {}),
-            .pair = digest(key, "pair", account, address_key),
-            .account = digest(key, "account", account, {})};
+std::vector<Throttle::Limit> Throttle::limits_for(const Try& one) const {
+    using enum ThrottleDecision::AfterLogin;
+    const auto& [typed, address, device] = one;
+    const auto unlocked = unlockings_.find(typed);
+    const auto account = unlocked == unlockings_.end() ? typed : typed + '\0' + unlocked->second;
+    const auto name = [this](std::string_view kind, std::string_view first, std::string_view second) {
+        return digest(limits_.name_key, kind, first, second);
+    };
+    const Limit office{name("office", address, {}), limits_.per_address * office_factor, keep};
+    if (!device.empty()) return {office, {name("device", account, device), limits_.per_account, forget}};
+    return {{name("address", address, {}), limits_.per_address, take_back},
+            office,
+            {name("pair", account, address), limits_.per_account, forget},
+            {name("account", account, {}), limits_.per_account * account_share_percent / 100, take_back}};
 }
 
-boost::asio::awaitable<ThrottleDecision> Throttle::admit(std::string account, std::string address_key) {
-    const auto name = names(account, address_key);
+boost::asio::awaitable<ThrottleDecision> Throttle::admit(Try one) {
     const auto deadline = deadline_in(limits_.patience);
-    const bool known = places_.contains(name.pair);
-    const auto at_address = known ? name.office : name.address;
-    const auto address_limit = known ? limits_.per_address * known_places_factor : limits_.per_address;
-    auto wait = co_await over(at_address, address_limit, deadline);
-    if (wait > Seconds{0}) co_return ThrottleDecision{false, wait};
-    wait = co_await over(name.pair, limits_.per_account, deadline);
-    if (wait > Seconds{0}) co_return ThrottleDecision{false, wait};
-    // Counted at a known place, too, so that the answer takes as long.
-    wait = co_await over(name.account, limits_.per_account * account_share_percent / 100, deadline);
-    if (wait > Seconds{0} && !known) co_return ThrottleDecision{false, wait};
-    co_return ThrottleDecision{true, Seconds{0}};
+    const auto limits = limits_for(one);
+    ThrottleDecision decision{true, {}, {}};
+    for (const auto& limit : limits) {
+        const auto wait = co_await over(limit, deadline, decision);
+        if (wait > Seconds{0}) co_return ThrottleDecision{false, wait, {}};
+    }
+    co_return decision;
 }
 
-boost::asio::awaitable<Seconds> Throttle::over(std::string name, std::int64_t limit, Deadline deadline) {
+boost::asio::awaitable<Seconds> Throttle::over(const Limit& limit, Deadline deadline, ThrottleDecision& decision) {
     Seconds wait{0};
     for (auto* store : stores_) {
-        const auto count = co_await store->increment(name, limits_.window, deadline);
-        if (count) wait = std::max(wait, wait_if_over(*count, limit));
-        // Never "no limit": what the local store did not count is not admitted.
+        const auto asked = std::chrono::steady_clock::now();
+        const auto count = co_await store->increment(limit.name, limits_.window, deadline);
+        if (count) {
+            wait = std::max(wait, wait_if_over(*count, limit.most));
+            decision.counted.push_back({store, limit.name, asked + count->resets_in - rounding, limit.after_login});
+        }
+        // Never "no limit": a try that the local store did not count is not admitted.
         if (!count && store == stores_.front()) co_return Seconds{1};
     }
     co_return wait;
 }
 
-boost::asio::awaitable<void> Throttle::succeeded(std::string account, std::string address_key) {
-    const auto name = names(account, address_key);
+boost::asio::awaitable<void> Throttle::give_back(ThrottleDecision admitted) {
     const auto deadline = deadline_in(limits_.patience);
-    places_.remember(name.pair);
-    // What is not forgotten costs somebody a wait later, never an admission.
-    co_await forget(name.pair, deadline);
-    co_await forget(name.account, deadline);
+    for (auto& one : admitted.counted) {
+        if (one.after_login == ThrottleDecision::AfterLogin::keep) continue;
+        // In a window that has begun since, it would take back somebody else's try.
+        if (std::chrono::steady_clock::now() >= one.window_ends) continue;
+        (void)co_await one.store->take_back(std::move(one.name), deadline);
+    }
 }
 
-boost::asio::awaitable<void> Throttle::forget(std::string name, Deadline deadline) {
-    for (auto* store : stores_)
-        (void)co_await store->reset(name, deadline);
+boost::asio::awaitable<void> Throttle::succeeded(ThrottleDecision admitted) {
+    using enum ThrottleDecision::AfterLogin;
+    const auto deadline = deadline_in(limits_.patience);
+    // A counter that is not reset makes somebody wait later, but never admits anybody.
+    for (auto& one : admitted.counted)
+        if (one.after_login == forget) (void)co_await one.store->reset(std::move(one.name), deadline);
+    std::erase_if(admitted.counted, [](const auto& one) { return one.after_login != take_back; });
+    co_await give_back(std::move(admitted));
 }
 
 } // namespace gatehouse

@@ -2,27 +2,45 @@
 // How often a password may be tried. Loop thread. Every try is counted before its password is hashed, in one atomic
 // step per counter, so parallel tries never exceed a limit; tries that are refused do not move the end of the window.
 //
-// Three counters, asked in this order; the first that is over its limit refuses, and the later ones are not touched:
-// - address: all tries from one address, limit per_address;
+// The counters are asked in this order. The first one over its limit refuses, and the later ones are not touched.
+// From a browser that the account has not logged in with before:
+// - address: tries from one address that were no logins, limit per_address;
+// - office: all tries from one address that the counter before has let through, limit 10 x per_address;
 // - pair: one account from one address, limit per_account. It keeps one address from using up the next counter;
-// - account: one account from everywhere, limit 2.5 x per_account (with the defaults 100 in an hour).
+// - account: one account from everywhere, limit 2.5 x per_account (with the defaults 25 in a quarter of an hour).
+// From a *device*, a browser that the account has logged in with and that proves it by a cookie of Gatehouse
+// (endpoints/known_device.h):
+// - office, as above;
+// - device: one account from this device, limit per_account.
 //
-// An account that has logged in from this address since this process began is at a *known place*: the account counter
-// does not refuse there, so strangers elsewhere cannot lock its owner out, and its tries go to another address counter,
-// limit 10 x per_address, so an office is not locked out by its own logins. (A restart forgets the places.)
+// So nobody else can lock an owner out of the devices where they have logged in before, on any gateway and after any
+// restart, even from the same address. A thief of a device's cookie has only the few tries of that device. Addresses
+// are not remembered as known, because then everybody who shares one with the owner would pass the account's limit
+// without a proof.
 //
-// With a shared store both it and the local one count every try, and either refuses: when the shared one fails, the
-// local one goes on from what this process has seen, and a store that comes and goes gives nobody fresh tries. If the
-// local one fails, nobody is admitted. Names in the stores are keyed digests of addresses and e-mails.
+// A try that was a login is given back, except to office. Of earlier tries a login forgets only those that pair or
+// device has counted. What other browsers have counted for the account stays, because a counter that begins anew would
+// tell strangers when its owner signs in.
+//
+// A try that ended without a verdict on the password (a store was away, too many passwords were waiting to be hashed)
+// is given back: so an outage locks nobody out, and an attacker who causes an outage learns nothing from it. Until then
+// the try was counted, so tries under way never exceed a limit. Office keeps the try: tries without cost must not be
+// free for an address that overloads the gateway.
+//
+// With a shared store, both the shared store and the local one count every try, and either refuses. So when the shared
+// store fails, the local one goes on from what this gateway has seen, and a store that comes and goes gives nobody
+// fresh tries. If the local store fails, nobody is admitted. Names in the stores are keyed digests of addresses and
+// e-mails.
 #pragma once
 
-#include "gateway/accounts/known_places.h"
 #include "storage/counter_store.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace gatehouse {
@@ -32,12 +50,22 @@ struct ThrottleLimits {
     std::int64_t per_address = 50;
     Seconds window{900};
     Millis patience{100}; ///< for all calls to the shared store on behalf of one try
-    std::string name_key; ///< secret, the same on every node that shares a store
+    std::string name_key; ///< secret; the same on every gateway that shares a store
 };
 
 struct ThrottleDecision {
+    enum class AfterLogin { take_back, forget, keep };
+    /// One counter that has counted this try.
+    struct Counted {
+        CounterStore* store;
+        std::string name;
+        Deadline window_ends; ///< at the earliest
+        AfterLogin after_login = AfterLogin::take_back;
+        bool operator==(const Counted&) const = default;
+    };
     bool allowed = false;
-    Seconds retry_after{0}; ///< if not allowed; at least one second
+    Seconds retry_after{0};       ///< if not allowed; at least one second
+    std::vector<Counted> counted; ///< if allowed
 
     bool operator==(const ThrottleDecision&) const = default;
 };
@@ -47,22 +75,36 @@ class Throttle {
     /// `shared` may be nullptr. Both must outlive the throttle and its calls.
     Throttle(CounterStore* shared, CounterStore& local, ThrottleLimits limits);
 
-    /// Counts one try. `account` is canonical; `address_key` comes from http::throttle_key.
-    boost::asio::awaitable<ThrottleDecision> admit(std::string account, std::string address_key);
+    /// A try to log in: account and origin.
+    struct Try {
+        std::string account;     ///< canonical
+        std::string address_key; ///< from http::throttle_key
+        std::string device{};    ///< identifies this device; empty: not a known one
+    };
+    /// Counts one try.
+    boost::asio::awaitable<ThrottleDecision> admit(Try one);
 
-    /// After a login: forgets the tries for this account (not those of the address) and remembers the place.
-    boost::asio::awaitable<void> succeeded(std::string account, std::string address_key);
+    /// The try ended without a verdict on the password. Asks only the stores that counted it: a store that was away did
+    /// not.
+    boost::asio::awaitable<void> give_back(ThrottleDecision admitted);
+
+    /// The try was a login.
+    boost::asio::awaitable<void> succeeded(ThrottleDecision admitted);
+
+    /// Accounts that have been unlocked, each with a mark of its last unlocking. Under a new mark the tries of pair,
+    /// account and device are counted anew, in every store. Replaces the previous map.
+    using Unlockings = std::unordered_map<std::string, std::string>;
+    void use(Unlockings unlockings) { unlockings_ = std::move(unlockings); }
 
   private:
-    struct Names;
-    /// Counts in every store; the larger time to wait if one of them is over `limit`, else zero.
-    boost::asio::awaitable<Seconds> over(std::string name, std::int64_t limit, Deadline deadline);
-    boost::asio::awaitable<void> forget(std::string name, Deadline deadline);
-    [[nodiscard]] Names names(std::string_view account, std::string_view address_key) const;
+    struct Limit;
+    /// Counts in every store. Returns the longest time to wait if a store is over the limit, else zero.
+    boost::asio::awaitable<Seconds> over(const Limit& limit, Deadline deadline, ThrottleDecision& decision);
+    [[nodiscard]] std::vector<Limit> limits_for(const Try& one) const;
 
-    std::vector<CounterStore*> stores_; ///< the local one first, then the shared one, if there is one
+    std::vector<CounterStore*> stores_; ///< the local one first, then the shared one, if any
     ThrottleLimits limits_;
-    KnownPlaces places_;
+    Unlockings unlockings_;
 };
 
 } // namespace gatehouse

@@ -2,10 +2,10 @@
 #include "gateway/cli/bulk.h"
 
 #include "gateway/cli/progress.h"
-#include "gateway/sessions/importer.h"
 #include "gateway/sessions/pacing.h"
-#include "gateway/sessions/survey.h"
 #include "gateway/sessions/token.h"
+#include "gateway/takeover/audit.h"
+#include "gateway/takeover/importer.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -30,13 +30,13 @@ using boost::asio::awaitable;
                                    error.message()));
 }
 
-/// An answer of the older system, or the end of the command.
+/// Returns the value of the older system's answer, or ends the command.
 template <class T> T theirs(Result<T> result) {
     if (!result) fail_for_legacy(result.error());
     return std::move(*result);
 }
 
-/// One part of the work, shared by the coroutines that do it. The first that fails ends them all.
+/// One part of the work, shared by the coroutines that do it. The first error ends all of them.
 template <class Item> struct Part {
     std::vector<Item> items;
     std::size_t next = 0;
@@ -44,7 +44,7 @@ template <class Item> struct Part {
     std::exception_ptr error;
 };
 
-/// `work(item)` for each, so many at once.
+/// Runs `work(item)` for each item, `at_once` at the same time.
 template <class Item, class Work> awaitable<void> for_each(std::vector<Item> items, std::size_t at_once, Work& work) {
     const auto executor = co_await boost::asio::this_coro::executor;
     Part<Item> part{std::move(items), 0, at_once, nullptr};
@@ -79,9 +79,11 @@ struct SessionWork {
             ++count.made;
             co_return;
         }
-        // The browser gets a token of ours when it comes; nobody has this one.
+        // Nobody has this token: the browser gets a token of Gatehouse when it comes.
         std::string id = stored_id(random_uuid() + random_uuid());
-        auto taken = co_await importer.take_over(config, std::move(id), stored_id(item.token), std::move(item.session),
+        Importer::OldToken token{stored_id(item.token), {}};
+        if (options.seal != nullptr) token.sealed = options.seal->seal(item.token);
+        auto taken = co_await importer.take_over(config, std::move(id), std::move(token), std::move(item.session),
                                                  wall_now(), patiently());
         if (!taken && taken.error() == StoreError::conflict) {
             ++count.failed;
@@ -95,7 +97,7 @@ struct SessionWork {
     }
 };
 
-/// Takes out what has a record here, and counts it.
+/// Removes and counts the sessions whose tokens have a record here.
 awaitable<std::vector<LegacyItem>> without_known(Stores& stores, const Config& config, std::vector<LegacyItem> items,
                                                  BulkCount& count) {
     std::vector<std::string> ids;
@@ -128,10 +130,11 @@ struct UserWork {
         const std::string uuid = uuid_of_legacy(user.id);
         auto known = co_await stores.takeover().legacy_id_of(uuid, patiently());
         const bool here = !need(stores, std::move(known)).empty();
-        if (here || options.dry_run) {
+        if (options.dry_run) {
             ++(here ? count.there : count.made);
             co_return;
         }
+        // Users who are here already are introduced again, because their permissions may never have been read.
         auto introduced =
             co_await importer.introduce(config, std::move(user), std::string{}, std::nullopt, wall_now(), patiently());
         if (!introduced && introduced.error() == StoreError::conflict) {
@@ -139,7 +142,7 @@ struct UserWork {
             co_return;
         }
         need(stores, std::move(introduced));
-        ++count.made;
+        ++(here ? count.there : count.made);
     }
 };
 

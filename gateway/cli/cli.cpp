@@ -1,45 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/cli/cli.h"
 
-#include "gateway/cli/command.h"
+#include "gateway/cli/table.h"
+#include "gateway/config/document.h"
 #include "gateway/config/load.h"
+#include "gateway/http/json.h"
+#include "gateway/server.h"
+#include "storage/planted.h"
 
-#include <CLI/CLI.hpp>
 #include <sysexits.h>
 
 namespace gatehouse::cli {
 
 namespace {
 
-constexpr const char* description = "Gatehouse: an authentication gateway that nginx asks about every request.";
-constexpr const char* footer =
-    "`gatehouse COMMAND --help` says more. Options of the configuration: `gatehouse config --help`.";
+int serve(const Invocation& invocation) {
+    return gatehouse::serve(ServeArguments{invocation.config_path});
+}
 
-/// nullopt: go on with invocation.action.
-std::optional<int> parse(CLI::App& app, int argc, char** argv) {
-    try {
-        app.parse(argc, argv);
-        return std::nullopt;
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? EX_OK : EX_USAGE;
-    }
+int version(const Invocation&, const Output& wanted) {
+    const std::string version = is_test_build ? GATEHOUSE_VERSION "+planted" : GATEHOUSE_VERSION;
+    print(wanted.json ? http::JsonObject().add("version", version).str() : "gatehouse " + version);
+    return EX_OK;
+}
+
+Command whole_program() {
+    return group("gatehouse", "Gatehouse: an authentication gateway that nginx asks about every request.",
+                 {
+                     command("serve", "Answer nginx. SIGTERM ends it, SIGHUP reads the configuration again.", serve,
+                             "Options of the configuration:\n" + config::option_list()),
+                     config_commands(),
+                     migrate_commands(),
+                     strategy_commands(),
+                     user_commands(),
+                     session_commands(),
+                     redis_commands(),
+                     keys_commands(),
+                     command("version", "Print the version.", version, {{"--json", &Output::json, "Print JSON."}}),
+                 },
+                 "`gatehouse COMMAND --help` says more. Options of the configuration: `gatehouse config --help`.");
 }
 
 } // namespace
 
 int run(int argc, char** argv) {
     Invocation invocation;
-    CLI::App app(description, "gatehouse");
-    app.footer(footer);
-    app.fallthrough(); // --config may stand behind the command
-    app.require_subcommand(1);
-    app.add_option("--config", invocation.config_path,
-                   "The configuration file. Default: " + std::string(config::default_path) + ", which may be absent.");
-    for (const auto add : {add_serve, add_config, add_migrate, add_user, add_session, add_redis, add_keys, add_version})
-        add(app, invocation);
-    if (const auto ended = parse(app, argc, argv)) return *ended;
+    Command program = whole_program();
+    program.arguments = {
+        {"--config", &invocation.config_path,
+         "The configuration file. Default: " + std::string(config::default_path) + ", which may be absent."}};
+    const auto [command, exit_code] = parse(program, argc, argv);
+    if (command == nullptr) return exit_code;
     try {
-        return invocation.action();
+        return command->action(invocation);
     } catch (const CommandError& error) {
         complain(error.what());
         return error.exit_code();

@@ -6,6 +6,7 @@
 #include <fmt/chrono.h>
 #include <iostream>
 #include <sysexits.h>
+#include <unistd.h>
 
 namespace gatehouse::cli {
 
@@ -27,6 +28,14 @@ void print(const std::string& line) {
 
 void complain(const std::string& line) {
     std::cerr << "gatehouse: " << line << '\n';
+}
+
+bool agrees(const std::string& question) {
+    if (::isatty(STDIN_FILENO) == 0 || ::isatty(STDERR_FILENO) == 0) return false;
+    std::cerr << question << " [y/N] " << std::flush;
+    std::string answer;
+    std::getline(std::cin, answer);
+    return answer == "y" || answer == "Y" || answer == "yes";
 }
 
 std::string format(Instant at) {

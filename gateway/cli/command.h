@@ -1,26 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the commands share: where they are registered, how they end early, how they print. Main thread.
+// How commands end early and how they print. Main thread.
 #pragma once
 
 #include "gateway/config/config.h"
 
-#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
-
-namespace CLI {
-class App;
-}
 
 namespace gatehouse::cli {
 
 using ConfigPtr = std::shared_ptr<const Config>;
 
-/// What was asked for. Parsing only fills this in; `action` runs afterwards.
+/// The options that every command has.
 struct Invocation {
     std::string config_path;
-    std::function<int()> action;
 };
 
 /// Ends the command. The message says what happened and what to do next.
@@ -33,21 +27,13 @@ class CommandError : public std::runtime_error {
     int exit_code_;
 };
 
-// One for each command group, in the file of its name.
-void add_serve(CLI::App& app, Invocation& invocation);
-void add_config(CLI::App& app, Invocation& invocation);
-void add_migrate(CLI::App& app, Invocation& invocation);
-void add_user(CLI::App& app, Invocation& invocation);
-void add_session(CLI::App& app, Invocation& invocation);
-void add_redis(CLI::App& app, Invocation& invocation);
-void add_keys(CLI::App& app, Invocation& invocation);
-void add_version(CLI::App& app, Invocation& invocation);
-
-/// Warnings go to stderr. Throws CommandError(78) with every problem.
+/// Loads the configuration; warnings go to stderr. Throws CommandError(78) with every problem.
 [[nodiscard]] ConfigPtr load_config(const Invocation& invocation);
 
-void print(const std::string& line);          ///< a line on stdout
-void complain(const std::string& line);       ///< a line on stderr, after our name
+void print(const std::string& line);    ///< a line on stdout
+void complain(const std::string& line); ///< a line on stderr, after the program's name
+/// Asks the person at the terminal. Without a terminal, returns false and asks nothing.
+[[nodiscard]] bool agrees(const std::string& question);
 [[nodiscard]] std::string format(Instant at); ///< 2026-03-09T07:00:00Z
 
 } // namespace gatehouse::cli

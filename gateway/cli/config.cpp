@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/cli/command.h"
+#include "gateway/cli/older_check.h"
+#include "gateway/cli/table.h"
 #include "gateway/config/document.h"
 #include "gateway/config/value.h"
-#include "gateway/databases.h"
+#include "gateway/stores/databases.h"
+#include "gateway/takeover/strategy.h"
 #include "storage/redis/address.h"
 #include "storage/sql/url.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <iostream>
 #include <sysexits.h>
@@ -15,7 +16,11 @@ namespace gatehouse::cli {
 
 namespace {
 
-/// The stores have the last word on their addresses.
+struct Check {
+    bool offline = false;
+};
+
+/// Lets the stores check their addresses, because their own parsers decide.
 void check_addresses(const Config& config) {
     try {
         for (const auto& database : databases_of(config))
@@ -26,15 +31,17 @@ void check_addresses(const Config& config) {
     }
 }
 
-int check(const Invocation& invocation) {
+int check(const Invocation& invocation, const Check& wanted) {
     const ConfigPtr config = load_config(invocation);
     check_addresses(*config);
+    const bool asks_older = config->legacy.configured() && reads_legacy(config->strategy);
+    if (asks_older && !wanted.offline) check_older_system(*config);
     print(fmt::format("The configuration is good: {}, strategy {}, {} Redis.", config->mode(),
                       name_of(config->strategy), config->redis_url.empty() ? "without" : "with"));
     return EX_OK;
 }
 
-/// Values are TOML as the configuration writes it, which is JSON as well.
+/// Values are TOML as the configuration writes them, which is valid JSON as well.
 std::string as_json(const std::vector<config::Setting>& settings) {
     std::string out = "{";
     for (const config::Setting& setting : settings)
@@ -44,33 +51,34 @@ std::string as_json(const std::vector<config::Setting>& settings) {
     return out + "}";
 }
 
-int show(const Invocation& invocation, bool json) {
+int show(const Invocation& invocation, const Output& wanted) {
     const config::Loaded loaded = config::load_for_process(invocation.config_path);
-    if (!loaded.config) static_cast<void>(load_config(invocation)); // says why
-    print(json ? as_json(loaded.settings) : config::as_file(loaded.settings));
+    if (!loaded.config) static_cast<void>(load_config(invocation)); // reports the errors
+    print(wanted.json ? as_json(loaded.settings) : config::as_file(loaded.settings));
     return EX_OK;
 }
 
-int example() {
+int example(const Invocation&) {
     std::cout << config::example_file();
     return EX_OK;
 }
 
 } // namespace
 
-void add_config(CLI::App& app, Invocation& invocation) {
-    auto* group = app.add_subcommand("config", "Check, show and explain the configuration.");
-    group->require_subcommand(1);
-    group->footer("Options of the configuration:\n" + config::option_list());
-    group->add_subcommand("check", "Name every mistake with its file and line. Exit code 78 if there is one.")
-        ->callback([&] { invocation.action = [&] { return check(invocation); }; });
-    auto json = std::make_shared<bool>(false);
-    auto* shown = group->add_subcommand("show", "Print what counts and where it comes from, passwords masked.");
-    shown->add_flag("--json", *json, "Print JSON.");
-    shown->callback(
-        [&invocation, json] { invocation.action = [&invocation, json] { return show(invocation, *json); }; });
-    group->add_subcommand("example", "Print a configuration file with every option and its explanation.")
-        ->callback([&] { invocation.action = example; });
+Command config_commands() {
+    return group(
+        "config", "Check, show and explain the configuration.",
+        {
+            command(
+                "check",
+                "Name every mistake with its file and line; of an older system that is being replaced also the "
+                "table, the column or the right that is missing, and what corrects it. Exit code 78 if there is one.",
+                check, {{"--offline", &Check::offline, "Do not connect to the older system."}}),
+            command("show", "Print what counts and where it comes from, passwords masked.", show,
+                    {{"--json", &Output::json, "Print JSON."}}),
+            command("example", "Print a configuration file with every option and its explanation.", example),
+        },
+        "Options of the configuration:\n" + config::option_list());
 }
 
 } // namespace gatehouse::cli

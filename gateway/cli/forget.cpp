@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// `gatehouse migrate forget-legacy`: what is remembered of an older system that is gone for good.
+// `gatehouse migrate forget-legacy`: deletes what Gatehouse remembers of an older system that is gone for good.
 #include "gateway/cli/progress.h"
-#include "gateway/cli/takeover.h"
+#include "gateway/cli/table.h"
 #include "gateway/cli/with_stores.h"
-#include "gateway/sessions/strategy_guard.h"
+#include "gateway/takeover/strategy_guard.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <sysexits.h>
 
@@ -16,7 +15,12 @@ using boost::asio::awaitable;
 
 constexpr std::size_t batch = 1000;
 
-/// A gateway says what its strategy is only if it has an older system.
+struct Forget {
+    bool yes = false;
+};
+
+/// Ends the command while a gateway still asks the older system. Only gateways with an older system announce a
+/// strategy.
 awaitable<void> refuse_while_it_is_asked(Stores& stores) {
     auto answer = co_await stores.takeover().announced(patiently());
     for (const auto& one : need(stores, std::move(answer)))
@@ -57,7 +61,8 @@ awaitable<std::uint64_t> forget_hashes(Stores& stores, std::uint64_t users) {
 
 awaitable<int> forget_of(Stores& stores, ConfigPtr config, bool yes) {
     co_await refuse_while_it_is_asked(stores);
-    auto answer = co_await stores.takeover().takeover_counts(config->legacy.context, wall_now(), patiently());
+    auto answer =
+        co_await stores.takeover().takeover_counts(config->legacy.context, wall_now(), wall_now(), patiently());
     const auto counts = need(stores, std::move(answer));
     if (!yes) {
         print(fmt::format("{:>12} users came from an older system", counts.users));
@@ -71,23 +76,23 @@ awaitable<int> forget_of(Stores& stores, ConfigPtr config, bool yes) {
     co_return EX_OK;
 }
 
-int forget(const Invocation& invocation, bool yes) {
+int forget(const Invocation& invocation, const Forget& wanted) {
     const auto config = load_config(invocation);
     if (config->legacy.configured())
-        throw CommandError(EX_CONFIG, "an older system is configured: its ended sessions would come back. When it is "
-                                      "gone for good, take the legacy_* lines out first (docs/migration.md, The end)");
-    return with_stores(config, [&](Stores& stores) { return forget_of(stores, config, yes); });
+        throw CommandError(
+            EX_CONFIG,
+            "an older system is configured: its ended sessions would come back. When it is "
+            "gone for good, take the legacy_* lines out first (docs/migration.md, Removing the older system)");
+    return with_stores(config, [&](Stores& stores) { return forget_of(stores, config, wanted.yes); });
 }
 
 } // namespace
 
-void add_forget(CLI::App& group, Invocation& invocation) {
-    auto yes = std::make_shared<bool>(false);
-    auto* command = group.add_subcommand("forget-legacy", "Forget what is known of the tokens and passwords of an "
-                                                          "older system that is gone for good. Can be run again.");
-    command->add_flag("--yes", *yes, "Do it; without, it only counts.");
-    command->callback(
-        [&invocation, yes] { invocation.action = [&invocation, yes] { return forget(invocation, *yes); }; });
+Command forget_command() {
+    return command("forget-legacy",
+                   "Forget what is known of the tokens and passwords of an older system that is gone for good. Can be "
+                   "run again.",
+                   forget, {{"--yes", &Forget::yes, "Do it; without, it only counts."}});
 }
 
 } // namespace gatehouse::cli

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/cli/migrate.h"
-#include "gateway/cli/takeover.h"
-#include "gateway/databases.h"
 #include "gateway/http/json.h"
+#include "gateway/stores/databases.h"
+#include "storage/admin/create_database.h"
 #include "storage/sql/url.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
 #include <sysexits.h>
 
 namespace gatehouse::cli {
 
 namespace {
 
-/// Calls `work` for every database, with the name of what lives there.
+/// Calls `work` for every database, with the name of its contents.
 void for_each_database(const Config& config, const std::function<void(Migrator&, const std::string&)>& work) {
     for (const Place& place : places(config)) {
         at(place, [&] {
@@ -26,13 +26,24 @@ void for_each_database(const Config& config, const std::function<void(Migrator&,
     }
 }
 
-int status(const Invocation& invocation, bool json) {
+int create(const Invocation& invocation) {
+    const ConfigPtr config = load_config(invocation);
+    for (const Place& place : places(*config)) {
+        at(place, [&] {
+            const bool made = create_database(place.url, config->database_connect_timeout);
+            print(fmt::format("{}: {}", place.name(), made ? "made" : "was there"));
+        });
+    }
+    return EX_OK;
+}
+
+int status(const Invocation& invocation, const Output& wanted) {
     const ConfigPtr config = load_config(invocation);
     http::JsonArray all;
     for_each_database(*config, [&](Migrator& migrator, const std::string& database) {
         for (const Migration& migration : migrator.status()) {
             const std::string applied_at = migration.applied_at ? format(*migration.applied_at) : "";
-            if (json)
+            if (wanted.json)
                 all.add(http::JsonObject()
                             .add("database", database)
                             .add("version", migration.version)
@@ -44,7 +55,7 @@ int status(const Invocation& invocation, bool json) {
                                   to_string(migration.state), applied_at));
         }
     });
-    if (json) print(all.str());
+    if (wanted.json) print(all.str());
     return EX_OK;
 }
 
@@ -92,28 +103,28 @@ void at(const Place& place, const std::function<void()>& work) {
         try {
             name = place.name();
         } catch (const std::runtime_error&) {
-            // It is the URL that cannot be understood.
+            // The URL is malformed.
         }
         const std::string what = error.what(); // may begin with the name already
         throw CommandError(EX_UNAVAILABLE, what.find(" database ") < what.find(':') ? what : name + ": " + what);
     }
 }
 
-void add_migrate(CLI::App& app, Invocation& invocation) {
-    auto* group =
-        app.add_subcommand("migrate", "The databases: their schema, backups, moving between them, an older system.");
-    group->require_subcommand(1);
-    for (const auto add : {add_migrate_up, add_migrate_backup, add_migrate_databases, add_migrate_merge})
-        add(*group, invocation);
-    auto json = std::make_shared<bool>(false);
-    auto* shown = group->add_subcommand("status", "List every migration and whether it has been applied.");
-    shown->add_flag("--json", *json, "Print JSON.");
-    shown->callback(
-        [&invocation, json] { invocation.action = [&invocation, json] { return status(invocation, *json); }; });
-    group->add_subcommand("verify", "Whether this version may serve on the databases. Exit code 78 if not.")
-        ->callback([&] { invocation.action = [&] { return verify(invocation); }; });
-    add_takeover(*group, invocation);
-    add_forget(*group, invocation);
+Command migrate_commands() {
+    Command all =
+        group("migrate", "The databases: their schema, backups, moving between them, an older system.",
+              {migrate_up_command(), migrate_backup_command(),
+               command("create-databases", "Make the databases of the configuration that are not there.", create,
+                       "The role in the URL needs CREATEDB for that. `gatehouse migrate up` then makes the tables."),
+               migrate_copy_command()});
+    const auto add = [&](std::vector<Command> more) { std::ranges::move(more, std::back_inserter(all.commands)); };
+    add(migrate_merge_commands());
+    add({command("status", "List every migration and whether it has been applied.", status,
+                 {{"--json", &Output::json, "Print JSON."}}),
+         command("verify", "Whether this version may serve on the databases. Exit code 78 if not.", verify)});
+    add(takeover_commands());
+    add({forget_command()});
+    return all;
 }
 
 } // namespace gatehouse::cli

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the commands under `gatehouse migrate` share; each is registered from the file of its name. Main thread.
+// What the commands under `gatehouse migrate` share. Main thread.
 #pragma once
 
-#include "gateway/cli/command.h"
-#include "storage/sql/migrations.h"
+#include "gateway/cli/table.h"
+#include "storage/admin/migrations.h"
 
 #include <functional>
 #include <string>
@@ -11,10 +11,10 @@
 
 namespace gatehouse::cli {
 
-/// A database of the configuration, and what lives in it.
+/// A database of the configuration and its contents.
 struct Place {
     struct Content {
-        std::string name; ///< identity, web, or the context whose own it is
+        std::string name; ///< identity, web, or the context that owns the database
         Database kind = Database::web;
     };
     std::string url;
@@ -26,29 +26,31 @@ struct Place {
 /// Each database once.
 [[nodiscard]] std::vector<Place> places(const Config& config);
 
-/// Runs `work`, whose std::runtime_error becomes the end of the command, with the database's name before it.
+/// Runs `work`. A std::runtime_error of `work` ends the command, with the database's name before the message.
 void at(const Place& place, const std::function<void()>& work);
 
-/// How a database with data is to be kept safe from migrations.
+/// How to protect a database with data before migrations.
 struct Safety {
     bool backup = false;
     bool no_backup = false;
     std::string directory; ///< empty: <state_directory>/backups
 };
-void add_options(CLI::App& command, Safety& safety);
 
-/// Makes the backups that are asked for, or asks for them. `command` is how it was called, for the message.
-void keep_safe(const Config& config, const std::vector<Place>& all, Safety safety, const std::string& command);
+/// The rows of a command, followed by the rows of Safety, from which the command's struct derives.
+template <class Wanted> std::vector<Row<Wanted>> with_safety(std::vector<Row<Wanted>> rows) {
+    const Row<Wanted> more[] = {
+        {"--backup", &Wanted::backup, "Where migrations are pending on a database with data, make a backup first."},
+        {"--no-backup", &Wanted::no_backup, "Do without a backup.", {.excludes = "--backup"}},
+        {"--to", &Wanted::directory, "Where backups go. Default: <state_directory>/backups", {.needs = "--backup"}}};
+    rows.insert(rows.end(), std::begin(more), std::end(more));
+    return rows;
+}
 
-/// Makes a backup and says so.
-void back_up_aloud(const Config& config, const Place& place, const std::string& directory);
+/// Makes the requested backups, or ends the command with a request to choose. `command` is the command as called, for
+/// the message.
+void keep_safe(const Config& config, const std::vector<Place>& all, const Safety& safety, const std::string& command);
 
-/// Brings it to our schema and says so.
+/// Migrates the database to this binary's schema and reports the result.
 void bring_up_to_date(const Config& config, const Place& place);
-
-void add_migrate_up(CLI::App& group, Invocation& invocation);
-void add_migrate_backup(CLI::App& group, Invocation& invocation);
-void add_migrate_databases(CLI::App& group, Invocation& invocation);
-void add_migrate_merge(CLI::App& group, Invocation& invocation);
 
 } // namespace gatehouse::cli

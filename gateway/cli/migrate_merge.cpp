@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// `gatehouse migrate merge` and `split`: from databases of their own into the one of DATABASE_URL, and the way there.
-#include "storage/sql/merge.h"
+// `gatehouse migrate merge` and `split`: move rows from separate databases into the one of DATABASE_URL, and back.
+#include "gateway/cli/migrate_rows.h"
+#include "storage/admin/split_mark.h"
 
-#include "gateway/cli/migrate.h"
-#include "gateway/cli/progress.h"
-#include "storage/sql/split_mark.h"
-
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fmt/format.h>
 #include <sysexits.h>
@@ -15,21 +11,14 @@ namespace gatehouse::cli {
 
 namespace {
 
-constexpr int most_rounds = 4; // of copying, while gateways write
-
-struct Journey {
-    Place from;
-    Place to;
-};
-
 Place main_place(const Config& config) {
     return {config.main_url, {{"identity", Database::identity}, {"web", Database::web}}};
 }
 
-/// What is split. Throws CommandError if nothing is.
+/// The databases that are split. Throws CommandError if none is.
 std::vector<Place> split_places(const Config& config) {
     auto all = places(config);
-    // A database of a context's own was never a part of the one.
+    // A context's own database was never a part of the database of DATABASE_URL.
     const auto is_own = [&](const Place& place) {
         return place.url != config.identity_url && place.url != config.web_url;
     };
@@ -41,70 +30,6 @@ std::vector<Place> split_places(const Config& config) {
     return all;
 }
 
-void need_schema(const Config& config, const Place& place) {
-    at(place, [&] {
-        for (const auto& content : place.contents) {
-            const auto state = check_schema(place.url, content.kind, config.database_connect_timeout);
-            if (!state.serves()) throw CommandError(EX_CONFIG, state.message);
-        }
-    });
-}
-
-void tell(const MergeCount& count, bool copied) {
-    print(fmt::format("{:<18} {:>9} read {:>9} missing {:>9} newer{}{}", count.table, count.read, count.missing,
-                      count.newer, copied && count.missing + count.newer != count.conflicts ? ", copied" : "",
-                      count.conflicts == 0 ? ""
-                                           : fmt::format("; {} left alone: another user has the address or the number",
-                                                         count.conflicts)));
-}
-
-enum class Work { look, copy, verify };
-
-/// How much is missing there. With `aloud`, a line for each table.
-std::uint64_t go_through(const Config& config, const std::vector<Journey>& journeys, Work work, bool aloud) {
-    std::uint64_t lost = 0;
-    for (const auto& [from, to] : journeys) {
-        at(from, [&] {
-            Merge merge(from.url, to.url, config.database_connect_timeout);
-            for (const auto& table : merge.tables()) {
-                Progress progress(table);
-                const auto report = [&](std::uint64_t done, std::uint64_t total) { progress.report(done, total); };
-                const auto count = work == Work::copy ? merge.copy(table, report) : merge.look(table, report);
-                lost += count.lost;
-                if (work != Work::verify && aloud) tell(count, work == Work::copy);
-                if (work == Work::verify && aloud && count.lost != 0)
-                    print(fmt::format("{}: {} are not there, such as {}", table, count.lost,
-                                      fmt::join(count.samples, ", ")));
-            }
-        });
-    }
-    return lost;
-}
-
-/// Copies until nothing is missing, or it makes no sense any more. Whether all is there.
-bool copy_all(const Config& config, const std::vector<Journey>& journeys) {
-    std::uint64_t lost = 0;
-    for (int round = 1; round <= most_rounds; ++round) {
-        go_through(config, journeys, Work::copy, round == 1);
-        const auto before = lost;
-        lost = go_through(config, journeys, Work::verify, false);
-        if (lost == 0) break;
-        if (round > 1 && lost == before) break;
-    }
-    if (lost != 0) lost = go_through(config, journeys, Work::verify, true); // again, to say which
-    print(lost == 0 ? "verified: nothing is missing" : fmt::format("verified: {} rows are missing", lost));
-    return lost == 0;
-}
-
-std::uint64_t at_work(const Config& config, const std::vector<Place>& all) {
-    std::uint64_t found = 0;
-    for (const Place& place : all) {
-        if (place.holds(Database::identity))
-            at(place, [&] { found += gateways_at_work(place.url, config.database_connect_timeout); });
-    }
-    return found;
-}
-
 std::vector<Journey> journeys(const std::vector<Place>& split, const Place& main, bool to_main) {
     std::vector<Journey> all;
     for (const Place& place : split)
@@ -112,10 +37,13 @@ std::vector<Journey> journeys(const std::vector<Place>& split, const Place& main
     return all;
 }
 
-struct MergeOptions {
+struct MergeOptions : Safety {
     bool dry_run = false;
     bool accept_loss = false;
-    Safety safety;
+};
+
+struct SplitOptions {
+    bool dry_run = false;
 };
 
 int give_up(const Config& config) {
@@ -142,11 +70,13 @@ int merge(const Invocation& invocation, const MergeOptions& options) {
         print("nothing was changed");
         return EX_OK;
     }
-    keep_safe(*config, {main}, options.safety, "gatehouse migrate merge");
+    keep_safe(*config, {main}, options, "gatehouse migrate merge");
     bring_up_to_date(*config, main);
     if (at_work(*config, {main}) != 0)
-        complain("warning: gateways work on DATABASE_URL alone already. Who has signed out everywhere there, or was "
-                 "disabled, should do so again afterwards: sessions that come only now were not there to be ended");
+        complain(
+            "warning: gateways work on DATABASE_URL alone already. If a user has signed out everywhere there, or was "
+            "disabled, end the sessions of that user again afterwards: sessions that are copied only now "
+            "were not there to be ended");
     if (!copy_all(*config, journeys(split, main, true))) return EXIT_FAILURE;
     if (const auto running = at_work(*config, split); running != 0) {
         print(fmt::format("{} gateways still work on the split databases. Stop them, run this once more for what they "
@@ -159,7 +89,7 @@ int merge(const Invocation& invocation, const MergeOptions& options) {
     return EX_OK;
 }
 
-int split(const Invocation& invocation, bool dry_run) {
+int split(const Invocation& invocation, const SplitOptions& options) {
     const ConfigPtr config = load_config(invocation);
     const auto split = split_places(*config);
     const Place main = main_place(*config);
@@ -172,7 +102,7 @@ int split(const Invocation& invocation, bool dry_run) {
         throw CommandError(EX_CONFIG, fmt::format("gateways have worked on the split databases since {}: what is in "
                                                   "DATABASE_URL is older, and was not copied over it",
                                                   since));
-    if (dry_run) {
+    if (options.dry_run) {
         go_through(*config, journeys(split, main, false), Work::look, true);
         print("nothing was changed");
         return EX_OK;
@@ -188,28 +118,22 @@ int split(const Invocation& invocation, bool dry_run) {
 
 } // namespace
 
-void add_migrate_merge(CLI::App& group, Invocation& invocation) {
-    auto options = std::make_shared<MergeOptions>();
-    auto* merged = group.add_subcommand(
-        "merge", "Copy what the split databases have, and DATABASE_URL has not or older, back into DATABASE_URL.");
-    auto* dry = merged->add_flag("--dry-run", options->dry_run, "Count only.");
-    merged->add_flag("--accept-loss", options->accept_loss, "Copy nothing: start on DATABASE_URL as it is.")
-        ->excludes(dry);
-    add_options(*merged, options->safety);
-    merged->footer(
-        "To go back from split databases: run it while they are in use, stop the gateways, run it again (it\n"
-        "copies only what has changed), unset DATABASE_IDENTITY_URL and DATABASE_WEB_URL, start. Exit code 1:\n"
-        "something is missing, and it was said what.");
-    merged->callback(
-        [&invocation, options] { invocation.action = [&invocation, options] { return merge(invocation, *options); }; });
-
-    auto dry_run = std::make_shared<bool>(false);
-    auto* divided = group.add_subcommand("split", "Copy what DATABASE_URL has into the split databases.");
-    divided->add_flag("--dry-run", *dry_run, "Count only.");
-    divided->footer("To split: set DATABASE_IDENTITY_URL or DATABASE_WEB_URL for the commands (DATABASE_URL stays),\n"
-                    "create-databases, up, split; stop the gateways, split again, start them with the new variables.");
-    divided->callback(
-        [&invocation, dry_run] { invocation.action = [&invocation, dry_run] { return split(invocation, *dry_run); }; });
+std::vector<Command> migrate_merge_commands() {
+    return {
+        command("merge", "Copy back into DATABASE_URL what it lacks, or has older, of the split databases.", merge,
+                with_safety<MergeOptions>({{"--dry-run", &MergeOptions::dry_run, "Count only."},
+                                           {"--accept-loss",
+                                            &MergeOptions::accept_loss,
+                                            "Copy nothing: start on DATABASE_URL as it is.",
+                                            {.excludes = "--dry-run"}}}),
+                "To go back from split databases: run it while they are in use, stop the gateways, run it again (it\n"
+                "copies only what has changed), unset DATABASE_IDENTITY_URL and DATABASE_WEB_URL, start. Exit code 1:\n"
+                "something is missing, and it was said what."),
+        command("split", "Copy what DATABASE_URL has into the split databases.", split,
+                {{"--dry-run", &SplitOptions::dry_run, "Count only."}},
+                "To split: set DATABASE_IDENTITY_URL or DATABASE_WEB_URL for the commands (DATABASE_URL stays),\n"
+                "create-databases, up, split; stop the gateways, split again, start them with the new variables."),
+    };
 }
 
 } // namespace gatehouse::cli

@@ -1,23 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
+// `gatehouse migrate up` and `backup`.
 #include "gateway/cli/migrate.h"
-#include "storage/sql/adoption.h"
+#include "storage/admin/backup.h"
+#include "storage/admin/pre_migration_backup.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fmt/format.h>
-#include <iostream>
 #include <sysexits.h>
-#include <unistd.h>
 
 namespace gatehouse::cli {
 
 namespace {
 
-bool agrees(const std::string& question) {
-    std::cerr << question << " [y/N] " << std::flush;
-    std::string answer;
-    std::getline(std::cin, answer);
-    return answer == "y" || answer == "Y" || answer == "yes";
+/// Makes a backup and reports it.
+void back_up_aloud(const Config& config, const Place& place, const std::string& directory) {
+    const auto where = directory.empty() ? config.state_directory + "/backups" : directory;
+    at(place, [&] {
+        const Backup made = back_up(place.url, where, config.database_connect_timeout);
+        print(fmt::format("{}: {} ({} tables, {} rows, {})", place.name(), made.path.string(), made.tables, made.rows,
+                          made.unrestored.empty() ? "restored and compared" : "read through and compared"));
+        if (!made.unrestored.empty())
+            complain(fmt::format("warning: {} was checked less, it was not restored: {}", made.path.string(),
+                                 made.unrestored));
+    });
+}
+
+struct BackupOptions {
+    std::string directory;
+};
+
+int backup(const Invocation& invocation, const BackupOptions& wanted) {
+    const ConfigPtr config = load_config(invocation);
+    for (const Place& place : places(*config))
+        back_up_aloud(*config, place, wanted.directory);
+    return EX_OK;
 }
 
 std::vector<Place> at_stake(const Config& config, const std::vector<Place>& all) {
@@ -44,23 +60,20 @@ int up(const Invocation& invocation, const Safety& safety) {
 
 } // namespace
 
-void keep_safe(const Config& config, const std::vector<Place>& all, Safety safety, const std::string& command) {
+void keep_safe(const Config& config, const std::vector<Place>& all, const Safety& safety, const std::string& command) {
     if (safety.no_backup) return;
     const auto endangered = at_stake(config, all);
     if (endangered.empty()) return;
     std::string names;
     for (const Place& place : endangered)
         names += (names.empty() ? "" : "; ") + place.name();
-    if (!safety.backup && isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1)
-        safety.backup = agrees(
-            fmt::format("{}: holds data, and migrations are pending. Make a backup first, then migrate?", names));
-    if (!safety.backup) {
+    if (!safety.backup &&
+        !agrees(fmt::format("{}: holds data, and migrations are pending. Make a backup first, then migrate?", names)))
         throw CommandError(EX_USAGE, fmt::format("{}: holds data, and migrations are pending; nothing was changed. Run "
                                                  "one of:\n"
                                                  "    {} --backup      makes a backup first, and tries it out\n"
                                                  "    {} --no-backup   you have one that you trust",
                                                  names, command, command));
-    }
     for (const Place& place : endangered)
         back_up_aloud(config, place, safety.directory);
 }
@@ -76,21 +89,17 @@ void bring_up_to_date(const Config& config, const Place& place) {
     });
 }
 
-void add_options(CLI::App& command, Safety& safety) {
-    auto* backup = command.add_flag("--backup", safety.backup,
-                                    "Where migrations are pending on a database with data, make a backup first.");
-    command.add_flag("--no-backup", safety.no_backup, "Do without a backup.")->excludes(backup);
-    command.add_option("--to", safety.directory, "Where backups go. Default: <state_directory>/backups")->needs(backup);
+Command migrate_up_command() {
+    return command("up", "Bring the databases to the schema of this version. Running it twice changes nothing.", up,
+                   with_safety<Safety>({}),
+                   "A database with data is changed only with one of the two flags; an empty one needs neither.");
 }
 
-void add_migrate_up(CLI::App& group, Invocation& invocation) {
-    auto safety = std::make_shared<Safety>();
-    auto* command = group.add_subcommand(
-        "up", "Bring the databases to the schema of this version. Running it twice changes nothing.");
-    add_options(*command, *safety);
-    command->footer("A database with data is changed only with one of the two flags; an empty one needs neither.");
-    command->callback(
-        [&invocation, safety] { invocation.action = [&invocation, safety] { return up(invocation, *safety); }; });
+Command migrate_backup_command() {
+    return command("backup", "Copy the databases into files, whole, and try them out: restore them and count the rows.",
+                   backup, {{"--to", &BackupOptions::directory, "Where to. Default: <state_directory>/backups"}},
+                   "PostgreSQL: a file for pg_restore, made by pg_dump, which must be installed\n"
+                   "(postgresql-client-15). SQLite: a database file.");
 }
 
 } // namespace gatehouse::cli

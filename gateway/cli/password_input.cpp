@@ -15,12 +15,12 @@ namespace gatehouse::cli {
 
 namespace {
 
-constexpr std::size_t longest = 4096; // as much as a terminal line holds
+constexpr std::size_t longest = 4096; // as long as a terminal line can be
 constexpr std::array<int, 4> ending_signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 constexpr int ended_by_signal = 128 + SIGINT;
 
-/// The terminal without echo. A signal interrupts the read instead of ending the process, so that the echo always
-/// returns.
+/// The terminal without echo. A signal interrupts the read and does not end the process, so that the echo is always
+/// restored.
 class SilentTerminal {
   public:
     SilentTerminal() {
@@ -47,7 +47,8 @@ class SilentTerminal {
     std::array<struct sigaction, ending_signals.size()> actions_{};
 };
 
-/// Reads into a buffer that never moves, so that no copy is left behind, until a newline (if wanted) or the end.
+/// Reads until a newline (if wanted) or the end. The buffer never moves, so that no copy of the password is left in
+/// memory.
 Secret read_until(bool stop_at_newline) {
     std::string text(longest, '\0');
     std::size_t size = 0;

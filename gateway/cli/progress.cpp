@@ -28,7 +28,7 @@ Progress::Progress(std::string what)
     : what_(std::move(what)),
       terminal_(isatty(STDERR_FILENO) == 1),
       every_(terminal_ ? Clock::duration(at_a_terminal) : Clock::duration(elsewhere)),
-      next_(start_ + every_) {} // what is done at once needs no word
+      next_(start_ + every_) {} // a short command reports no progress
 
 Progress::~Progress() {
     if (dirty_) std::fputs(clear_line, stderr);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/cli/progress.h"
+#include "gateway/cli/table.h"
 #include "gateway/cli/with_stores.h"
 #include "gateway/http/json.h"
 #include "gateway/sessions/pacing.h"
 #include "storage/redis/census.h"
 #include "storage/redis/link.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <sstream>
 #include <sysexits.h>
@@ -24,7 +24,7 @@ constexpr Millis patience{10'000};
                                                    error.message(), why.empty() ? "" : ": ", why));
 }
 
-/// Of words without spaces.
+/// Splits a line of words without spaces.
 RedisLink::Command words_of(const std::string& line) {
     RedisLink::Command words;
     std::istringstream text(line);
@@ -40,24 +40,25 @@ awaitable<RedisReply> ask(RedisLink& redis, RedisLink::Command command, RedisRep
     co_return std::move(*reply);
 }
 
-/// Of these keys, in one go.
+/// Counts these keys in one pipeline.
 awaitable<void> count(RedisLink& redis, const std::vector<RedisReply>& keys, RedisCensus& census) {
     std::vector<RedisLink::Command> questions;
     for (const auto& key : keys) {
-        questions.push_back(RedisLink::Command{"PTTL", key.text}); // a key may hold anything, spaces too
+        questions.push_back(RedisLink::Command{"PTTL", key.text}); // no words_of: a key may hold spaces
         questions.push_back(RedisLink::Command{"MEMORY", "USAGE", key.text});
     }
     if (questions.empty()) co_return;
     auto replies = co_await redis.pipeline(std::move(questions), deadline_in(patience));
     if (!replies) fail(redis, replies.error());
     for (std::size_t i = 0; i < keys.size(); ++i) {
-        const auto& bytes = (*replies)[2 * i + 1]; // nil: it has gone meanwhile
+        const auto& bytes = (*replies)[2 * i + 1]; // nil: the key has gone meanwhile
         census.count(keys[i].text, (*replies)[2 * i].integer, static_cast<std::uint64_t>(bytes.integer));
     }
 }
 
-/// SCAN never blocks Redis for long, and we wait after each step for as long as it took: at least half of Redis' time
-/// is left to others. Keys that come and go meanwhile may be missed, or be counted twice.
+/// Counts all keys by SCAN. One step of SCAN never blocks Redis for long, and the command waits after each step for as
+/// long as the step took: at least half of Redis' time is left to others. Keys that come and go meanwhile may be missed
+/// or counted twice.
 awaitable<RedisCensus> census_of(RedisLink& redis) {
     RedisCensus census;
     Progress progress("keys");
@@ -75,7 +76,7 @@ awaitable<RedisCensus> census_of(RedisLink& redis) {
     co_return census;
 }
 
-/// The value of `name:` in what INFO says.
+/// The value of `name:` in the text of INFO.
 std::string info(const std::string& text, const std::string& name) {
     const auto at = ("\r\n" + text).find("\r\n" + name + ":");
     if (at == std::string::npos) return "?";
@@ -104,6 +105,7 @@ void print_json(const RedisCensus& census, const std::string& memory) {
                     .add("ours", one.ours)
                     .add("keys", one.keys)
                     .add("without_ttl", one.without_ttl)
+                    .add("too_long", one.too_long)
                     .add("bytes", one.bytes));
     print(http::JsonObject()
               .add("namespaces", all)
@@ -113,15 +115,19 @@ void print_json(const RedisCensus& census, const std::string& memory) {
               .str());
 }
 
-/// What a person should look at.
+/// Warns of keys and settings that an operator should look at.
 void warn(const RedisCensus& census, const std::string& memory) {
     for (const auto& one : census.namespaces()) {
         if (one.ours && one.without_ttl != 0)
             complain(fmt::format("{}: {} keys stay for ever; Gatehouse writes none of these, delete them", one.name,
                                  one.without_ttl));
+        if (one.too_long != 0)
+            complain(fmt::format("{}: {} keys live longer than {} minutes, the longest lifetime for these; the "
+                                 "application that writes them has to set a shorter lifetime",
+                                 one.name, one.too_long, one.longest.count() / 60));
     }
     if (info(memory, "maxmemory") != "0" && info(memory, "maxmemory_policy").starts_with("allkeys"))
-        complain("maxmemory-policy: volatile-ttl is better, it takes away last what ends last");
+        complain("maxmemory-policy: volatile-ttl is better: it deletes last the keys that expire last");
 }
 
 awaitable<int> audit_of(RedisLink& redis, bool json) {
@@ -134,14 +140,14 @@ awaitable<int> audit_of(RedisLink& redis, bool json) {
     co_return EX_OK;
 }
 
-int audit(const Invocation& invocation, bool json) {
+int audit(const Invocation& invocation, const Output& wanted) {
     const auto config = load_config(invocation);
     if (config->redis_url.empty()) throw CommandError(EX_CONFIG, "there is no Redis: redis_url is not set");
     boost::asio::io_context loop{1};
     try {
         RedisLink redis(loop.get_executor(), {.url = config->redis_url});
         redis.start();
-        return wait_for(loop, audit_of(redis, json));
+        return wait_for(loop, audit_of(redis, wanted.json));
     } catch (const std::invalid_argument& error) {
         throw CommandError(EX_CONFIG, error.what());
     }
@@ -149,14 +155,10 @@ int audit(const Invocation& invocation, bool json) {
 
 } // namespace
 
-void add_redis(CLI::App& app, Invocation& invocation) {
-    auto* group = app.add_subcommand("redis", "Look into Redis.");
-    group->require_subcommand(1);
-    auto json = std::make_shared<bool>(false);
-    auto* audited = group->add_subcommand("audit", "Count the keys by namespace: lifetimes, memory, foreign ones.");
-    audited->add_flag("--json", *json, "Print JSON.");
-    audited->callback(
-        [&invocation, json] { invocation.action = [&invocation, json] { return audit(invocation, *json); }; });
+Command redis_commands() {
+    return group("redis", "Look into Redis.",
+                 {command("audit", "Count the keys by namespace: lifetimes, memory, foreign ones.", audit,
+                          {{"--json", &Output::json, "Print JSON."}})});
 }
 
 } // namespace gatehouse::cli

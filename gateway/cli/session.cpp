@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/cli/account.h"
-#include "gateway/cli/older.h"
+#include "gateway/cli/notify_legacy.h"
+#include "gateway/cli/table.h"
 #include "gateway/cli/with_stores.h"
 #include "gateway/http/json.h"
 #include "gateway/http/utf8.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <sysexits.h>
 
@@ -61,7 +61,7 @@ int list(const Invocation& invocation, Wanted wanted) {
     return with_stores(load_config(invocation), [&](Stores& stores) { return list_of(stores, wanted); });
 }
 
-/// What the command ends, and has ended when this returns.
+/// Ends the wanted sessions and returns them.
 awaitable<std::vector<EndedSession>> end(Stores& stores, Account account, Wanted wanted) {
     if (wanted.all) {
         auto ended = co_await stores.sessions().revoke_all(account.id, std::nullopt, wall_now(), patiently());
@@ -79,9 +79,9 @@ awaitable<int> revoke_of(Stores& stores, ConfigPtr config, Wanted wanted) {
     const Account account = co_await find_account(stores, wanted.email);
     std::vector<EndedSession> ended = co_await end(stores, account, wanted);
     const std::size_t count = ended.size();
-    OlderNews news{account.id, {}, false, {}};
+    LegacyNotice news{account.id, {}, false, {}};
     if (!wanted.all) news.session = ended.front().key;
-    const int code = co_await publish_everywhere(stores, config, std::move(news), std::move(ended));
+    const int code = co_await propagate_everywhere(stores, config, std::move(news), std::move(ended));
     print(fmt::format("Sessions ended: {}.", count));
     co_return code;
 }
@@ -96,23 +96,14 @@ int revoke(const Invocation& invocation, Wanted wanted) {
 
 } // namespace
 
-void add_session(CLI::App& app, Invocation& invocation) {
-    auto* group = app.add_subcommand("session", "Who is logged in.");
-    group->require_subcommand(1);
-    auto wanted = std::make_shared<Wanted>();
-
-    auto* listed = group->add_subcommand("list", "List a user's sessions.");
-    listed->add_option("email", wanted->email, "Whose: an e-mail address, a phone number, an id.")->required();
-    listed->add_flag("--json", wanted->json, "Print JSON.");
-    listed->callback(
-        [&invocation, wanted] { invocation.action = [&invocation, wanted] { return list(invocation, *wanted); }; });
-
-    auto* revoked = group->add_subcommand("revoke", "End one session of a user, or all of them.");
-    revoked->add_option("email", wanted->email, "Whose: an e-mail address, a phone number, an id.")->required();
-    revoked->add_option("session", wanted->handle, "Its name, as `session list` prints it.");
-    revoked->add_flag("--all", wanted->all, "All of them, in every context.");
-    revoked->callback(
-        [&invocation, wanted] { invocation.action = [&invocation, wanted] { return revoke(invocation, *wanted); }; });
+Command session_commands() {
+    const Row<Wanted> whose{"email", &Wanted::email, "Whose: an e-mail address, a phone number, an id.", required};
+    return group("session", "Who is logged in.",
+                 {command("list", "List a user's sessions.", list, {whose, {"--json", &Wanted::json, "Print JSON."}}),
+                  command("revoke", "End one session of a user, or all of them.", revoke,
+                          {whose,
+                           {"session", &Wanted::handle, "Its name, as `session list` prints it."},
+                           {"--all", &Wanted::all, "All of them, in every context."}})});
 }
 
 } // namespace gatehouse::cli

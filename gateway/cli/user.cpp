@@ -2,12 +2,11 @@
 // `gatehouse user add` and `list`; the commands that change a user are in user_change.cpp.
 #include "gateway/cli/account.h"
 #include "gateway/cli/password_input.h"
-#include "gateway/cli/user_change.h"
+#include "gateway/cli/table.h"
 #include "gateway/cli/with_stores.h"
 #include "gateway/http/json.h"
 #include "gateway/sessions/token.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <sysexits.h>
 
@@ -85,7 +84,8 @@ awaitable<void> list_addressed(Stores& stores, http::JsonArray* json) {
     }
 }
 
-/// They have the id behind them: the commands take it for a name.
+/// Lists the accounts without an e-mail address. The id comes last in the line, because the commands accept the id as a
+/// name.
 awaitable<void> list_unaddressed(Stores& stores, http::JsonArray* json) {
     std::string after;
     for (;;) {
@@ -110,33 +110,26 @@ awaitable<int> list_all(Stores& stores, bool json) {
     co_return EX_OK;
 }
 
-int list(const Invocation& invocation, bool json) {
-    return with_stores(load_config(invocation), [&](Stores& stores) { return list_all(stores, json); });
+int list(const Invocation& invocation, const Output& wanted) {
+    return with_stores(load_config(invocation), [&](Stores& stores) { return list_all(stores, wanted.json); });
 }
 
 } // namespace
 
-void add_user(CLI::App& app, Invocation& invocation) {
-    auto* group = app.add_subcommand("user", "The people who can log in.");
-    group->require_subcommand(1);
-
-    auto wanted = std::make_shared<NewUser>();
-    auto* added = group->add_subcommand("add", "Add a user. Asks for a password.");
-    added->add_option("email", wanted->email, "The e-mail address that they log in with.")->required();
-    added->add_option("--role", wanted->role, "Their role.")->capture_default_str();
-    added->add_flag("--verified", wanted->verified, "The address is known to be theirs.");
-    added->add_flag("--password-stdin", wanted->password_stdin, "Read the password from stdin.");
-    added->add_flag("--json", wanted->json, "Print JSON.");
-    added->callback(
-        [&invocation, wanted] { invocation.action = [&invocation, wanted] { return add(invocation, *wanted); }; });
-
-    auto json = std::make_shared<bool>(false);
-    auto* listed = group->add_subcommand("list", "List all users, those without an e-mail address last.");
-    listed->add_flag("--json", *json, "Print JSON.");
-    listed->callback(
-        [&invocation, json] { invocation.action = [&invocation, json] { return list(invocation, *json); }; });
-
-    add_user_changes(*group, invocation);
+Command user_commands() {
+    Command all = group("user", "The people who can log in.",
+                        {command("add", "Add a user. Asks for a password.", add,
+                                 {{"email", &NewUser::email, "The e-mail address that they log in with.", required},
+                                  {"--role", &NewUser::role, "Their role."},
+                                  {"--verified", &NewUser::verified, "The address is known to be theirs."},
+                                  {"--password-stdin", &NewUser::password_stdin, "Read the password from stdin."},
+                                  {"--json", &NewUser::json, "Print JSON."}}),
+                         command("list", "List all users, those without an e-mail address last.", list,
+                                 {{"--json", &Output::json, "Print JSON."}})});
+    for (Command& change : user_change_commands())
+        all.commands.push_back(std::move(change));
+    all.commands.push_back(user_delete_command());
+    return all;
 }
 
 } // namespace gatehouse::cli

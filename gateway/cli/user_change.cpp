@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/cli/user_change.h"
-
+// The commands that change a user; user_delete.cpp has the command that deletes one.
 #include "gateway/cli/account.h"
-#include "gateway/cli/older.h"
+#include "gateway/cli/notify_legacy.h"
 #include "gateway/cli/password_input.h"
-#include "gateway/cli/publish.h"
+#include "gateway/cli/propagate_change.h"
+#include "gateway/cli/table.h"
 #include "gateway/cli/with_stores.h"
 #include "gateway/config/value.h"
+#include "storage/values.h"
 
-#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdlib>
 #include <fmt/format.h>
+#include <pwd.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 namespace gatehouse::cli {
 
@@ -18,11 +22,10 @@ namespace {
 
 using boost::asio::awaitable;
 
-// The permissions of a user travel to the application in one header, and nginx reads all headers of an answer into 4
-// KiB.
+// The application gets a user's permissions in one header, and nginx reads all headers of an answer into 4 KiB.
 constexpr std::size_t permissions_header_bytes = 2048;
 
-/// Whatever any of these commands can be told.
+/// All parameters of these commands.
 struct Change {
     std::string email;
     std::string role;
@@ -39,22 +42,22 @@ UserChange need_found(const std::string& email, UserChange outcome) {
     return outcome;
 }
 
-/// The one way in which a user is changed: find, change, tell Redis, say what happened.
+/// The steps of every change of a user: find, change, tell Redis, report.
 awaitable<int> change(Stores& stores, ConfigPtr config, std::string email, Step step, std::string done) {
     const Account account = co_await find_account(stores, email);
     auto changed = co_await step(stores, account);
     const UserChange outcome = need_found(email, need(stores, std::move(changed)));
-    co_await publish_change(stores, config, account.id, outcome.ended);
+    co_await propagate_change(stores, config, account.id, outcome.ended);
     print(outcome.ended.empty() ? done : fmt::format("{} Sessions ended: {}.", done, outcome.ended.size()));
     co_return EX_OK;
 }
 
-/// One that ended every session, in the older system too.
+/// For a change that ended every session: also ends the sessions in the older system.
 awaitable<int> shut_out(Stores& stores, ConfigPtr config, Account account, UserChange outcome, std::string hash,
                         std::string done) {
-    OlderNews news{account.id, {}, true, std::move(hash)};
+    LegacyNotice news{account.id, {}, true, std::move(hash)};
     const std::size_t count = outcome.ended.size();
-    const int code = co_await publish_everywhere(stores, config, std::move(news), std::move(outcome.ended));
+    const int code = co_await propagate_everywhere(stores, config, std::move(news), std::move(outcome.ended));
     print(count == 0 ? done : fmt::format("{} Sessions ended: {}.", done, count));
     co_return code;
 }
@@ -67,7 +70,7 @@ awaitable<int> passwd_of(Stores& stores, ConfigPtr config, std::string email, Se
     const Account account = co_await find_account(stores, email);
     Secret again(password.view());
     std::string hash = co_await hash_new_password(config, std::move(password), account.email);
-    std::string for_older = co_await hash_for_older(stores, config, std::move(again));
+    std::string for_older = co_await hash_for_legacy(stores, config, std::move(again));
     auto changed = co_await stores.users().set_password(account.id, std::move(hash), std::nullopt, std::nullopt,
                                                         wall_now(), patiently());
     auto outcome = need_found(email, need(stores, std::move(changed)));
@@ -106,6 +109,23 @@ int enable(const Invocation& invocation, const Change& wanted) {
         fmt::format("{} is enabled.", email));
 }
 
+awaitable<int> unlock_of(Stores& stores, std::string email) {
+    const Account account = co_await find_account(stores, email);
+    auto done = co_await stores.unlocks().unlock(account.id, wall_now(), patiently());
+    const bool found = need(stores, std::move(done));
+    if (!found) throw CommandError(EX_DATAERR, fmt::format("{} has been deleted meanwhile", email));
+    print(
+        fmt::format("{} is unlocked: every gateway that reaches the database forgets the failed logins of this account "
+                    "within two seconds. Those of the address that they came from still count.",
+                    email));
+    co_return EX_OK;
+}
+
+int unlock(const Invocation& invocation, const Change& wanted) {
+    const std::string email = canonical_name(wanted.email);
+    return with_stores(load_config(invocation), [&](Stores& stores) { return unlock_of(stores, email); });
+}
+
 int set_role(const Invocation& invocation, const Change& wanted) {
     const std::string email = canonical_name(wanted.email);
     check_role(wanted.role);
@@ -117,12 +137,24 @@ int set_role(const Invocation& invocation, const Change& wanted) {
         fmt::format("{} has the role {}.", email, wanted.role));
 }
 
-/// How long X-Auth-Permissions would be with one more.
+/// The length of X-Auth-Permissions with one more permission.
 std::size_t header_bytes_with(const User& user, const std::string& permission) {
     std::size_t bytes = permission.size();
     for (const Permission& held : user.permissions)
         if (held.name != permission) bytes += held.name.size() + 1;
     return bytes;
+}
+
+/// The user who runs this command, for user_permissions.operator; with sudo: the user who called sudo.
+std::string operator_name() {
+    const auto uid = ::getuid();
+    if (const char* const name = std::getenv("SUDO_USER"); uid == 0 && name != nullptr && is_word(name, 64))
+        return name;
+    std::array<char, 4096> room{};
+    ::passwd entry{};
+    ::passwd* found = nullptr;
+    if (::getpwuid_r(uid, &entry, room.data(), room.size(), &found) == 0 && found != nullptr) return entry.pw_name;
+    return fmt::format("uid {}", uid);
 }
 
 awaitable<Result<UserChange>> grant_checked(Stores& stores, Account account, std::string context,
@@ -136,7 +168,8 @@ awaitable<Result<UserChange>> grant_checked(Stores& stores, Account account, std
             fmt::format("with this one, the permissions of {} in {} would be {} bytes long; the header that "
                         "carries them to the application has room for {}. Revoke some, or use a role",
                         account.email.empty() ? account.id : account.email, context, bytes, permissions_header_bytes));
-    co_return co_await stores.users().grant(account.id, context, std::move(permission), wall_now(), patiently());
+    Grant grant(std::move(permission), operator_name());
+    co_return co_await stores.users().grant(account.id, context, std::move(grant), wall_now(), patiently());
 }
 
 std::optional<Instant> end_of(const std::string& expires) {
@@ -173,42 +206,25 @@ int revoke(const Invocation& invocation, const Change& wanted) {
         fmt::format("{} does not have {} in {}.", email, wanted.permission, context));
 }
 
-/// A command with somebody as its first argument.
-CLI::App* add_change(CLI::App& user, const std::string& name, const std::string& help, Change& wanted) {
-    CLI::App* command = user.add_subcommand(name, help);
-    command->add_option("email", wanted.email, "Whom: an e-mail address, a phone number, an id.")->required();
-    return command;
-}
-
 } // namespace
 
-void add_user_changes(CLI::App& user, Invocation& invocation) {
-    auto wanted = std::make_shared<Change>();
-    const auto runs = [&invocation, wanted](auto action) {
-        return [&invocation, wanted, action] {
-            invocation.action = [&invocation, wanted, action] { return action(invocation, *wanted); };
-        };
+std::vector<Command> user_change_commands() {
+    const Row<Change> whom{"email", &Change::email, "Whom: an e-mail address, a phone number, an id.", required};
+    const Row<Change> permission{"permission", &Change::permission, "The permission: a-z, 0-9, _ . : and -.", required};
+    const Row<Change> where{"--context", &Change::context, "Where it counts. Default: default_context (APP_CONTEXT)."};
+    return {
+        command("passwd", "Give a user a new password. Ends their sessions.", passwd,
+                {whom, {"--password-stdin", &Change::password_stdin, "Read the password from stdin."}}),
+        command("disable", "Shut a user out. Ends their sessions.", disable, {whom}),
+        command("enable", "Let a disabled user in again.", enable, {whom}),
+        command("unlock", "Forget the failed logins of a user who has to wait because of them.", unlock, {whom}),
+        command("role", "Give a user another role.", set_role,
+                {whom, {"role", &Change::role, "The role: a-z, 0-9, _ and -.", required}}),
+        command(
+            "grant", "Give a user a permission.", grant,
+            {whom, permission, where, {"--expires", &Change::expires, "It ends by itself after so long: 12h, 30d."}}),
+        command("revoke", "Take a permission from a user.", revoke, {whom, permission, where}),
     };
-    auto* password = add_change(user, "passwd", "Give a user a new password. Ends their sessions.", *wanted);
-    password->add_flag("--password-stdin", wanted->password_stdin, "Read the password from stdin.");
-    password->callback(runs(passwd));
-
-    add_change(user, "disable", "Shut a user out. Ends their sessions.", *wanted)->callback(runs(disable));
-    add_change(user, "enable", "Let a disabled user in again.", *wanted)->callback(runs(enable));
-
-    auto* role = add_change(user, "role", "Give a user another role.", *wanted);
-    role->add_option("role", wanted->role, "The role: a-z, 0-9, _ and -.")->required();
-    role->callback(runs(set_role));
-
-    auto* granted = add_change(user, "grant", "Give a user a permission.", *wanted);
-    auto* revoked = add_change(user, "revoke", "Take a permission from a user.", *wanted);
-    for (auto* command : {granted, revoked}) {
-        command->add_option("permission", wanted->permission, "The permission: a-z, 0-9, _ . : and -.")->required();
-        command->add_option("--context", wanted->context, "Where it counts. Default: default_context (APP_CONTEXT).");
-    }
-    granted->add_option("--expires", wanted->expires, "It ends by itself after so long: 12h, 30d.");
-    granted->callback(runs(grant));
-    revoked->callback(runs(revoke));
 }
 
 } // namespace gatehouse::cli

@@ -2,10 +2,10 @@
 #include "gateway/cli/with_stores.h"
 
 #include "gateway/accounts/sodium.h"
-#include "gateway/databases.h"
-#include "storage/sql/adoption.h"
-#include "storage/sql/migrations.h"
-#include "storage/sql/split_mark.h"
+#include "gateway/stores/databases.h"
+#include "storage/admin/migrations.h"
+#include "storage/admin/pre_migration_backup.h"
+#include "storage/admin/split_mark.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -35,7 +35,7 @@ void refuse_what_is_older(const Config& config) {
     if (refusal) throw CommandError(EX_CONFIG, *refusal);
 }
 
-/// In an installation whose `serve` would migrate by itself, so does the command that comes first.
+/// Migrates before the command where `serve` would migrate by itself.
 void migrate_if_serve_would(const Config& config) {
     if (!config.migrate_on_start) return;
     for (const auto& [name, url, kind] : databases_of(config)) {
@@ -44,7 +44,7 @@ void migrate_if_serve_would(const Config& config) {
     }
 }
 
-/// Of users and sessions: no command asks for more.
+/// Prepares the schema of users and sessions only, because no command needs more.
 void prepare_schema(const Config& config) {
     refuse_what_is_older(config);
     SchemaState state;
@@ -60,7 +60,7 @@ void prepare_schema(const Config& config) {
 std::unique_ptr<Stores> open(boost::asio::io_context& loop, const Config& config) {
     try {
         return std::make_unique<Stores>(loop.get_executor(), config);
-    } catch (const std::exception& error) { // an address that cannot be understood
+    } catch (const std::exception& error) { // a malformed address
         throw CommandError(EX_CONFIG, error.what());
     }
 }
@@ -90,7 +90,7 @@ int with_stores(const ConfigPtr& config, const std::function<boost::asio::awaita
     stores.start();
     const struct Stop {
         Stores& stores;
-        ~Stop() { static_cast<void>(stores.stop(pool_grace)); } // a thread that is stuck ends with the process
+        ~Stop() { static_cast<void>(stores.stop(pool_grace)); } // a stuck thread ends with the process
     } stop{stores};
     return wait_for(loop, work(stores));
 }

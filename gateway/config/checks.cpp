@@ -22,7 +22,7 @@ bool has_control_character(std::string_view text) {
     return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
-// The names that accounts/requirement.h understands.
+// Accepts the names that accounts/requirement.h understands.
 bool is_role_name(std::string_view name) {
     return !name.empty() && name.size() <= 32 && consists_of(name, {lower, digits, "_-"});
 }

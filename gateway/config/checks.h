@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rules for single texts of the configuration and of the command line. Pure.
+// Rules for single values of the configuration and of the command line. Pure.
 #pragma once
 
 #include "gateway/config/value.h"

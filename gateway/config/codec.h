@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How an option of each kind is read into, checked and written out of a member of Draft or ContextConfig. Pure.
-// A problem never repeats the value: it may be a secret.
+// How an option of each kind is read into, checked and written from a member of Draft or ContextConfig. Pure. A
+// problem's text never repeats the value, because the value may be a secret.
 #pragma once
 
 #include "gateway/config/value.h"
@@ -13,7 +13,7 @@
 namespace gatehouse::config {
 
 template <class Target> struct Codec {
-    std::string_view kind; ///< as the manual calls it
+    std::string_view kind; ///< the manual's word for the kind
     std::function<Problem(Target&, const Value&)> set;
     std::function<std::string(const Target&)> show; ///< TOML; empty: not set
 };

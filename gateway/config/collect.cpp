@@ -16,7 +16,7 @@ namespace gatehouse::config {
 
 namespace {
 
-/// Collects everything from the sources, from the weakest to the strongest.
+/// Collects all values from the sources, from the weakest source to the strongest.
 class Collector {
   public:
     explicit Collector(const Sources& sources) : sources_(sources) {}
@@ -35,7 +35,8 @@ class Collector {
   private:
     [[nodiscard]] std::optional<std::string> variable(const std::string& name) const {
         const auto found = sources_.variables.find(name);
-        // Compose files and shells set variables to nothing where they mean to leave them out.
+        // An empty variable counts as missing: compose files and shells set variables to nothing when they mean to
+        // leave them out.
         if (found == sources_.variables.end() || found->second.empty()) return std::nullopt;
         return found->second;
     }
@@ -44,7 +45,7 @@ class Collector {
 
     [[nodiscard]] std::string file_line(std::size_t line) const { return fmt::format("{}:{}", sources_.path, line); }
 
-    /// `name` is what the person who wrote it calls the option.
+    /// `name` is the option's name in the source where it was written.
     template <class Target>
     void apply(const BasicOption<Target>& option, Target& target, const Value& value, const std::string& key,
                std::pair<std::string, std::string> place_and_name) {
@@ -101,7 +102,7 @@ class Collector {
 
     void apply_context_entry(const Entry& entry) {
         const auto context = std::ranges::find(out_.draft.contexts, entry.context, &ContextConfig::name);
-        if (context == out_.draft.contexts.end()) return; // its name was refused
+        if (context == out_.draft.contexts.end()) return; // the context's name was refused
         const std::string key = "context." + entry.context + "." + entry.key;
         if (const ContextOption* option = find_context_option(entry.key))
             return apply(*option, *context, entry.value, key, {file_line(entry.line), key});
@@ -178,7 +179,7 @@ class Collector {
             }
     }
 
-    /// The name by which the applications around us know the database of a context: of the first of these that exists.
+    /// Reads the database of a context from the first of these variables that exists; web applications use these names.
     void read_own_database(const std::string& name, const std::vector<std::string>& contexts) {
         if (!variable(name)) return;
         for (const std::string& wanted : contexts) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything an operator can set, read once into plain values. `options.cpp` has the one table from which the file
+// Everything that an operator can set, read once into plain values. `options.cpp` has the one table from which the file
 // reader, the environment, --help, `config show`, the example file and the manual are made. Immutable after loading:
 // share it as std::shared_ptr<const Config>.
 #pragma once
@@ -19,111 +19,116 @@ namespace gatehouse {
 enum class Environment { mock, development, production };
 enum class Strategy { mock_only, mock_with_write_through, gradual, production_only };
 
-/// In the order of the way from the older system to ours.
+/// In the order of a migration from the older system to Gatehouse.
 inline constexpr std::array all_strategies{Strategy::mock_only, Strategy::mock_with_write_through, Strategy::gradual,
                                            Strategy::production_only};
-/// As the configuration spells it: "mock-only", "production-only" …
+/// The spelling in the configuration: "mock-only", "production-only" …
 [[nodiscard]] std::string_view name_of(Strategy strategy) noexcept;
 [[nodiscard]] std::optional<Strategy> strategy_named(std::string_view name) noexcept;
 
-/// One application that has sessions of its own. `web` exists always.
+/// One application that has sessions of its own. The context `web` always exists.
 struct ContextConfig {
-    std::string name;                 ///< ^[a-z][a-z0-9-]{0,31}$
-    std::string cookie;               ///< cookie name without __Host-; default gatehouse_<name>
-    std::string same_site = "Lax";    ///< Lax or Strict
-    Seconds idle{24 * 3600};          ///< a session ends after so long without a request
-    Seconds absolute{30 * 24 * 3600}; ///< and after so long in any case
-    /// Needed to log in here, in the words of GATE_REQUIRE: "role:admin", "permission:orders.write", "verified".
+    std::string name;                        ///< ^[a-z][a-z0-9-]{0,31}$
+    std::string cookie;                      ///< cookie name without __Host-; default gatehouse_<name>
+    std::string same_site = "Lax";           ///< Lax or Strict
+    Seconds idle{24 * 3600};                 ///< a session ends after this time without a request
+    Seconds idle_remembered{30 * 24 * 3600}; ///< the same if the person chose to stay signed in; never less than idle
+    Seconds absolute{30 * 24 * 3600};        ///< a session ends after this time in any case
+    /// Required to log in here, in the words of GATE_REQUIRE: "role:admin", "permission:orders.write", "verified".
     std::vector<std::string> require;
-    std::string default_target = "/"; ///< where a login leads that came from nowhere
-    std::string database_url;         ///< of a web database of its own; empty: the shared one
+    std::string default_target = "/"; ///< where a login without a target leads
+    std::string database_url;         ///< of the context's own web database; empty: the shared one
 };
 
-/// The system that is being replaced.
+/// The older system.
 struct LegacyConfig {
-    std::string system;               ///< a preset (storage/legacy/presets.h); empty: nothing is being replaced
-    std::vector<std::string> changes; ///< to the preset: "users_table = members"
-    legacy::Layout layout;            ///< what follows from both
+    std::string system;               ///< a preset (storage/legacy/presets.h); empty: there is no older system
+    std::vector<std::string> changes; ///< changes of the preset: "users_table = members"
+    legacy::Layout layout;            ///< the result of both
     std::string database_url;
     std::string redis_url;
-    std::string cookie;                              ///< its session cookie
-    std::string context = "web";                     ///< the application that it is for
-    std::vector<std::string> roles{"user", "admin"}; ///< that mean the same here; others are none
-    Seconds lifetime{24 * 3600};                     ///< of a session there that is not used
+    std::string cookie;                              ///< the older cookie
+    std::string context = "web";                     ///< the context that the older system's sessions belong to
+    std::vector<std::string> roles{"user", "admin"}; ///< roles that mean the same here; other roles are not taken over
+    Seconds lifetime{24 * 3600};                     ///< of a session of the older system that is not used
     Millis timeout{200};                             ///< one look-up
     std::size_t connections = 4;
-    std::size_t misses_per_address = 60; ///< in a minute; then its old tokens are not looked up any more
-    std::string accept_until;            ///< a moment; empty: for ever
+    std::size_t misses_per_address = 60; ///< per minute; further unknown older tokens of the address are not looked up
+    std::string accept_until;            ///< a moment; empty: without an end
     std::optional<Instant> accepted_until;
-    bool accept_loss = false; ///< sessions that were not taken over may be lost
+    bool accept_loss = false; ///< true: sessions that were not taken over may be lost
 
     [[nodiscard]] bool configured() const noexcept { return !system.empty(); }
+    /// Whether the older system's sessions belong to this context.
+    [[nodiscard]] bool covers(std::string_view one) const noexcept { return configured() && context == one; }
 };
 
 struct Config {
-    // What kind of installation this is. Sets defaults, and nothing outside the config room asks for it.
+    // The kind of installation. It sets defaults; only gateway/config asks for it.
     Environment environment = Environment::mock;
     std::optional<bool> force_mock_mode;
     Strategy strategy = Strategy::production_only;
 
     // The stores.
     std::string identity_url; ///< postgresql://… or sqlite:PATH, resolved from DATABASE_IDENTITY_URL or DATABASE_URL
-    std::string web_url;      ///< likewise; equal to identity_url unless split
+    std::string web_url;      ///< resolved in the same way; equal to identity_url unless split
     std::string main_url;     ///< DATABASE_URL itself; differs from the two above while they are split. May be empty
     std::string redis_url;    ///< redis://[user:password@]host[:port][/db] or unix:PATH; empty: no Redis
-    std::size_t database_connections = 10; ///< also the number of threads that wait for SQL
+    std::size_t database_connections = 10; ///< also the number of threads that wait for the database
     Millis database_connect_timeout{5000};
-    Millis database_timeout{300};      ///< one look-up or write on behalf of a request
+    Millis database_timeout{300}; ///< of one look-up or write for a request
+    /// While the database cannot be read, sessions are believed from memory and Redis for this time.
+    Seconds database_absence{3600};
     std::size_t database_queue = 256;  ///< operations waiting for a thread; one more is answered 503
     std::size_t redis_max_retries = 3; ///< quick attempts to connect before backing off
     Millis redis_timeout{50};          ///< one command
 
-    // The system that is being replaced.
+    // The older system.
     LegacyConfig legacy;
 
-    // The door.
+    // Listening.
     std::string listen = "/run/gatehouse/gatehouse.sock"; ///< unix socket path
     std::string listen_group;
     std::string prefix = "/auth"; ///< URL prefix of our own pages
     bool secure_cookies = true;   ///< Secure and __Host-
-    /// https://host[:port] that may post to us; empty: the request's own scheme and host.
+    /// Each https://host[:port] that may post to us; empty: the request's own scheme and host.
     std::vector<std::string> origins;
     std::size_t max_connections = 1024;
 
     // Sessions.
     std::string default_context = "web"; ///< APP_CONTEXT: for the command line
     std::vector<ContextConfig> contexts;
-    Seconds touch_interval{60};  ///< activity of a session is written at most so often
-    Millis flush_interval{3000}; ///< and reaches SQL in batches this often
+    Seconds touch_interval{60};  ///< a session's activity is noted at most this often
+    Millis flush_interval{3000}; ///< noted activity is written to the database in batches this often
     std::size_t max_sessions_per_user = 100;
     std::size_t near_cache_entries = 200'000;               ///< sessions kept in memory; 0: none
-    std::size_t near_cache_bytes = std::size_t{128} << 20U; ///< and what they and their users may take
+    std::size_t near_cache_bytes = std::size_t{128} << 20U; ///< memory limit of these sessions and their users
 
     // Secrets.
-    std::string key_file;       ///< key ring shared by all nodes
-    bool generate_keys = false; ///< make one if key_file is missing; default true in mock and development
-    std::string state_directory = "/var/lib/gatehouse"; ///< what this node keeps between starts
+    std::string key_file;       ///< key ring shared by all gateways
+    bool generate_keys = false; ///< create a missing key_file; default true in mock and development
+    std::string state_directory = "/var/lib/gatehouse"; ///< files that this gateway keeps between starts
 
     // Passwords and login.
-    std::size_t password_threads = 0; ///< hashes at the same time; 0: as many as half of the cores, 4 at most
+    std::size_t password_threads = 0; ///< hashes at the same time; 0: half of the cores, 4 at most
     std::size_t password_queue = 64;  ///< logins waiting for a thread; one more is answered 503
     std::size_t argon2_memory_kib = 19456;
     std::size_t argon2_passes = 2;
-    std::size_t equal_bcrypt_cost = 0;           ///< every check costs one bcrypt of this cost too; 0: none
+    std::size_t equal_bcrypt_cost = 0;           ///< every login also computes one bcrypt of this cost; 0: none
     std::size_t password_min_length = 15;        ///< in code points
-    std::size_t login_failures_per_account = 10; ///< in one window; then 429
-    std::size_t login_failures_per_address = 50; ///< likewise (IPv6: per /64)
+    std::size_t login_failures_per_account = 10; ///< in one window; further attempts are answered 429
+    std::size_t login_failures_per_address = 50; ///< in one window (IPv6: per /64); further attempts are answered 429
     Seconds login_window{900};
 
     // Starting.
-    bool migrate_on_start = false; ///< bring the schema up to date first; default true in mock
-    Millis drain{5000};            ///< requests under way may take so long to finish after SIGTERM
+    bool migrate_on_start = false; ///< migrate the schema before serving; default true in mock
+    Millis drain{5000};            ///< requests under way have this time to finish after SIGTERM
 
     // Logging.
     std::string log_level = "info";
 
     [[nodiscard]] const ContextConfig* context(std::string_view name) const noexcept;
-    /// "mock", "development" or "production", as every decision's log line says it.
+    /// "mock", "development" or "production", for the log line of every decision.
     [[nodiscard]] std::string_view mode() const noexcept;
 };
 

@@ -12,12 +12,12 @@ namespace {
 
 constexpr std::size_t width = 100;
 
-// One entry is a paragraph; the parentheses say that no comma is missing in it.
+// One entry is a paragraph. The parentheses around its strings show that no comma is missing.
 constexpr std::string_view example_head[] = {
     "SPDX-License-Identifier: Apache-2.0",
     ("The configuration of Gatehouse: /etc/gatehouse/gatehouse.toml. Every option is here with its default, commented "
      "out; nothing needs to be set to try it. `gatehouse config check` names every mistake with its line, `gatehouse "
-     "config show` prints what counts and where it comes from, `gatehouse config example` prints this file."),
+     "config show` prints what is in force and where it comes from, `gatehouse config example` prints this file."),
     "",
     ("The same option can be set in several places. The first of these wins: the environment (the variable in "
      "brackets; "
@@ -30,9 +30,10 @@ constexpr std::string_view example_head[] = {
 
 constexpr std::string_view contexts_head[] = {
     "--- Contexts", "",
-    "A context is an application, or a group of them, with sessions of its own: a session of one is worth nothing in "
-    "another. `web` is always there. For another one add a table, for example [context.admin], and give its name to "
-    "nginx as GATE_CONTEXT. The environment can override the options of the contexts that are in this file; "
+    "A context is an application, or a group of applications, with its own sessions: a session of one context is worth "
+    "nothing in another. `web` always exists. For another context add a table, for example [context.admin], and give "
+    "its "
+    "name to nginx as GATE_CONTEXT. The environment can override the options of the contexts that are in this file; "
     "DATABASE_ADMIN_URL is another name for the database_url of admin, DATABASE_BOT_URL for that of telegram, else "
     "bot."};
 

@@ -14,7 +14,7 @@ namespace gatehouse::config {
 /// One line per option: key, variable, default.
 [[nodiscard]] std::string option_list();
 
-/// The settings as a file, each with where it comes from.
+/// The settings as a file, each with its source.
 [[nodiscard]] std::string as_file(const std::vector<Setting>& settings);
 
 } // namespace gatehouse::config

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A configuration in the making: what was written, not yet what follows from it. resolve() fills in whatever is still
+// A configuration before resolve(): the values that were written. resolve() fills in every member that is still
 // nullopt.
 #pragma once
 
@@ -15,7 +15,7 @@ struct Draft : Config {
     std::optional<bool> chosen_secure_cookies;
     std::optional<bool> chosen_generate_keys;
     std::optional<bool> chosen_migrate_on_start;
-    std::string database_url; ///< used for whichever of the next two is empty
+    std::string database_url; ///< used for each of the next two that is empty
     std::string database_identity_url;
     std::string database_web_url;
 };

@@ -2,6 +2,7 @@
 #include "gateway/config/legacy.h"
 
 #include "gateway/config/options.h"
+#include "gateway/config/url.h"
 #include "storage/legacy/presets.h"
 
 #include <algorithm>
@@ -21,7 +22,7 @@ struct Name {
     std::string_view name;
     std::string Layout::*member;
 };
-/// Under the names of the layout's members.
+/// By the names of the layout's members.
 constexpr std::array names{
     Name{"users_table", &Layout::users_table},
     Name{"user_id", &Layout::user_id},
@@ -44,10 +45,19 @@ constexpr std::array names{
     Name{"session_revoked_at", &Layout::session_revoked_at},
     Name{"session_address", &Layout::session_address},
     Name{"session_agent", &Layout::session_agent},
+    Name{"permissions_table", &Layout::permissions_table},
+    Name{"permission_user", &Layout::permission_user},
+    Name{"permission_name", &Layout::permission_name},
+    Name{"permission_context", &Layout::permission_context},
+    Name{"permission_granted", &Layout::permission_granted},
+    Name{"permission_granted_by", &Layout::permission_granted_by},
+    Name{"permission_expires", &Layout::permission_expires},
     Name{"redis_prefix", &Layout::redis_prefix},
+    Name{"redis_copies", &Layout::redis_copies},
 };
 constexpr std::string_view id_kind = "user_id_kind";
 constexpr std::string_view token_stays = "user_token_stays";
+constexpr std::string_view token_set = "user_token_set";
 constexpr std::string_view instants = "instants";
 
 std::string_view trimmed(std::string_view text) {
@@ -81,6 +91,7 @@ Problem change(Layout& layout, std::string_view text) {
             layout.user_id_kind, value,
             {{"uuid", legacy::IdKind::uuid}, {"integer", legacy::IdKind::integer}, {"text", legacy::IdKind::text}});
     if (name == token_stays) return choose(layout.user_token_stays, value, {{"true", true}, {"false", false}});
+    if (name == token_set) return choose(layout.user_token_set, value, {{"true", true}, {"false", false}});
     if (name == instants)
         return choose(layout.instants, value,
                       {{"timestamp", legacy::InstantKind::timestamp},
@@ -88,9 +99,12 @@ Problem change(Layout& layout, std::string_view text) {
                        {"milliseconds", legacy::InstantKind::milliseconds}});
     if (const auto* const known = std::ranges::find(names, name, &Name::name); known != names.end()) {
         layout.*(known->member) = value;
+        // A column that the operator names must exist.
+        if (name == "user_password") layout.user_password_optional = false;
+        if (name.starts_with("permission")) layout.permissions_optional = false;
         return std::nullopt;
     }
-    std::vector<std::string_view> all{id_kind, token_stays, instants};
+    std::vector<std::string_view> all{id_kind, token_stays, token_set, instants};
     for (const auto& one : names)
         all.push_back(one.name);
     const auto meant = nearest(std::string(name), all);
@@ -114,6 +128,12 @@ std::string_view default_cookie(std::string_view system) {
     return system == "auth-token" ? "auth_token" : "sessionId";
 }
 
+/// Whether this is one of Gatehouse's SQLite files. The older system cannot be in one of them, because `migrate up`
+/// refuses a SQLite file with another application's tables.
+bool is_our_own_file(const Draft& d) {
+    return is_sqlite(d.identity_url) && d.legacy.database_url == d.identity_url;
+}
+
 void check_stores(const Draft& d, Findings& out) {
     const LegacyConfig& legacy = d.legacy;
     for (const auto& mistake : legacy::mistakes(legacy.layout))
@@ -121,6 +141,14 @@ void check_stores(const Draft& d, Findings& out) {
     if (legacy.database_url.empty())
         out.errors.push_back(
             {"legacy_database_url", "legacy_database_url is needed: the database of the older system"});
+    if (is_our_own_file(d))
+        out.errors.push_back(
+            {"legacy_database_url",
+             fmt::format(
+                 "legacy_database_url is needed: {} is the gateway's own file, and the older system has nothing "
+                 "in it. Set legacy_database_url to the database of the older system, for example "
+                 "\"postgresql://app@db.example.org/app\" or \"sqlite:/srv/app/app.db\"",
+                 d.identity_url)});
     if (!legacy.layout.redis_prefix.empty() && legacy.redis_url.empty())
         out.errors.push_back({"legacy_redis_url", "legacy_redis_url is needed: the Redis of the older system"});
     if (!d.context(legacy.context))
@@ -157,10 +185,12 @@ void resolve_legacy(Draft& d, Findings& out) {
     for (const auto& one : legacy.changes)
         change(legacy.layout, one);
     if (legacy.cookie.empty()) legacy.cookie = default_cookie(legacy.system);
-    // Its tables are usually where ours have been put beside them.
+    // Usually Gatehouse's tables have been put into the database that has the older system's tables.
     if (legacy.database_url.empty()) legacy.database_url = d.database_url;
     if (legacy.redis_url.empty()) legacy.redis_url = d.redis_url;
     if (!legacy.accept_until.empty()) legacy.accepted_until = moment(legacy.accept_until);
+    constexpr std::size_t usual_bcrypt_cost = 10;
+    if (!legacy.layout.user_password.empty() && d.equal_bcrypt_cost == 0) d.equal_bcrypt_cost = usual_bcrypt_cost;
     check_stores(d, out);
 }
 

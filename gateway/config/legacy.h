@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options about the system that is being replaced, made into a layout. Pure.
+// Turns the options about the older system into a layout. Pure.
 #pragma once
 
 #include "gateway/config/draft.h"
@@ -14,7 +14,7 @@ namespace gatehouse::config {
 /// A day, 2026-12-31, or the moment 2026-12-31T12:00:00Z.
 [[nodiscard]] Problem check_moment(std::string_view text);
 
-/// Fills in draft.legacy from what was written.
+/// Fills in draft.legacy from the values that were written.
 void resolve_legacy(Draft& draft, Findings& out);
 
 } // namespace gatehouse::config

@@ -36,8 +36,8 @@ std::vector<Setting> settings_of(const Collected& collected) {
     return out;
 }
 
-/// Options whose new values would not count after a reload, those that are set: a context that is new with a reload has
-/// some that are not.
+/// The set options whose new values would not count after a reload. Options that are not set are left out, because a
+/// context that is new with a reload has some that are not set.
 std::map<std::string, std::size_t> fixed_values(const Loaded& loaded) {
     std::map<std::string, std::size_t> out;
     for (const Setting& setting : loaded.settings)
@@ -66,9 +66,11 @@ Loaded load(const Sources& sources) {
     const Findings findings = resolve(collected.draft);
     Loaded out{nullptr, std::move(collected.errors), std::move(collected.warnings), {}};
     add(out.warnings, findings.warnings, collected);
-    // With a value missing because it was wrong, the rules would complain about what is not the operator's mistake.
+    // Skipped after an error: with a value missing because it was wrong, the rules would report problems that are not
+    // the operator's mistakes.
     if (out.errors.empty()) add(out.errors, findings.errors, collected);
     if (!out.errors.empty()) return out;
+    if (!findings.why_environment.empty()) collected.origins["environment"] = findings.why_environment;
     out.settings = settings_of(collected);
     out.config = std::make_shared<const Config>(static_cast<const Config&>(collected.draft));
     return out;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the configuration from where it is written: environment over systemd credentials over the file over the
-// defaults. Reads files, so not on the loop thread.
+// Reads the configuration from its sources; the environment overrides systemd credentials, which override the file,
+// which overrides the defaults. Reads files, so it must not run on the loop thread.
 #pragma once
 
 #include "gateway/config/config.h"
@@ -22,11 +22,11 @@ struct Message {
 /// "PLACE: TEXT", one line without control characters.
 [[nodiscard]] std::string to_string(const Message& message);
 
-/// One option as it counts now.
+/// One option with its present value.
 struct Setting {
     std::string key;             ///< log_level, context.web.idle
     std::string value;           ///< TOML, passwords masked; empty: not set
-    std::string source;          ///< FILE:LINE, "environment REDIS_URL", "credential redis_url" or "default"
+    std::string source;          ///< FILE:LINE, "environment REDIS_URL", "credential redis_url", "default" or a reason
     bool needs_restart = false;  ///< a new value does not count after a reload
     std::size_t fingerprint = 0; ///< of the value with its passwords
 };
@@ -40,20 +40,20 @@ struct Loaded {
 
 struct Sources {
     std::string path;           ///< of the file
-    bool path_required = false; ///< false: a file that is not there is no error
+    bool path_required = false; ///< false: a missing file is no error
     std::map<std::string, std::string> variables;
 };
 
 [[nodiscard]] Loaded load(const Sources& sources);
 
-/// With this process's environment. An empty path: default_path, which may be absent.
+/// Reads this process's environment. An empty path means default_path, which may be absent.
 [[nodiscard]] Loaded load_for_process(const std::string& path);
 
-/// Why a process that began with `before` cannot go on in the environment of `now`, if it is another one: the stores of
-/// that would be others. nullopt: it can.
+/// Why a process that began with `before` cannot continue with the environment of `now`, if they differ: another
+/// environment has other stores. nullopt: it can.
 [[nodiscard]] std::optional<std::string> refused_environment(const Loaded& before, const Loaded& now);
 
-/// Keys of the options that differ and need a restart, for a reload to name them.
+/// Keys of the options that differ and need a restart, so that a reload can name them.
 [[nodiscard]] std::vector<std::string> changes_that_need_restart(const Loaded& before, const Loaded& now);
 
 } // namespace gatehouse::config

@@ -9,7 +9,7 @@ namespace gatehouse::config {
 
 namespace {
 
-/// How many characters must be changed, added or taken away to make one text of the other.
+/// How many characters must be changed, added or removed to turn one text into the other.
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one table of everything an operator can set. The file reader, the environment, `config show`, --help and the
-// example file are all made from it. Immutable; any thread.
+// The one table of everything that an operator can set. The file reader, the environment, `config show`, --help and the
+// example file are made from it. Immutable; any thread.
 #pragma once
 
 #include "gateway/config/codec.h"
@@ -13,9 +13,9 @@ namespace gatehouse::config {
 enum class Change { restart, reload }; ///< what makes a new value count
 enum class Privacy { open, secret };   ///< secret: may hold a password, is shown masked, can be a systemd credential
 
-/// For an option whose default is no fixed value.
+/// For an option without a fixed default.
 struct Unfixed {
-    std::string_view rule;     ///< what the default is, in words; empty: it is fixed
+    std::string_view rule;     ///< the default in words; empty: the default is fixed
     std::string_view specimen; ///< TOML to put into the example file instead
 };
 
@@ -49,7 +49,7 @@ struct Section {
 [[nodiscard]] std::string variable_for(std::string_view key);
 [[nodiscard]] std::string variable_of(const Option& option);
 
-/// The name among the known ones that `key` was probably meant to be; empty: none is near.
+/// The known name that `key` was probably meant to be; empty: no name is similar.
 [[nodiscard]] std::string_view nearest(std::string_view key, const std::vector<std::string_view>& known);
 
 } // namespace gatehouse::config

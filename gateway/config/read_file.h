@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small file as text, with what the configuration wants to know about it. Blocks; not for the loop thread.
+// A small file as text, with the facts that the configuration needs about the file. Blocks; not for the loop thread.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@ namespace gatehouse::config {
 
 struct FileText {
     std::string text;
-    std::string problem;          ///< not empty: could not be read, and why
-    bool absent = false;          ///< there is no such file (then `problem` says so too)
+    std::string problem;          ///< not empty: why the file could not be read
+    bool absent = false;          ///< the file does not exist (then `problem` says so too)
     bool readable_by_all = false; ///< by users who are neither its owner nor in its group
 };
 

@@ -24,18 +24,23 @@ void choose_environment(Draft& d, Findings& out) {
     if (forced && d.chosen_environment.value_or(Environment::mock) != Environment::mock)
         out.warnings.push_back(
             {"force_mock_mode", "force_mock_mode (FORCE_MOCK_MODE) is true and overrules environment"});
-    if (forced)
+    if (forced) {
         d.environment = Environment::mock;
-    else if (d.chosen_environment)
+        out.why_environment = "force_mock_mode (FORCE_MOCK_MODE) is true";
+    } else if (d.chosen_environment) {
         d.environment = *d.chosen_environment;
-    else
-        d.environment = names_a_store(d) ? Environment::production : Environment::mock;
+    } else {
+        const bool store = names_a_store(d);
+        d.environment = store ? Environment::production : Environment::mock;
+        out.why_environment =
+            store ? "default, because a store is configured" : "default, because no store is configured";
+    }
     if (!d.chosen_environment && !names_a_store(d) && d.force_mock_mode == false)
         out.errors.push_back({"", "nothing is configured, and FORCE_MOCK_MODE=false forbids to fall back to mock: set "
                                   "SESSION_ENVIRONMENT, DATABASE_URL and REDIS_URL"});
 }
 
-/// A mock installation touches no server, whatever addresses lie around in the environment.
+/// A mock installation connects to no server, whatever addresses the environment has.
 void drop_servers(Draft& d, Findings& out) {
     const auto drop = [&](std::string& url, std::string key) {
         if (url.empty() || is_sqlite(url)) return;
@@ -126,9 +131,9 @@ void check_not_empty(const Draft& d, Findings& out) {
         if (value->empty()) out.errors.push_back({key, fmt::format("{} must not be empty", key)});
 }
 
-/// The table knows ranges without gaps only.
+/// The option table knows only ranges without gaps, so this function checks the gap.
 void check_bcrypt_cost(const Draft& d, Findings& out) {
-    constexpr std::size_t least = 4; // bcrypt has no lower one
+    constexpr std::size_t least = 4; // bcrypt has no lower cost
     if (d.equal_bcrypt_cost != 0 && d.equal_bcrypt_cost < least)
         out.errors.push_back({"equal_bcrypt_cost", "equal_bcrypt_cost must be 0 or between 4 and 14"});
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What follows from what was written: the rules of the three environments, defaults that depend on other options, and
-// whatever can only be judged with several options in view. The only place that asks which environment this is. Pure.
+// Derives what the written values leave open: the rules of the three environments, defaults that depend on other
+// options, and checks that need several options. The only place that asks which environment this is. Pure.
 #pragma once
 
 #include "gateway/config/draft.h"
@@ -10,18 +10,19 @@
 
 namespace gatehouse::config {
 
-/// One thing to say about an option.
+/// One message about an option.
 struct Finding {
-    std::string key; ///< redis_url, context.web.idle; empty: about no single one
+    std::string key; ///< redis_url, context.web.idle; empty: about no single option
     std::string text;
 };
 
 struct Findings {
     std::vector<Finding> errors;
     std::vector<Finding> warnings;
+    std::string why_environment; ///< not empty: the environment was not chosen, or the choice was overruled
 };
 
-/// Fills in everything that was left open. With errors, `draft` is not to be used.
+/// Fills in every open value. After errors, `draft` must not be used.
 [[nodiscard]] Findings resolve(Draft& draft);
 
 } // namespace gatehouse::config

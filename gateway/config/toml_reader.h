@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The configuration file as a list of keys and values with their lines; what they mean is judged elsewhere. The only
-// file that knows toml++ is toml_reader.cpp. Pure.
+// The configuration file as a list of keys and values with their lines; other files judge what they mean. Only
+// toml_reader.cpp knows toml++. Pure.
 #pragma once
 
 #include "gateway/config/value.h"
@@ -25,7 +25,7 @@ struct ContextTable {
 struct ReadToml {
     std::vector<Entry> entries;         ///< in the order of their lines
     std::vector<ContextTable> contexts; ///< every [context.NAME], also an empty one
-    std::string problem;                ///< not empty: this is no TOML; nothing else counts
+    std::string problem;                ///< not empty: the text is no TOML; then ignore the other members
     std::size_t problem_line = 0;
 };
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view mask = "***";
 
-/// Where the part that may hold a password begins: behind scheme and slashes.
+/// Where the part that may hold a password begins: after the scheme and the slashes.
 std::size_t authority_begin(std::string_view url) {
     const std::size_t slashes = url.find("://");
     return slashes == std::string_view::npos ? 0 : slashes + 3;
@@ -62,7 +62,7 @@ bool has_broken_escape(std::string_view text) {
     return false;
 }
 
-/// What stands before the @.
+/// Checks the part before the @.
 Problem check_redis_login(std::string_view login) {
     if (login.find_first_of("/?#@") != std::string_view::npos)
         return "has one of / ? # @ in its password: write it as %2F, %3F, %23 or %40";
@@ -153,7 +153,7 @@ Problem check_origin(std::string_view origin) {
     return std::nullopt;
 }
 
-// The user's part ends at the last @, so a password with an unencoded / or ? or @ in it is hidden too.
+// The user's part ends at the last @, so that a password with an unencoded /, ? or @ is hidden too.
 std::string masked_url(std::string_view url) {
     if (is_sqlite(url)) return std::string(url);
     const std::size_t begin = authority_begin(url);

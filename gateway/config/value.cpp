@@ -15,7 +15,7 @@ struct Unit {
     Millis length;
 };
 
-// From the largest on, for format_duration.
+// From the largest unit down, for format_duration.
 constexpr std::array<Unit, 5> units{{{"d", std::chrono::days(1)},
                                      {"h", std::chrono::hours(1)},
                                      {"m", std::chrono::minutes(1)},

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What somebody wrote for an option, before anybody has judged it, and how values are read from and written as text.
-// Pure.
+// A value that was written for an option, before it is judged, and how values are read from and written as text. Pure.
 #pragma once
 
 #include "storage/instant.h"
@@ -14,12 +13,12 @@
 
 namespace gatehouse::config {
 
-/// From the environment or a credential: everything is text there, so the option decides what it means.
+/// A value from the environment or a credential: always text, so the option decides what the text means.
 struct Text {
     std::string text;
 };
 
-/// A TOML value that no option takes: a float, a date, a table, a mixed array.
+/// A TOML value that no option accepts: a float, a date, a table, a mixed array.
 struct Unsupported {
     std::string type;
 };
@@ -40,10 +39,10 @@ as_list(const Value& value); ///< text: words between spaces or commas
 
 /// "300ms", "60s", "15m", "24h", "30d". nullopt: not of this form, or more than 10 years.
 [[nodiscard]] std::optional<Millis> parse_duration(std::string_view text);
-/// The same, in the largest unit that leaves no rest.
+/// The same span, in the largest unit that divides it.
 [[nodiscard]] std::string format_duration(Millis span);
 
-/// As TOML writes them.
+/// The text as a TOML string.
 [[nodiscard]] std::string quoted(std::string_view text);
 [[nodiscard]] std::string quoted(const std::vector<std::string>& list);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/endpoints/answers.h"
 
-#include "gateway/endpoints/visitor.h"
+#include "gateway/endpoints/current_session.h"
+#include "gateway/endpoints/personal.h"
 #include "gateway/http/accept.h"
 #include "gateway/http/content_type.h"
 #include "gateway/http/json.h"
@@ -21,9 +22,9 @@ bool prefers_json(const Call& call) {
 pages::Frame frame_of(const Call& call) {
     pages::Frame frame{http::choose_language(call.http.param("HTTP_ACCEPT_LANGUAGE")), call.config().prefix, {}};
     if (call.visitor && call.visitor->preferences) {
-        const auto taste = taste_of(*call.visitor->preferences);
-        frame.theme = taste.theme;
-        frame.language = taste.language.value_or(frame.language);
+        const auto display = display_preferences(*call.visitor->preferences);
+        frame.theme = display.theme;
+        frame.language = display.language.value_or(frame.language);
     }
     return frame;
 }

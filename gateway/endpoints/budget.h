@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long one request may wait for stores, all its calls together: each of them has a deadline of its own, and their
-// sum must not become the visitor's wait. Loop thread.
+// How long one request may wait for stores in total: each call has a deadline of its own, but the sum must not become
+// the visitor's wait. Loop thread.
 #pragma once
 
 #include "gateway/config/config.h"
@@ -20,18 +20,18 @@
 
 namespace gatehouse {
 
-/// With the defaults 400 ms: SQL may use all of its time after Redis has used what it has for two commands, and 100 ms
-/// are left of the half second in which every request is answered.
+/// 400 ms with the defaults: the database may use all of its time after Redis has used its time for two commands. This
+/// leaves 100 ms of the half second in which every request is answered.
 [[nodiscard]] inline Millis store_budget(const Config& config) {
     return config.database_timeout + 2 * config.redis_timeout;
 }
 
-/// For the next call to SQL.
+/// The deadline of the next statement on the database.
 [[nodiscard]] inline Deadline sql_deadline(const Config& config, Deadline until) {
     return std::min(until, deadline_in(config.database_timeout));
 }
 
-/// Takes the time in which nothing was asked of a store (hashing a password) out of the account.
+/// Excludes time without a question to a store (hashing a password) from the budget.
 class Pause {
   public:
     explicit Pause(Deadline& until) : until_(until) {}
@@ -44,8 +44,9 @@ class Pause {
     const Deadline began_ = std::chrono::steady_clock::now();
 };
 
-/// The outcome of `work`, or nothing if it takes longer. Then it goes on to its end without us, so that a half of
-/// something (a session ended in SQL, not yet in Redis) is never left. It must not refer to anything of the request.
+/// The result of `work`, or nothing if `work` takes longer. In that case `work` continues to its end without the
+/// request, so that nothing stays half done (a session ended in the database, not yet in Redis). So `work` must not
+/// refer to anything of the request.
 template <class T> boost::asio::awaitable<std::optional<T>> within(Deadline until, boost::asio::awaitable<T> work) {
     struct Wait {
         Wait(boost::asio::any_io_executor executor, Deadline at) : timer(std::move(executor), at) {}

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an endpoint is and what it may use. One file per endpoint; `gateway/routes.cpp` says which URL leads where. Loop
+// What an endpoint is and what it may use. One file per endpoint; `gateway/routes.cpp` maps URLs to endpoints. Loop
 // thread.
 #pragma once
 
+#include "gateway/accounts/address_watch.h"
 #include "gateway/accounts/password_hasher.h"
 #include "gateway/accounts/throttle.h"
-#include "gateway/endpoints/tally.h"
+#include "gateway/endpoints/request_metrics.h"
 #include "gateway/http/message.h"
-#include "gateway/sessions/preferences.h"
-#include "gateway/sessions/service.h"
-#include "gateway/sessions/settings.h"
-#include "gateway/sessions/takeover.h"
+#include "gateway/preferences/preferences.h"
+#include "gateway/sessions/identities.h"
 #include "storage/user_store.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -21,59 +20,59 @@
 
 namespace gatehouse {
 
-/// How the process is, as `ready` tells it.
+/// The state of the gateway, as `ready` reports it.
 struct Readiness {
     struct Store {
         std::string name;
         bool up = false;
-        bool needed = false; ///< without it the gateway is down, not degraded
+        bool needed = false; ///< without this store the gateway is down, not degraded
     };
-    /// One worth looking at.
+    /// A number to report.
     struct Number {
         std::string_view name;
         std::int64_t value = 0;
-        bool grows = true; ///< from the start of the process on; else it goes up and down
+        bool grows = true; ///< true: only grows from the start of the process; false: goes up and down
         std::string_view help;
     };
     std::vector<Store> stores;
-    std::vector<std::string_view> warnings; ///< what works now, but should be looked at
+    std::vector<std::string_view> warnings; ///< for an operator's attention; the gateway works
     std::vector<Number> numbers;
 
-    /// "ok", "degraded" or "down": checks cannot be answered.
+    /// "ok", "degraded" or "down" (checks cannot be answered).
     [[nodiscard]] std::string_view status() const noexcept;
 };
 
-/// Asked by `ready`, answered by the process that owns the stores.
+/// `ready` asks this interface; the owner of the stores implements it.
 class ReadinessProbe {
   public:
     virtual ~ReadinessProbe() = default;
     virtual boost::asio::awaitable<Readiness> probe() = 0;
 };
 
-/// Everything an endpoint can ask. All of it outlives every request.
+/// Everything that an endpoint can use. All of it outlives every request.
 struct Services {
-    SessionService& sessions;
-    Takeover& takeover;
+    Identities& identities;
     UserStore& users;
     PasswordHasher& hasher;
     Throttle& throttle;
     ReadinessProbe& readiness;
     PreferenceBook& preferences;
-    Tally& tally;
+    RequestMetrics& request_metrics;
+    AddressWatch& addresses;
 };
 
 /// The request that an endpoint answers. The views in `http` live until the answer has been encoded.
 struct Call {
     const http::Request& http;
-    SettingsPtr settings;         ///< one configuration from the beginning of the request to its end
+    SettingsPtr settings;         ///< the configuration, the same for the whole request
     const ContextConfig& context; ///< the application that nginx named
     Services& services;
     Instant now;
-    Deadline until; ///< stores may be waited for until then (budget.h)
-    /// A Set-Cookie line that whatever answer this call gets is to carry: a session was taken over for this visitor.
+    Deadline until; ///< the end of the time for waiting for stores (budget.h)
+    /// A Set-Cookie line that every answer to this call must carry, because a session was taken over for this visitor.
     mutable std::string fresh_cookie = {};
-    /// Who has been found to be asking, for pages that look as this person likes. Null: nobody, so far.
-    mutable std::shared_ptr<const KnownUser> visitor{};
+    /// The user who sent the request, for pages that follow the user's preferences. Null: not known so far.
+    mutable std::shared_ptr<const CachedUser> visitor{};
 
     [[nodiscard]] const Config& config() const noexcept { return *settings->config; }
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Is the process alive? Asks no store, so that a broken store never gets the process killed.
+// Is the process alive? Asks no store, so that a supervisor never kills the process because of a broken store.
 #include "gateway/endpoints/endpoint.h"
 #include "gateway/http/json.h"
 

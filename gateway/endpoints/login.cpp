@@ -5,15 +5,17 @@
 #include "gateway/accounts/origin.h"
 #include "gateway/endpoints/answers.h"
 #include "gateway/endpoints/budget.h"
-#include "gateway/endpoints/ending.h"
-#include "gateway/endpoints/endpoint.h"
+#include "gateway/endpoints/cookies.h"
+#include "gateway/endpoints/current_session.h"
+#include "gateway/endpoints/known_device.h"
+#include "gateway/endpoints/personal.h"
 #include "gateway/endpoints/submission.h"
-#include "gateway/endpoints/visitor.h"
 #include "gateway/http/client_address.h"
 #include "gateway/http/form.h"
 #include "gateway/http/json.h"
 #include "gateway/http/redirect_target.h"
 #include "gateway/log/log.h"
+#include "gateway/sessions/lifetime.h"
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -24,7 +26,9 @@ namespace gatehouse::endpoints {
 namespace {
 
 constexpr std::string_view form = "login";
-/// No account has this name, so looking it up costs what looking up a name costs and finds nothing.
+/// How often to retry when the user changes between the proof and the session.
+constexpr int most_rounds = 3;
+/// No account has this name: looking it up costs as much as looking up a name, and finds nothing.
 constexpr std::string_view nobody = "?";
 
 using Error = pages::Login::Error;
@@ -33,15 +37,24 @@ std::string safe_rd(const Call& call, std::string_view wanted) {
     return http::safe_target(wanted, call.context.default_target, call.config().prefix);
 }
 
+/// How long a session that stays signed in lasts without a visit. If only the older system has sessions, its lifetime
+/// counts.
+Seconds kept_for(const Call& call) {
+    if (!call.services.identities.own_tokens_count(call.config(), call.context.name))
+        return call.config().legacy.lifetime;
+    return std::min(idle_time(call.context, true), call.context.absolute);
+}
+
 http::Response show_form(const Call& call, int status, pages::Login content) {
     const auto binding = pre_login(call);
+    content.kept_for = kept_for(call);
     content.csrf = form_token(call, form, binding.value);
     auto response = page(status, pages::login_page(frame_of(call), content));
     if (binding.set_cookie) response.header("Set-Cookie", *binding.set_cookie);
     return response;
 }
 
-/// The form again, with what was typed and what is wrong; for a program the error shape.
+/// The form again, with the typed name and the error; for a program, JSON with the error.
 http::Response again(const Call& call, const http::Fields& fields, int status, Error error, Seconds retry_after = {}) {
     struct Words {
         std::string_view code, message;
@@ -88,12 +101,12 @@ http::Response refuse_login(const Call& call, const Submission& submission) {
 }
 
 http::Response not_now(const Call& call, const http::Fields& fields) {
-    call.services.tally.login(LoginOutcome::unavailable);
+    call.services.request_metrics.login(LoginOutcome::unavailable);
     return again(call, fields, 503, Error::unavailable);
 }
 
 void log_login(const Call& call, LoginOutcome outcome, std::string_view user, std::string_view session) {
-    call.services.tally.login(outcome);
+    call.services.request_metrics.login(outcome);
     log::info("login", {{"outcome", name_of(outcome)},
                         {"user", user},
                         {"session", session},
@@ -104,57 +117,108 @@ void log_login(const Call& call, LoginOutcome outcome, std::string_view user, st
                         {"strategy", name_of(call.config().strategy)}});
 }
 
-/// Who the proof was for; nullopt in a Result: nobody, for a reason that only the log may know.
+/// The user who was proven. nullopt in a Result: no user, for a reason that only the log may state.
 struct Proof {
     User user;
     std::string stored_hash;
     bool rehash = false;
 };
 
-boost::asio::awaitable<Result<std::optional<Proof>>> prove(const Call& call, std::string identifier, Secret password,
-                                                           Deadline& until) {
-    auto& takeover = call.services.takeover;
-    auto account = co_await takeover.find_account(call.settings, std::move(identifier), call.context.name, call.now);
-    if (!account) co_return account.error();
-    const bool known = account->has_value();
-    const std::string hash = known ? (*account)->password_hash : std::string{};
-    std::optional<Pause> pause(until);
-    const auto match = co_await call.services.hasher.verify(std::move(password), hash);
+/// The hash that the password was compared with, and the account that is meant.
+struct Matched {
+    Identities::Candidate found;
+    std::string hash;
+    PasswordMatch match = PasswordMatch::no;
+    std::optional<Account> account;
+};
+
+/// conflict: the stored password has changed meanwhile, although this password matched.
+boost::asio::awaitable<Result<Matched>> match_once(const Call& call, std::string identifier, Secret password,
+                                                   Deadline& until) {
+    auto& identities = call.services.identities;
+    const auto visit = visit_of(call);
+    std::optional<Pause> pause;
+    // Searching the older system's whole table of users has a time limit of its own.
+    if (!identities.older_cookie(call.config(), call.context.name, call.now).empty()) pause.emplace(until);
+    auto found = co_await identities.find_account(visit, std::move(identifier));
+    if (!found) co_return found.error();
+    Matched matched{*std::move(found), {}, PasswordMatch::no, {}};
+    if (matched.found.account) matched.hash = matched.found.account->password_hash;
+    if (!pause) pause.emplace(until);
+    const auto match = co_await call.services.hasher.verify(std::move(password), matched.hash);
     pause.reset();
     if (!match) co_return match.error();
-    // Asked for everybody, so that nobody's answer comes sooner.
-    const std::string id = known ? (*account)->id : std::string("00000000-0000-0000-0000-000000000000");
+    matched.match = *match;
+    matched.account = matched.found.account;
+    if (*match == PasswordMatch::no) co_return matched;
+    auto account = co_await identities.bring_in(visit, matched.found);
+    if (!account) co_return account.error();
+    matched.account = *std::move(account);
+    co_return matched;
+}
+
+boost::asio::awaitable<Result<std::optional<Proof>>> prove(const Call& call, std::string identifier, Secret password,
+                                                           Deadline& until) {
+    Secret first{password.view()};
+    auto matched = co_await match_once(call, identifier, std::move(first), until);
+    // Another login of the same person has just stored a new hash of the password: compare with that hash.
+    if (!matched && matched.error() == StoreError::conflict)
+        matched = co_await match_once(call, std::move(identifier), std::move(password), until);
+    if (!matched) co_return matched.error();
+    auto& [found, hash, match, account] = *matched;
+    const bool known = account.has_value();
+    // Asked for every account, so that no account's answer comes sooner.
+    const bool here = known && !account->id.empty();
+    const std::string id = here ? account->id : std::string("00000000-0000-0000-0000-000000000000");
     auto user = co_await call.services.users.find_in_context(id, call.context.name, call.now,
                                                              sql_deadline(call.config(), until));
     if (!user) co_return user.error();
     std::optional<LoginOutcome> refusal;
-    if (!known || !user->has_value()) {
-        refusal = LoginOutcome::unknown_account;
-    } else if (*match == PasswordMatch::no) {
+    if (known && match == PasswordMatch::no) {
         refusal = LoginOutcome::wrong_password;
-    } else if ((*account)->disabled || (*user)->disabled) {
+    } else if (!known || !user->has_value()) {
+        refusal = LoginOutcome::unknown_account;
+    } else if (account->disabled || (*user)->disabled) {
         refusal = LoginOutcome::disabled;
     } else if (!may_enter(call, **user)) {
         refusal = LoginOutcome::not_for_this_context;
     }
     if (refusal) {
-        log_login(call, *refusal, known ? std::string_view(id) : std::string_view{}, {});
+        co_await call.services.identities.ask_the_rest(visit_of(call), std::move(found));
+        log_login(call, *refusal, here ? std::string_view(id) : std::string_view{}, {});
         co_return std::optional<Proof>{};
     }
-    Proof proof{std::move(**user), hash, *match == PasswordMatch::yes_rehash};
-    // The password was checked against this generation, not against one that came since.
-    proof.user.generation = (*account)->generation;
+    Proof proof{std::move(**user), hash, match == PasswordMatch::yes_rehash};
+    // The password was checked against this generation, not against a later one.
+    proof.user.generation = account->generation;
     co_return std::optional<Proof>{std::move(proof)};
 }
 
-/// The same password in today's form, after the answer: nobody waits for it, and if it fails the next login tries
-/// again.
+/// The user has changed between the proof and the session. The proof still counts if it was for the password that is
+/// stored now and the user may still enter; all other data are read again. nullopt: the proof no longer counts.
+boost::asio::awaitable<Result<std::optional<User>>> read_again(const Call& call, const Proof& proof, Deadline until) {
+    auto& users = call.services.users;
+    auto account = co_await users.find(proof.user.id, sql_deadline(call.config(), until));
+    if (!account) co_return account.error();
+    auto user =
+        co_await users.find_in_context(proof.user.id, call.context.name, call.now, sql_deadline(call.config(), until));
+    if (!user) co_return user.error();
+    const bool counts = *account && *user && (*account)->password_hash == proof.stored_hash && !(*account)->disabled &&
+                        !(*user)->disabled && may_enter(call, **user);
+    if (!counts) co_return std::optional<User>{};
+    // The account was read first: a change after that read is found when the session is inserted.
+    (*user)->generation = (*account)->generation;
+    co_return std::move(*user);
+}
+
+/// Stores the same password in today's form, after the answer: nobody waits for this, and if it fails, the next login
+/// tries again.
 boost::asio::awaitable<void> rehash(Services& services, Millis patience, Proof proof, Secret password) {
     const auto fresh = co_await services.hasher.hash(std::move(password));
     if (fresh) co_await services.users.replace_hash(proof.user.id, proof.stored_hash, *fresh, deadline_in(patience));
 }
 
-http::Response welcome(const Call& call, const http::Fields& fields, const Takeover::Begun& begun, const User& user) {
+http::Response welcome(const Call& call, const http::Fields& fields, const LoggedIn& login, const User& user) {
     const auto target = safe_rd(call, fields.text("rd"));
     http::Response response;
     if (fields.is_json() || prefers_json(call)) {
@@ -165,48 +229,69 @@ http::Response welcome(const Call& call, const http::Fields& fields, const Takeo
     } else {
         response = redirect(target);
     }
-    give_cookies(call, begun, response);
+    give_cookies(call, login, response);
     return response;
 }
 
-/// Logging in replaces the session that this browser had. If that one cannot be ended now, it ends by itself.
+/// A login replaces the session that this browser had. If that session cannot be ended now, it expires by itself.
 boost::asio::awaitable<void> end_previous(const Call& call, Deadline until) {
-    auto previous = presented_token(call);
-    if (!previous.token.empty()) {
-        auto end = end_ours(call.services, call.settings, std::move(previous.token), call.context.name);
-        co_await within(until, std::move(end));
-    }
-    auto old = old_token(call);
-    if (!old.empty()) {
-        auto end = call.services.takeover.end(old_visit(call, std::move(old)));
-        co_await within(until, std::move(end));
+    const auto visit = visit_of(call);
+    if (visit.token.empty() && visit.older_token.empty()) co_return;
+    auto end = call.services.identities.end(visit);
+    co_await within(until, std::move(end));
+}
+
+/// A form makes one session, however often the form is sent (a double click) and whichever gateway gets it. Programs
+/// send no form.
+std::string once_for(const Call& call, const http::Fields& fields, const User& user) {
+    if (fields.is_json()) return {};
+    return std::string(fields.text("csrf")) + ' ' + sent_pre_login(call) + ' ' + user.id;
+}
+
+/// Begins the session. A user who has changed since the proof gets no session, unless the proof still counts. nullopt:
+/// the proof no longer counts, or the user changes again and again.
+boost::asio::awaitable<Result<std::optional<LoggedIn>>> begin_session(const Call& call, const http::Fields& fields,
+                                                                      Proof& proof, Deadline until) {
+    for (int round = 1;; ++round) {
+        NewLogin request{proof.user,
+                         call.context.name,
+                         make_origin(call.http.client_address(), call.http.user_agent()),
+                         fields.flag("remember"),
+                         once_for(call, fields, proof.user),
+                         call.settings};
+        auto begin = call.services.identities.begin(std::move(request), wall_now());
+        auto begun = co_await within(until, std::move(begin));
+        if (!begun) co_return make_error_code(StoreError::timed_out);
+        if (!*begun || **begun || round == most_rounds) co_return std::move(*begun);
+        auto user = co_await read_again(call, proof, until);
+        if (!user) co_return user.error();
+        if (!*user) co_return std::optional<LoggedIn>{};
+        proof.user = std::move(**user);
     }
 }
 
 boost::asio::awaitable<http::Response> enter(const Call& call, const http::Fields& fields, Proof proof,
                                              Deadline until) {
-    NewLogin request{proof.user, call.context.name, make_origin(call.http.client_address(), call.http.user_agent()),
-                     fields.flag("remember")};
-    auto begin = call.services.takeover.begin(call.settings, std::move(request), wall_now());
-    auto begun = co_await within(until, std::move(begin));
-    if (!begun || !*begun) co_return not_now(call, fields);
-    const auto& login = **begun;
-    if (!login) {
+    const auto begun = co_await begin_session(call, fields, proof, until);
+    if (!begun) co_return not_now(call, fields);
+    if (!*begun) {
         log_login(call, LoginOutcome::changed_meanwhile, proof.user.id, {});
         co_return again(call, fields, 401, Error::failed);
     }
-    co_await end_previous(call, until);
-    const Session& session = login->login.session;
-    if (!login->login.token.empty()) preferences_for(call, session);
-    log_login(call, LoginOutcome::ok, proof.user.id, session.handle);
-    co_return welcome(call, fields, *login, proof.user);
+    // A form that is sent again after its answer has arrived gets the session that the browser already has: this
+    // session must not be ended.
+    const LoggedIn& login = **begun;
+    if (login.token.empty() || visit_of(call).token != login.token) co_await end_previous(call, until);
+    if (!login.token.empty()) preferences_for(call, login.session);
+    log_login(call, LoginOutcome::ok, proof.user.id, login.session.handle);
+    co_return welcome(call, fields, login, proof.user);
 }
 
 } // namespace
 
 boost::asio::awaitable<http::Response> login_page(const Call& call) {
     const auto wanted = http::query_value(call.http.query(), "rd").value_or("");
-    const auto found = co_await visitor(call);
+    const auto found = co_await current_session(call);
     if (found.verdict == Verdict::valid) co_return redirect(safe_rd(call, wanted));
     pages::Login content;
     content.target = safe_rd(call, wanted);
@@ -214,13 +299,12 @@ boost::asio::awaitable<http::Response> login_page(const Call& call) {
     if (notice == "signed_out") content.notice = pages::Login::Notice::signed_out;
     if (notice == "password_changed") content.notice = pages::Login::Notice::password_changed;
     auto response = show_form(call, 200, std::move(content));
-    // A cookie that is certainly dead goes; one that nobody could judge stays.
+    // Removes a cookie that is certainly invalid; keeps a cookie that no store could judge.
     const bool dead = found.verdict == Verdict::invalid && found.reason != Reason::no_token;
-    const bool ours_counts = call.services.takeover.reads_ours(call.config(), call.context.name);
-    if (dead && ours_counts && !presented_token(call).token.empty()) {
-        response.header("Set-Cookie", session_cookie(call).remove());
-    }
-    if (dead && !old_token(call).empty()) response.header("Set-Cookie", old_cookie(call).remove());
+    const auto visit = visit_of(call);
+    const bool ours_counts = call.services.identities.own_tokens_count(call.config(), call.context.name);
+    if (dead && ours_counts && !visit.token.empty()) response.header("Set-Cookie", session_cookie(call).remove());
+    if (dead && !visit.older_token.empty()) response.header("Set-Cookie", older_cookie(call).remove());
     co_return response;
 }
 
@@ -233,9 +317,10 @@ boost::asio::awaitable<http::Response> login(const Call& call) {
     if (typed.empty() || password.empty()) co_return again(call, fields, 400, Error::incomplete);
 
     const auto identifier = canonical_identifier(typed);
-    const auto place = http::throttle_key(call.http.client_address());
     const std::string account = identifier.value_or(std::string(typed.substr(0, 254)));
-    const auto admission = co_await call.services.throttle.admit(account, place);
+    call.services.addresses.note(call.http.client_address(), account);
+    Throttle::Try attempt{account, http::throttle_key(call.http.client_address()), known_device(call, account)};
+    auto admission = co_await call.services.throttle.admit(std::move(attempt));
     if (!admission.allowed) {
         log_login(call, LoginOutcome::throttled, {}, {});
         co_return again(call, fields, 429, Error::throttled, admission.retry_after);
@@ -246,17 +331,24 @@ boost::asio::awaitable<http::Response> login(const Call& call) {
     if (!proof) {
         log::warning("login_unavailable",
                      {{"reason", std::string_view(proof.error().message())}, {"request", call.http.request_id()}});
+        co_await call.services.throttle.give_back(std::move(admission));
         co_return not_now(call, fields);
     }
     if (!proof->has_value()) co_return again(call, fields, 401, Error::failed);
-    co_await call.services.throttle.succeeded(account, place);
-    if ((*proof)->rehash) {
+    auto proven = **proof;
+    auto response = co_await enter(call, fields, std::move(proven), until);
+    if ((*proof)->rehash) { // not earlier, because a changed user is recognised by the stored hash
         const auto executor = co_await boost::asio::this_coro::executor;
         auto later = rehash(call.services, call.config().database_timeout, **proof, std::move(password));
         boost::asio::co_spawn(executor, std::move(later), boost::asio::detached);
     }
-    auto proven = std::move(**proof);
-    co_return co_await enter(call, fields, std::move(proven), until);
+    if (response.status() == 503) {
+        co_await call.services.throttle.give_back(std::move(admission));
+    } else if (response.status() != 401) {
+        co_await call.services.throttle.succeeded(std::move(admission));
+        response.header("Set-Cookie", device_cookie(call, account));
+    }
+    co_return response;
 }
 
 } // namespace gatehouse::endpoints

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who am I, in the words of the check.
+// Who am I? The answer has the same facts as a check.
 #include "gateway/endpoints/answers.h"
+#include "gateway/endpoints/current_session.h"
 #include "gateway/endpoints/endpoint.h"
-#include "gateway/endpoints/visitor.h"
 #include "gateway/http/json.h"
 
 namespace gatehouse::endpoints {
@@ -37,7 +37,7 @@ http::Response as_json(const Call& call, const Lookup& found) {
 } // namespace
 
 boost::asio::awaitable<http::Response> me(const Call& call) {
-    const auto found = co_await visitor(call);
+    const auto found = co_await current_session(call);
     if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
     if (prefers_json(call)) co_return as_json(call, found);
     pages::Account content;

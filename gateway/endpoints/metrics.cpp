@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same as `ready`, and what has been answered so far, in the text format of Prometheus.
+// The state that `ready` reports and the counts of answers, in the text format of Prometheus.
 #include "gateway/endpoints/answers.h"
 #include "gateway/endpoints/endpoint.h"
 
@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view content_type = "text/plain; version=0.0.4; charset=utf-8";
 
-/// The text under construction: a family is named once, its samples follow.
+/// The text under construction: a metric family is named once, its samples follow.
 class Exposition {
   public:
     using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
@@ -64,43 +64,43 @@ void add_state(Exposition& out, const Config& config, const Readiness& readiness
     out.family("store_up", "gauge", "Whether a store has answered in the last second.");
     for (const auto& store : readiness.stores)
         out.sample({{"store", store.name}}, store.up ? 1 : 0);
-    out.family("warning", "gauge", "1 for each thing that the database does not promise.");
+    out.family("warning", "gauge", "1 for each thing that works now, but should be looked at.");
     for (const auto warning : readiness.warnings)
         out.sample({{"warning", warning}}, 1);
 }
 
-/// Whether a check is answered so for this reason. What cannot be is left out.
+/// Whether a check can have this status for this reason. Impossible pairs are left out.
 bool can_be(int status, Reason reason) noexcept {
     if (reason == Reason::store) return status == 503;
     if (reason == Reason::live) return status != 401 && status != 503;
     return status == 401;
 }
 
-void add_answers(Exposition& out, const Tally& tally) {
+void add_answers(Exposition& out, const RequestMetrics& request_metrics) {
     out.family("checks", "counter", "Checks by their answer, and why it was that.");
     for (std::size_t i = 0; i < reasons; ++i) {
         const auto reason = static_cast<Reason>(i);
-        for (const int status : Tally::check_statuses)
-            if (const auto count = tally.checks(status, reason); count > 0 || can_be(status, reason))
+        for (const int status : RequestMetrics::check_statuses)
+            if (const auto count = request_metrics.checks(status, reason); count > 0 || can_be(status, reason))
                 out.sample({{"status", std::to_string(status)}, {"reason", name_of(reason)}}, count);
     }
     out.family("logins", "counter", "Attempts to sign in by their outcome.");
     for (std::size_t i = 0; i < login_outcomes; ++i) {
         const auto outcome = static_cast<LoginOutcome>(i);
-        out.sample({{"outcome", name_of(outcome)}}, tally.logins(outcome));
+        out.sample({{"outcome", name_of(outcome)}}, request_metrics.logins(outcome));
     }
 }
 
 } // namespace
 
 boost::asio::awaitable<http::Response> metrics(const Call& call) {
-    // Counts are not for the world. The locations for people send no such parameter, so that a site whose nginx files
-    // know nothing of this page does not show it.
+    // Counts are not public. The nginx locations for people do not send this parameter, so a site whose nginx files do
+    // not know this page does not show it.
     if (call.http.param("GATE_LOCAL") != "yes") co_return not_found(call);
     const auto readiness = co_await call.services.readiness.probe();
     Exposition out;
     add_state(out, call.config(), readiness);
-    add_answers(out, call.services.tally);
+    add_answers(out, call.services.request_metrics);
     for (const auto& number : readiness.numbers)
         out.family(number.name, number.grows ? "counter" : "gauge", number.help).sample({}, number.value);
     http::Response response(200);

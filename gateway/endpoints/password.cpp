@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Changing one's password: needs the current one, ends every session and begins a new one here.
+// Changing the user's own password: needs the current password, ends every session and begins a new one in this
+// browser.
+#include "gateway/accounts/identifier.h"
 #include "gateway/accounts/origin.h"
 #include "gateway/accounts/password_policy.h"
 #include "gateway/endpoints/answers.h"
 #include "gateway/endpoints/budget.h"
-#include "gateway/endpoints/endpoint.h"
+#include "gateway/endpoints/cookies.h"
+#include "gateway/endpoints/current_session.h"
+#include "gateway/endpoints/known_device.h"
+#include "gateway/endpoints/personal.h"
 #include "gateway/endpoints/submission.h"
-#include "gateway/endpoints/visitor.h"
 #include "gateway/http/client_address.h"
 #include "gateway/http/json.h"
 #include "gateway/log/log.h"
@@ -70,18 +74,9 @@ std::optional<Refusal> judge_new(const Call& call, std::string_view fresh, std::
     return Refusal{422, Error::too_common, code, "The new password is easy to guess."};
 }
 
-/// The same password in the form that the older system knows. That it cannot be told keeps nobody from having a new
-/// one here.
-boost::asio::awaitable<void> tell_older(const Call& call, std::string user_id, Secret fresh) {
-    const auto hash = co_await call.services.hasher.hash_for_older(std::move(fresh));
-    bool told = false;
-    if (hash) told = co_await call.services.takeover.tell_password(call.settings, std::move(user_id), *hash);
-    if (!told) log::warning("password_not_told", {{"hint", "in the older system the old password still works"}});
-}
-
-/// nullopt: the password is changed. The proof is for the generation that was read before it.
+/// nullopt: the password is changed. The proof counts for the generation that was read before the password was checked.
 boost::asio::awaitable<std::optional<Refusal>> change(const Call& call, const Lookup& found, Secret current,
-                                                      Secret fresh, Deadline& until, UserChange& changed) {
+                                                      Secret fresh, Deadline& until, PasswordChange& changed) {
     auto& services = call.services;
     auto account = co_await services.users.find(found.user().id, sql_deadline(call.config(), until));
     if (!account) co_return busy;
@@ -90,52 +85,55 @@ boost::asio::awaitable<std::optional<Refusal>> change(const Call& call, const Lo
     const auto match = co_await services.hasher.verify(std::move(current), hash);
     if (!match) co_return busy;
     if (*match == PasswordMatch::no || !*account || (*account)->disabled) co_return wrong_current;
-    Secret for_older{fresh.view()};
+    Secret plain{fresh.view()};
     const auto hashed = co_await services.hasher.hash(std::move(fresh));
     pause.reset();
     if (!hashed || until <= std::chrono::steady_clock::now()) co_return busy;
-    const std::optional<std::int64_t> generation{(*account)->generation};
-    auto outcome = co_await services.users.set_password(found.user().id, *hashed, generation, std::nullopt, wall_now(),
-                                                        sql_deadline(call.config(), until));
+    NewPassword password{found.user().id, *hashed, (*account)->generation, std::move(plain)};
+    const auto deadline = sql_deadline(call.config(), until);
+    const Pause confirming(until); // waiting for other gateways does not use the new session's time
+    const auto visit = visit_of(call);
+    const auto outcome = co_await services.identities.change_password(visit, std::move(password), deadline);
     if (!outcome) co_return busy;
-    if (!outcome->found) co_return wrong_current; // somebody else changed it in between
-    changed = std::move(*outcome);
-    if (services.takeover.writes_passwords(call.config())) {
-        const Pause telling(until);
-        co_await tell_older(call, found.user().id, std::move(for_older));
-    }
+    if (!outcome->changed) co_return wrong_current; // the password was changed elsewhere in between
+    changed = *outcome;
     co_return std::nullopt;
 }
 
-/// Every session has ended, this one too; the person gets a new one. If that fails they sign in with the new password.
-/// Role and rights are read anew: what the check knew of them may be older than the generation that they would be
-/// published under.
-boost::asio::awaitable<http::Response> start_again(const Call& call, const Lookup& found, std::int64_t generation,
-                                                   bool everywhere, Deadline until) {
+/// Every session has ended, this one too; the person gets a new one. If the new session fails, the person signs in with
+/// the new password. Role and permissions are read again, because the check's values may be older than the generation
+/// under which they would be published.
+boost::asio::awaitable<http::Response> start_again(const Call& call, const Lookup& found, PasswordChange changed,
+                                                   Deadline until) {
     const auto fresh = co_await call.services.users.find_in_context(found.user().id, call.context.name, call.now,
                                                                     sql_deadline(call.config(), until));
-    const bool known = fresh && fresh->has_value() && (*fresh)->generation == generation;
-    std::optional<Result<std::optional<Takeover::Begun>>> login;
+    const bool known = fresh && fresh->has_value() && (*fresh)->generation == changed.generation;
+    LoggedIn login;
     if (known) {
-        NewLogin request{**fresh, call.context.name, make_origin(call.http.client_address(), call.http.user_agent()),
-                         found.who.remember};
-        auto begin = call.services.takeover.begin(call.settings, std::move(request), wall_now());
-        login = co_await within(until, std::move(begin));
+        NewLogin request{**fresh,
+                         call.context.name,
+                         make_origin(call.http.client_address(), call.http.user_agent()),
+                         found.who.life.remember,
+                         {},
+                         call.settings};
+        auto begin = call.services.identities.begin(std::move(request), wall_now());
+        auto begun = co_await within(until, std::move(begin));
+        if (begun && *begun && **begun) login = std::move(***begun);
     }
-    const bool in = login && *login && (*login)->has_value();
-    if (in && !(**login)->login.token.empty()) preferences_for(call, (**login)->login.session);
+    const bool in = !login.token.empty() || !login.older_token.empty();
+    if (!login.token.empty()) preferences_for(call, login.session);
     http::Response response;
-    if (!everywhere) {
+    if (changed.ended == EndOutcome::unconfirmed) {
         response = not_confirmed(call);
     } else if (prefers_json(call)) {
         response = http::json_response(200, http::JsonObject{}.add("status", "password_changed").add("signed_in", in));
     } else {
         response = redirect(call.config().prefix + (in ? "/sessions" : "/login?notice=password_changed"));
     }
-    const auto begun = in ? ***login : Takeover::Begun{};
-    give_cookies(call, begun, response);
-    if (begun.login.token.empty()) response.header("Set-Cookie", session_cookie(call).remove());
-    if (begun.old_token.empty() && !old_token(call).empty()) response.header("Set-Cookie", old_cookie(call).remove());
+    give_cookies(call, login, response);
+    if (login.token.empty()) response.header("Set-Cookie", session_cookie(call).remove());
+    if (login.older_token.empty() && !visit_of(call).older_token.empty())
+        response.header("Set-Cookie", older_cookie(call).remove());
     co_return response;
 }
 
@@ -146,13 +144,13 @@ Refusal refusal_of(Submission::Trouble trouble) {
 } // namespace
 
 boost::asio::awaitable<http::Response> password_page(const Call& call) {
-    const auto found = co_await visitor(call);
+    const auto found = co_await current_session(call);
     if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
     co_return show_form(call, found, 200, Error::none);
 }
 
 boost::asio::awaitable<http::Response> change_password(const Call& call) {
-    const auto found = co_await visitor(call);
+    const auto found = co_await current_session(call);
     if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
     const auto submission = read_submission(call, form, to_stored_id(found.who.id));
     if (submission.trouble == Submission::Trouble::body) co_return refuse(call, submission);
@@ -161,14 +159,15 @@ boost::asio::awaitable<http::Response> change_password(const Call& call) {
     Secret fresh{submission.fields->text("new_password")};
     if (current.empty() || fresh.empty()) co_return refuse_change(call, found, incomplete);
     if (const auto why = judge_new(call, fresh.view(), found.user().email)) co_return refuse_change(call, found, *why);
-    // Both came in this request, from one person: there is no secret to protect in this comparison.
+    // No constant-time comparison is needed: both passwords came in this request, from one person.
     if (current.view() == fresh.view()) co_return refuse_change(call, found, unchanged);
 
-    const auto place = http::throttle_key(call.http.client_address());
-    const std::string account = found.user().email.empty() ? found.user().id : found.user().email;
-    const auto admission = co_await call.services.throttle.admit(account, place);
+    const auto& user = found.user();
+    const std::string account = user.email.empty() ? user.id : canonical_email(user.email).value_or(user.email);
+    Throttle::Try attempt{account, http::throttle_key(call.http.client_address()), known_device(call, account)};
+    auto admission = co_await call.services.throttle.admit(std::move(attempt));
     if (!admission.allowed) co_return refuse_change(call, found, throttled, admission.retry_after);
-    UserChange changed;
+    PasswordChange changed;
     auto until = call.until;
     const auto why = co_await change(call, found, std::move(current), std::move(fresh), until, changed);
     log::info("password_change", {{"outcome", why ? why->code : std::string_view("ok")},
@@ -177,14 +176,12 @@ boost::asio::awaitable<http::Response> change_password(const Call& call) {
                                   {"request", call.http.request_id()},
                                   {"mode", call.config().mode()},
                                   {"strategy", name_of(call.config().strategy)}});
-    if (why) co_return refuse_change(call, found, *why);
-    co_await call.services.throttle.succeeded(account, place);
-    std::optional<Pause> confirming(until); // waiting for other nodes takes nothing from the new session's time
-    const bool everywhere =
-        co_await call.services.sessions.user_changed(found.user().id, changed.generation, std::move(changed.ended));
-    co_await call.services.takeover.tell_others_ended(std::nullopt, found.user().id, old_visit(call, {}));
-    confirming.reset();
-    co_return co_await start_again(call, found, changed.generation, everywhere, until);
+    if (why) {
+        if (why->error == Error::unavailable) co_await call.services.throttle.give_back(std::move(admission));
+        co_return refuse_change(call, found, *why);
+    }
+    co_await call.services.throttle.succeeded(std::move(admission));
+    co_return co_await start_again(call, found, changed, until);
 }
 
 } // namespace gatehouse::endpoints

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the pages look and which language they speak, for this person, wherever they sign in; and an object of the
-// application's own, for programs alone. Kept in the web database: when that is away, nothing else stops.
+// The look and the language of the pages for this person, in every session; and an object of the application's own, for
+// programs only. Stored in the web database: while that is away, everything else still works.
 #include "gateway/endpoints/answers.h"
 #include "gateway/endpoints/budget.h"
-#include "gateway/endpoints/endpoint.h"
+#include "gateway/endpoints/current_session.h"
+#include "gateway/endpoints/personal.h"
 #include "gateway/endpoints/submission.h"
-#include "gateway/endpoints/visitor.h"
 #include "gateway/http/form.h"
 #include "gateway/http/json.h"
 #include "gateway/log/log.h"
@@ -27,10 +27,11 @@ struct Refusal {
 constexpr Refusal bad_theme{400, "invalid_theme", "theme is one of: auto, light, dark."};
 constexpr Refusal bad_language{400, "invalid_language", "language is one of: auto, en, ru, uk."};
 constexpr Refusal not_in_a_form{400, "json_only", "preferences can be sent as JSON only."};
-constexpr Refusal too_large{413, "preferences_too_large", "preferences may have 4096 bytes at most."};
+constexpr Refusal too_large{413, "preferences_too_large",
+                            "preferences may have 4096 bytes at most, with all digits of its numbers."};
 constexpr Refusal nothing_to_change{400, "incomplete", "Send theme, language or preferences."};
 
-/// A word of the form as it is kept.
+/// A value of the form as it is stored.
 std::string kept(std::string_view word) {
     return word == pages::as_the_browser_says ? std::string{} : std::string(word);
 }
@@ -57,30 +58,30 @@ PreferencesChange change_in(const http::Fields& fields) {
     return change;
 }
 
-Taste taste_of(const Preferences& preferences) {
-    return gatehouse::taste_of(KnownPreferences{preferences.theme, preferences.language, 0, {}, nullptr});
+DisplayPreferences display_of(const Preferences& preferences) {
+    return display_preferences(KnownPreferences{preferences.theme, preferences.language, 0, {}, nullptr});
 }
 
 http::Response as_json(const Preferences& preferences) {
-    const auto taste = taste_of(preferences);
+    const auto display = display_of(preferences);
     http::JsonObject answer;
-    answer.add("theme", taste.theme.empty() ? pages::as_the_browser_says : taste.theme);
-    answer.add("language", taste.language ? http::code_of(*taste.language) : pages::as_the_browser_says);
+    answer.add("theme", display.theme.empty() ? pages::as_the_browser_says : display.theme);
+    answer.add("language", display.language ? http::code_of(*display.language) : pages::as_the_browser_says);
     answer.add_json(free_field, preferences.free);
     return http::json_response(200, answer);
 }
 
 http::Response as_page(const Call& call, const Lookup& found, const Preferences& preferences) {
-    const auto taste = taste_of(preferences);
+    const auto display = display_of(preferences);
     pages::Preferences content;
     content.csrf = form_token(call, form, to_stored_id(found.who.id));
-    content.theme = taste.theme;
-    content.language = taste.language;
+    content.theme = display.theme;
+    content.language = display.language;
     content.saved = http::query_value(call.http.query(), "notice").value_or("") == "saved";
     return page(200, pages::preferences_page(frame_of(call), content));
 }
 
-/// The session goes on, and so does everything else.
+/// The answer while the web database is away. The session continues, and so does everything else.
 http::Response away(const Call& call, boost::system::error_code error) {
     log::warning("preferences_unavailable",
                  {{"reason", std::string_view(error.message())}, {"request", call.http.request_id()}});
@@ -94,7 +95,7 @@ http::Response away(const Call& call, boost::system::error_code error) {
 } // namespace
 
 boost::asio::awaitable<http::Response> preferences_page(const Call& call) {
-    const auto found = co_await visitor(call);
+    const auto found = co_await current_session(call);
     if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
     const auto until = sql_deadline(call.config(), call.until);
     const auto preferences = co_await call.services.preferences.read(call.context.name, found.user().id, until);
@@ -103,7 +104,7 @@ boost::asio::awaitable<http::Response> preferences_page(const Call& call) {
 }
 
 boost::asio::awaitable<http::Response> change_preferences(const Call& call) {
-    const auto found = co_await visitor(call);
+    const auto found = co_await current_session(call);
     if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
     const auto submission = read_submission(call, form, to_stored_id(found.who.id), free_field);
     if (!submission.ok()) co_return refuse(call, submission);
@@ -113,6 +114,8 @@ boost::asio::awaitable<http::Response> change_preferences(const Call& call) {
     const auto until = sql_deadline(call.config(), call.until);
     const auto saved = co_await call.services.preferences.save(call.context.name, std::move(session), std::move(change),
                                                                wall_now(), until);
+    if (saved.has_error() && saved.error() == StoreError::refused)
+        co_return failure(call, too_large.status, too_large.code, too_large.message);
     if (!saved) co_return away(call, saved.error());
     if (prefers_json(call)) co_return as_json(*saved);
     co_return redirect(call.config().prefix + "/preferences?notice=saved");

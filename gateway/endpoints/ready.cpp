@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Can the process do its work, and what is missing? `down` (503) only if checks cannot be answered.
+// Can the process do its work, and which store is missing? `down` (503) only if checks cannot be answered.
 #include "gateway/endpoints/endpoint.h"
 #include "gateway/http/json.h"
 

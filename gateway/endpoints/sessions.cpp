@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where am I signed in? And: end one of them, end all the others.
+// Lists the user's sessions; ends one of them, or all others.
 #include "gateway/accounts/origin.h"
 #include "gateway/endpoints/answers.h"
 #include "gateway/endpoints/budget.h"
-#include "gateway/endpoints/ending.h"
-#include "gateway/endpoints/endpoint.h"
+#include "gateway/endpoints/cookies.h"
+#include "gateway/endpoints/current_session.h"
 #include "gateway/endpoints/submission.h"
-#include "gateway/endpoints/visitor.h"
 #include "gateway/http/form.h"
 #include "gateway/http/json.h"
 #include "gateway/log/log.h"
@@ -62,7 +61,7 @@ void log_end(const Call& call, std::string_view what, const Lookup& by, std::int
                                  {"strategy", name_of(call.config().strategy)}});
 }
 
-/// Whoever ends the session that they are using has signed out.
+/// A person who ends the session in use has signed out.
 http::Response ended(const Call& call, std::string_view notice, std::int64_t count, bool own) {
     http::Response response;
     if (prefers_json(call)) {
@@ -77,26 +76,24 @@ http::Response ended(const Call& call, std::string_view notice, std::int64_t cou
 }
 
 boost::asio::awaitable<EndOutcome> end_one(const Call& call, const Lookup& found, std::string handle) {
-    std::optional<SessionKey> key;
-    const auto outcome = co_await call.services.sessions.end_by_handle(found.user().id, handle, wall_now(), &key);
-    if (key) co_await call.services.takeover.tell_ended(call.settings, *key, wall_now());
-    auto old = old_token(call);
-    // A session that only the older system has: the visitor's own.
-    const bool theirs = outcome == EndOutcome::absent && handle == found.who.handle_text() && !old.empty();
-    if (!theirs) co_return outcome;
-    co_return co_await call.services.takeover.end(old_visit(call, std::move(old)));
+    auto visit = visit_of(call);
+    const bool own = handle == found.who.handle_text();
+    const auto outcome = co_await call.services.identities.end_by_handle(visit, found.user().id, std::move(handle));
+    if (outcome != EndOutcome::absent || !own) co_return outcome;
+    visit.token = {}; // only the older system has this session
+    co_return co_await call.services.identities.end(visit);
 }
 
 } // namespace
 
 boost::asio::awaitable<http::Response> sessions_page(const Call& call) {
-    const auto found = co_await visitor(call);
+    const auto found = co_await current_session(call);
     if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
-    auto asked = call.services.sessions.list(found.user().id, call.now);
+    auto asked = call.services.identities.list(found.user().id, call.now);
     auto listed = co_await within(call.until, std::move(asked));
     if (!listed || !*listed) co_return unavailable(call);
     const auto is_current = [&](const ListedSession& one) { return one.session.handle == found.who.handle_text(); };
-    if (std::ranges::none_of(**listed, is_current)) { // the older system's alone
+    if (std::ranges::none_of(**listed, is_current)) { // only the older system has the current session
         const auto here = make_origin(call.http.client_address(), call.http.user_agent());
         (*listed)->insert((*listed)->begin(), {found.who.session(), here});
     }
@@ -105,7 +102,7 @@ boost::asio::awaitable<http::Response> sessions_page(const Call& call) {
 }
 
 boost::asio::awaitable<http::Response> revoke_session(const Call& call) {
-    const auto found = co_await visitor(call);
+    const auto found = co_await current_session(call);
     if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
     const auto submission = read_submission(call, form, to_stored_id(found.who.id));
     if (!submission.ok()) co_return refuse(call, submission);
@@ -119,14 +116,14 @@ boost::asio::awaitable<http::Response> revoke_session(const Call& call) {
 }
 
 boost::asio::awaitable<http::Response> revoke_others(const Call& call) {
-    const auto found = co_await visitor(call);
+    const auto found = co_await current_session(call);
     if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
     const auto submission = read_submission(call, form, to_stored_id(found.who.id));
     if (!submission.ok()) co_return refuse(call, submission);
-    const std::optional<SessionKey> keep{found.who.session().key};
-    const auto [outcome, count] = co_await call.services.sessions.end_others(found.user().id, keep, wall_now());
+    const auto visit = visit_of(call);
+    auto keep = found.who.session().key;
+    const auto [outcome, count] = co_await call.services.identities.end_others(visit, found.user().id, std::move(keep));
     if (outcome == EndOutcome::failed) co_return unavailable(call);
-    co_await call.services.takeover.tell_others_ended(keep, found.user().id, old_visit(call, old_token(call)));
     log_end(call, "others", found, static_cast<std::int64_t>(count));
     if (outcome == EndOutcome::unconfirmed) co_return not_confirmed(call);
     co_return ended(call, "others_ended", static_cast<std::int64_t>(count), false);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The style sheet of our pages: they load nothing else, and nothing from elsewhere.
+// The style sheet of our pages: a page loads nothing else, and nothing from other sites.
 #include "gateway/endpoints/endpoint.h"
 #include "gateway/pages/pages.h"
 

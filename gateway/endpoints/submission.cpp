@@ -3,6 +3,7 @@
 
 #include "gateway/accounts/csrf.h"
 #include "gateway/endpoints/answers.h"
+#include "gateway/http/content_type.h"
 #include "gateway/http/origin_check.h"
 #include "gateway/log/log.h"
 
@@ -15,7 +16,7 @@ http::Cookie pre_login_cookie(const Call& call) {
     return {"gatehouse_csrf", call.config().secure_cookies};
 }
 
-/// A token is good for one form in one context.
+/// A token is valid for one form in one context.
 std::string purpose(const Call& call, std::string_view form) {
     return std::string(form) + ":" + call.context.name;
 }
@@ -50,6 +51,15 @@ std::string_view name_of(Submission::Trouble trouble) {
     return "none";
 }
 
+void log_refusal(const Call& call, std::string_view form, Submission::Trouble trouble) {
+    log::info("post_refused", {{"form", form},
+                               {"reason", name_of(trouble)},
+                               {"origin", call.http.param("HTTP_ORIGIN")},
+                               {"fetch_site", call.http.param("HTTP_SEC_FETCH_SITE")},
+                               {"client", call.http.client_address()},
+                               {"request", call.http.request_id()}});
+}
+
 } // namespace
 
 Submission read_submission(const Call& call, std::string_view form, std::string_view binding, std::string_view object) {
@@ -62,15 +72,22 @@ Submission read_submission(const Call& call, std::string_view form, std::string_
         submission.trouble = Submission::Trouble::body;
         submission.body_error = fields.error();
     }
-    if (!submission.ok()) {
-        log::info("post_refused", {{"form", form},
-                                   {"reason", name_of(submission.trouble)},
-                                   {"origin", call.http.param("HTTP_ORIGIN")},
-                                   {"fetch_site", call.http.param("HTTP_SEC_FETCH_SITE")},
-                                   {"client", call.http.client_address()},
-                                   {"request", call.http.request_id()}});
-    }
+    if (!submission.ok()) log_refusal(call, form, submission.trouble);
     return submission;
+}
+
+Submission read_bare_submission(const Call& call, std::string_view form, std::string_view binding) {
+    Submission submission;
+    switch (http::check_origin(call.http, call.config().origins)) {
+    case http::OriginVerdict::allow: return submission;
+    case http::OriginVerdict::deny:
+        submission.trouble = Submission::Trouble::origin;
+        log_refusal(call, form, submission.trouble);
+        return submission;
+    case http::OriginVerdict::undecided: break;
+    }
+    if (http::media_type(call.http.content_type()) == http::MediaType::json) return submission;
+    return read_submission(call, form, binding);
 }
 
 http::Response refuse(const Call& call, const Submission& submission) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A POST before anything is done with it: its fields, and whether it came from one of our own pages. Loop thread.
+// A POST before it is acted upon: its fields, and whether one of our own pages sent it. Loop thread.
 #pragma once
 
 #include "gateway/endpoints/endpoint.h"
@@ -16,9 +16,9 @@ struct Submission {
     enum class Trouble {
         none,
         body,    ///< unreadable; see body_error
-        origin,  ///< sent by a page of somebody else
-        token,   ///< the form's token is missing or not ours
-        expired, ///< the form's token was ours, long ago
+        origin,  ///< sent by a page of another site
+        token,   ///< the form's token is missing or was not made by Gatehouse
+        expired, ///< the form's token was made by Gatehouse, but too long ago
     };
     Trouble trouble = Trouble::none;
     http::BodyError body_error{};
@@ -27,25 +27,30 @@ struct Submission {
     [[nodiscard]] bool ok() const noexcept { return trouble == Trouble::none; }
 };
 
-/// Reads and checks. A form needs a token for `form` that is bound to `binding`; for JSON the content type, which no
-/// foreign page can send without being asked, and the Origin stand in. `object`: the one field that is an object in
-/// JSON (json_body.h).
+/// Reads and checks a POST. A form needs a token for `form` that is bound to `binding`. JSON needs none: its content
+/// type, which no other site's page can send without permission, and the Origin take its place. `object`: the one field
+/// that is an object in JSON (json_body.h).
 [[nodiscard]] Submission read_submission(const Call& call, std::string_view form, std::string_view binding,
                                          std::string_view object = {});
 
-/// The answer to a submission in trouble, where showing the form again would not help.
+/// Checks a POST whose fields do not matter, such as a logout: another application may forward its own logout unchanged
+/// (307). If the browser says that one of our own pages sent the POST, any body is accepted, also none. If the browser
+/// says nothing, JSON is accepted by its content type, and any other body is read as above.
+[[nodiscard]] Submission read_bare_submission(const Call& call, std::string_view form, std::string_view binding);
+
+/// The answer to a refused submission, where showing the form again would not help.
 [[nodiscard]] http::Response refuse(const Call& call, const Submission& submission);
 
 /// The token to put into a form.
 [[nodiscard]] std::string form_token(const Call& call, std::string_view form, std::string_view binding);
 
-/// What binds forms to a browser that has no session yet: a random value in a cookie of its own.
+/// Binds forms to a browser that has no session yet: a random value in a cookie of its own.
 struct PreLogin {
     std::string value;
-    std::optional<std::string> set_cookie; ///< if the browser has no good one yet
+    std::optional<std::string> set_cookie; ///< set if the browser has no valid cookie yet
 };
 [[nodiscard]] PreLogin pre_login(const Call& call);
-/// The value that the browser sent, or empty: then no token is good.
+/// The value that the browser sent. Empty: then no token is valid.
 [[nodiscard]] std::string sent_pre_login(const Call& call);
 
 } // namespace gatehouse

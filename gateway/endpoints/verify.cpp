@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The question that nginx asks on every request. 204 only for a live session that meets GATE_REQUIRE; 401 only for a
-// session that is certainly none; 503 for everything that could not be found out.
+// nginx asks this question for every protected request. 204 only for a live session that meets GATE_REQUIRE; 401 only
+// for a session that is certainly invalid; 503 if no store could answer.
 #include "gateway/accounts/requirement.h"
-#include "gateway/endpoints/endpoint.h"
-#include "gateway/endpoints/visitor.h"
+#include "gateway/endpoints/cookies.h"
+#include "gateway/endpoints/current_session.h"
+#include "gateway/endpoints/personal.h"
 #include "gateway/log/log.h"
 
 #include <algorithm>
@@ -11,9 +12,25 @@
 namespace gatehouse::endpoints {
 namespace {
 
+/// Whether any client can cause this answer as often as it likes: without a cookie, with an invented cookie, or with
+/// the cookie of a session that is known to be over (its first refusal came from a store and was logged).
+bool is_for_free(const Lookup& found) noexcept {
+    switch (found.reason) {
+    case Reason::no_token:
+    case Reason::conflict:
+    case Reason::foreign_token:
+    case Reason::nowhere: return true;
+    case Reason::revoked:
+    case Reason::ended:
+    case Reason::absent: return found.source == "near";
+    default: return false;
+    }
+}
+
 void log_decision(const Call& call, const Lookup& found, int status) {
-    // People without a session and people with a live one are the normal case, and there are many.
-    const bool ordinary = status == 204 || found.reason == Reason::no_token;
+    // Not logged: people without a session and people with a live one are the normal case, and there are many. Invented
+    // cookies are counted only (metrics), because a line for each would fill the disk.
+    const bool ordinary = status == 204 || is_for_free(found);
     const auto level = found.verdict == Verdict::unknown ? log::Level::warning
                        : ordinary                        ? log::Level::debug
                                                          : log::Level::info;
@@ -33,9 +50,9 @@ void log_decision(const Call& call, const Lookup& found, int status) {
                 {"strategy", name_of(call.config().strategy)}});
 }
 
-/// What is the same for every session of a user, and good until the first of the permissions ends, or the preferences
-/// change or have to be asked for again.
-void prepare(const Call& call, const KnownUser& known) {
+/// Prepares the part of the answer that is the same for every session of a user. It is valid until the first permission
+/// ends, or until the preferences change or must be read again.
+void prepare(const Call& call, const CachedUser& known) {
     const auto now = call.now;
     std::string permissions;
     const auto& preferences = *preferences_of(call, known);
@@ -53,32 +70,34 @@ void prepare(const Call& call, const KnownUser& known) {
         .header("X-Auth-Role", known.user.role)
         .header("X-Auth-Permissions", permissions)
         .header("X-Auth-Context", known.context);
-    const auto taste = taste_of(preferences);
-    if (!taste.theme.empty()) lines.header("X-Auth-Theme", taste.theme);
-    if (taste.language) lines.header("X-Auth-Language", http::code_of(*taste.language));
+    if (!known.user.legacy_id.empty()) lines.header("X-Auth-Legacy-Id", known.user.legacy_id);
+    if (!known.user.phone.empty()) lines.header("X-Auth-Phone", known.user.phone);
+    const auto display = display_preferences(preferences);
+    if (!display.theme.empty()) lines.header("X-Auth-Theme", display.theme);
+    if (display.language) lines.header("X-Auth-Language", http::code_of(*display.language));
     known.prepared = lines.header_block();
 }
 
-/// A visitor with an old cookie has none of ours that this session belongs to.
+/// Does nothing for a visitor with an older cookie, who has no cookie of Gatehouse for this session.
 void renew_cookie(const Call& call, const Lookup& found, http::Response& response) {
-    const auto ours = presented_token(call).token;
+    const auto ours = visit_of(call).token;
     if (digest_of(ours) != found.who.id) return;
-    response.header("Set-Cookie", give_cookie(call, ours, found.who.life, true));
+    response.header("Set-Cookie", give_cookie(call, std::string(ours), found.who.life));
 }
 
-bool is_prepared(const Call& call, const KnownUser& known) {
+bool is_prepared(const Call& call, const CachedUser& known) {
     return call.now < known.prepared_until && known.preferences->changes == known.prepared_changes;
 }
 
 http::Response allowed(const Call& call, const Lookup& found) {
-    const KnownUser& known = *found.who.user;
+    const CachedUser& known = *found.who.user;
     if (!is_prepared(call, known)) prepare(call, known);
     http::Response response(204);
     const auto expires = std::chrono::duration_cast<Seconds>(found.who.life.expires_at.time_since_epoch()).count();
     response.lines(known.prepared)
         .header("X-Auth-Session", found.who.handle_text())
         .header("X-Auth-Expires", std::to_string(expires));
-    if (found.touched && found.who.remember) renew_cookie(call, found, response);
+    if (found.touched && found.who.life.remember) renew_cookie(call, found, response);
     return response;
 }
 
@@ -102,16 +121,9 @@ http::Response decide(const Call& call, const Lookup& found) {
     return http::Response(500);
 }
 
-/// Whether our own token decides, whatever becomes of it.
-bool is_final(const Call& call, const SessionService::Recalled& recalled) {
-    if (!call.services.takeover.concerns(call.config(), call.context.name, call.now)) return true;
-    const bool live = recalled.found && recalled.found->verdict == Verdict::valid;
-    return live && !legacy_leads(call.config().strategy);
-}
-
 http::Response conclude(const Call& call, const Lookup& found) {
     auto response = decide(call, found);
-    call.services.tally.check(response.status(), found.reason);
+    call.services.request_metrics.check(response.status(), found.reason);
     log_decision(call, found, response.status());
     return response;
 }
@@ -119,22 +131,20 @@ http::Response conclude(const Call& call, const Lookup& found) {
 } // namespace
 
 boost::asio::awaitable<http::Response> verify(const Call& call) {
-    auto recalled = recall_visitor(call);
-    // Where nothing is being replaced, and for most visitors where something is, that was all there is to it.
-    if (!is_final(call, recalled)) {
-        const auto found = co_await visitor(call, std::move(recalled));
-        co_return conclude(call, found);
-    }
-    if (!recalled.found) {
-        recalled.found = co_await call.services.sessions.look_up(recalled.id, call.context.name, call.now);
-        if (const auto& user = recalled.found->who.user) {
-            // Beside what the look-up has cost a moment's patience is little; whoever is in memory is never kept
-            // waiting.
-            if (const auto& known = preferences_of(call, *user); known->arriving)
+    const auto visit = visit_of(call);
+    auto recalled = call.services.identities.recall(visit);
+    auto& found = recalled.found;
+    // For most visitors, the check is answered from memory, and never waits.
+    if (!recalled.answers()) {
+        found = co_await call.services.identities.look_up(visit, recalled);
+        note_visitor(call, *found);
+        // Compared with a look-up in the stores, the short wait for the preferences costs little.
+        if (call.visitor) {
+            if (const auto& known = preferences_of(call, *call.visitor); known->arriving)
                 co_await PreferenceBook::arrival(known);
         }
     }
-    co_return conclude(call, *recalled.found);
+    co_return conclude(call, *found);
 }
 
 } // namespace gatehouse::endpoints

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bytes of a connection that have arrived and are not used yet. Grows up to a limit, and shrinks again once it is
-// empty. Owned by a connection, loop thread.
+// The bytes of a connection that have arrived and are not used yet. Grows up to a limit, and shrinks once it is empty.
+// Owned by a connection; loop thread.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@ class Buffer {
 
     [[nodiscard]] std::string_view unread() const noexcept { return {bytes_.data() + begin_, end_ - begin_}; }
 
-    /// Where the next bytes may be put; empty only if the limit is reached.
+    /// The free space for the next bytes; empty only if the limit is reached.
     [[nodiscard]] std::span<char> room() {
         if (begin_ > 0) {
             std::memmove(bytes_.data(), bytes_.data() + begin_, end_ - begin_);
@@ -29,10 +29,10 @@ class Buffer {
         if (end_ == bytes_.size()) bytes_.resize(std::min(bytes_.size() * 2, max_bytes_));
         return {bytes_.data() + end_, bytes_.size() - end_};
     }
-    /// That many bytes have been put there.
+    /// `count` bytes have been written to room().
     void filled(std::size_t count) noexcept { end_ += count; }
 
-    /// Takes that many bytes out. They may be changed, and stay until the next call of room().
+    /// Takes `count` bytes out. They may be changed, and stay valid until the next call of room().
     [[nodiscard]] std::span<char> take(std::size_t count) noexcept {
         const std::span<char> taken{bytes_.data() + begin_, count};
         begin_ += count;

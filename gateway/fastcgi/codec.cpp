@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// libfcgi wants to read and write a socket itself, and to wait while it does. The linker gives it our versions of its
-// four system calls (--wrap in CMakeLists.txt); they serve the codec that is in libfcgi at the moment from memory.
+// libfcgi wants to read and write a socket itself, and blocks while it does. The linker replaces its four system calls
+// by the functions at the end of this file (--wrap in CMakeLists.txt). They serve the codec that is in libfcgi at the
+// moment, from memory.
 #include "gateway/fastcgi/codec.h"
 
 #include "gateway/fastcgi/record.h"
@@ -20,22 +21,22 @@ namespace gatehouse::fastcgi {
 
 namespace {
 
-// fcgiapp.h shows these fields and says not to use them. That they mean what we think is pinned by the tests of this
-// room.
+// fcgiapp.h shows these fields and says not to use them. The tests of gateway/fastcgi check that they mean what
+// this file assumes.
 static_assert(std::is_same_v<decltype(FCGX_Request::ipcFd), int>);
 static_assert(std::is_same_v<decltype(FCGX_Request::keepConnection), int>);
 static_assert(std::is_same_v<decltype(FCGX_Request::envp), char**>);
 
-/// No open descriptor can have this number (fs.nr_open): a system call that we have overlooked fails instead of hitting
-/// one.
+/// No open descriptor can have this number (fs.nr_open): a system call that --wrap does not cover fails, instead of
+/// reaching another descriptor.
 constexpr int no_descriptor = (1 << 30);
 
-/// Buffers that one large request or page has made bigger than this are given back.
+/// A larger buffer, grown by one large request or page, is freed.
 constexpr std::size_t kept_buffer_bytes = 16 * 1024;
 
 thread_local Codec* current = nullptr;
 
-/// While it lives, libfcgi's system calls go to this codec.
+/// While an object lives, libfcgi's system calls go to its codec.
 class InLibrary {
   public:
     explicit InLibrary(Codec& codec) noexcept { current = &codec; }
@@ -44,7 +45,7 @@ class InLibrary {
     InLibrary& operator=(const InLibrary&) = delete;
 };
 
-/// FCGX_Init installs handlers that swallow these; nobody but us decides about them.
+/// Undoes the signal handlers that FCGX_Init installs: they would swallow signals that this program handles itself.
 class SignalsKept {
   public:
     SignalsKept() {
@@ -79,7 +80,7 @@ bool initialise() {
     return true;
 }
 
-/// Takes the padding out of a complete request, in place. libfcgi forgets to skip it after BEGIN_REQUEST and after the
+/// Takes the padding out of a complete request, in place. libfcgi does not skip it after BEGIN_REQUEST and after the
 /// empty PARAMS record, and would read it as the next header.
 std::string_view without_padding(std::span<char> request) noexcept {
     std::size_t end = 0;
@@ -119,9 +120,9 @@ bool Codec::decode(std::span<char> request) {
     output_lost_ = false;
     input_ = without_padding(request);
     const InLibrary in_library(*this);
-    FCGX_Free(fcgi_.get(), 0); // FCGX_Accept_r would write an end to a request that was left without an answer
+    FCGX_Free(fcgi_.get(), 0); // otherwise FCGX_Accept_r would write an end to a request without an answer
     fcgi_->ipcFd = no_descriptor;
-    fcgi_->keepConnection = 1; // else FCGX_Accept_r closes before it begins
+    fcgi_->keepConnection = 1; // otherwise FCGX_Accept_r closes before it begins
     const bool accepted = FCGX_Accept_r(fcgi_.get()) == 0 && FCGX_GetError(fcgi_->in) == 0 && read_body();
     keep_ = accepted && fcgi_->keepConnection != 0;
     input_ = {};
@@ -138,7 +139,7 @@ bool Codec::read_body() {
     return FCGX_GetError(fcgi_->in) == 0 && input_.empty();
 }
 
-// Drops what the last request left in the buffers, and the buffers if they have grown large.
+// Drops what the last request left in the buffers, and frees buffers that have grown large.
 void Codec::trim() {
     for (std::string* buffer : {&body_, &page_, &output_}) {
         if (buffer->capacity() > kept_buffer_bytes) *buffer = std::string();
@@ -149,7 +150,7 @@ void Codec::trim() {
 http::Request Codec::request() const {
     std::vector<http::Param> params;
     params.reserve(16);
-    // The first entry is libfcgi's own FCGI_ROLE. The gate has seen to it that the first '=' ends the name.
+    // The first entry is libfcgi's own FCGI_ROLE. The gate guarantees that the first '=' ends the name.
     for (char** entry = fcgi_->envp + 1; *entry != nullptr; ++entry) {
         const std::string_view pair = *entry;
         const std::size_t name = pair.find('=');
@@ -185,7 +186,7 @@ bool Codec::serve_write(const char* bytes, std::size_t size) noexcept {
 
 } // namespace gatehouse::fastcgi
 
-// What the linker calls instead of libfcgi's own functions in os_unix.c; the names are given by --wrap.
+// The linker calls these instead of libfcgi's own functions in os_unix.c; --wrap gives the names.
 extern "C" {
 
 int __wrap_OS_Read(int /*fd*/, char* buffer, std::size_t size) {

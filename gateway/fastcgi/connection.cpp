@@ -3,11 +3,9 @@
 
 #include "gateway/log/log.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/core/demangle.hpp>
 #include <string>
@@ -20,13 +18,11 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
-
-/// While draining: how long a connection may stay that has been accepted but has not sent its first request. A web
-/// server sends it right after it has connected; it may only have been interrupted in between.
+/// While draining: how long an accepted connection may stay that has not sent its first request. A web server sends the
+/// request right after it has connected; only a scheduling pause may come between.
 constexpr Millis first_request_grace{250};
 
-/// Only the type: what() may quote what a user has typed.
+/// The type only, because what() may quote what a user has typed.
 std::string type_of(const std::exception_ptr& failure) {
     try {
         std::rethrow_exception(failure);
@@ -44,44 +40,44 @@ void log_unhandled(const std::exception_ptr& failure, std::string_view path, std
 
 } // namespace
 
-void Connection::start(Socket socket, std::shared_ptr<Circle> circle) {
+void Connection::start(Socket socket, std::shared_ptr<ConnectionGroup> group) {
     const auto executor = socket.get_executor();
-    auto self = std::make_shared<Connection>(std::move(socket), std::move(circle));
+    auto self = std::make_shared<Connection>(std::move(socket), std::move(group));
     asio::co_spawn(executor, run(std::move(self)), [](const std::exception_ptr& failure) {
         if (failure) log_unhandled(failure, {}, {});
     });
 }
 
-Connection::Connection(Socket socket, std::shared_ptr<Circle> circle)
+Connection::Connection(Socket socket, std::shared_ptr<ConnectionGroup> group)
     : socket_(std::move(socket)),
-      circle_(std::move(circle)),
-      input_(circle_->options.max_request_bytes),
-      gate_(circle_->options.max_request_bytes, circle_->options.max_params),
-      deadline_(deadline_in(circle_->options.idle_deadline)) {
+      group_(std::move(group)),
+      input_(group_->options.max_request_bytes),
+      gate_(group_->options.max_request_bytes, group_->options.max_params),
+      deadline_(deadline_in(group_->options.idle_deadline)) {
     socket_.non_blocking(true);
-    circle_->live.insert(this);
+    group_->live.insert(this);
 }
 
 Connection::~Connection() {
-    if (!idle()) --circle_->under_way;
-    circle_->live.erase(this);
-    if (circle_->live.empty()) circle_->emptied.cancel();
+    if (!idle()) --group_->under_way;
+    group_->live.erase(this);
+    if (group_->live.empty()) group_->emptied.cancel();
 }
 
 void Connection::close() noexcept {
-    boost::system::error_code ignored; // there is nothing left to lose
+    boost::system::error_code ignored; // nothing is left to lose
     socket_.close(ignored);
 }
 
-// Receiving is shut down rather than the connection closed: a request that the peer has sent already is still read and
-// answered, and what it would send from now on fails there at once, so it knows that nobody has seen it.
+// Shuts down receiving instead of closing. A request that the peer has already sent is still read and answered. What
+// the peer sends later fails there at once, so the peer knows that it was not processed.
 void Connection::drain() noexcept {
     if (!idle()) return;
     if (!served_) {
         deadline_ = std::min(deadline_, deadline_in(first_request_grace));
         return;
     }
-    boost::system::error_code ignored; // gone already
+    boost::system::error_code ignored; // the peer may be gone already
     socket_.shutdown(Socket::shutdown_receive, ignored);
 }
 
@@ -105,7 +101,7 @@ asio::awaitable<void> Connection::run(std::shared_ptr<Connection> self) {
         http::Response response;
         std::exception_ptr failure;
         try {
-            response = co_await c.circle_->handler(request);
+            response = co_await c.group_->handler(request);
         } catch (...) {
             failure = std::current_exception();
         }
@@ -114,7 +110,7 @@ asio::awaitable<void> Connection::run(std::shared_ptr<Connection> self) {
         const bool head = request.method() == "HEAD";
         const std::string_view rest = c.write_what_fits(c.codec_.encode(response, head));
         if (!rest.empty()) {
-            c.enter(Phase::writing, deadline_in(c.circle_->options.write_deadline));
+            c.enter(Phase::writing, deadline_in(c.group_->options.write_deadline));
             const auto [error, count] = co_await asio::async_write(c.socket_, asio::buffer(rest), as_values);
             if (error) co_return;
         }
@@ -123,42 +119,42 @@ asio::awaitable<void> Connection::run(std::shared_ptr<Connection> self) {
 }
 
 void Connection::enter(Phase phase, Deadline deadline) noexcept {
-    if (idle()) ++circle_->under_way;
+    if (idle()) ++group_->under_way;
     phase_ = phase;
-    if (idle()) --circle_->under_way;
+    if (idle()) --group_->under_way;
     deadline_ = deadline;
 }
 
-// Before each read. The read deadline counts from the request's first byte, so it is set once.
+// Called before each read. The read deadline counts from the request's first byte, so it is set once.
 void Connection::expect_bytes() noexcept {
     if (input_.unread().empty()) {
-        enter(Phase::idle, deadline_in(circle_->options.idle_deadline));
-        if (circle_->draining) drain();
+        enter(Phase::idle, deadline_in(group_->options.idle_deadline));
+        if (group_->draining) drain();
     } else if (phase_ != Phase::reading) {
-        enter(Phase::reading, deadline_in(circle_->options.read_deadline));
+        enter(Phase::reading, deadline_in(group_->options.read_deadline));
     }
 }
 
 bool Connection::accept(const Gate::Verdict& verdict) {
-    if (!open()) return false; // closed while the last bytes were on their way to us
+    if (!open()) return false; // closed while the last bytes were on their way
     std::string_view why = verdict.why;
     if (why.empty() && !codec_.decode(input_.take(verdict.bytes))) why = "libfcgi refused it";
     if (!why.empty()) {
-        ++circle_->stats.malformed;
+        ++group_->stats.malformed;
         log::warning("malformed_request", {{"why", why}});
         return false;
     }
-    ++circle_->stats.requests;
+    ++group_->stats.requests;
     served_ = true;
     enter(Phase::answering, Deadline::max());
     return true;
 }
 
 void Connection::peer_ended(const boost::system::error_code& error) noexcept {
-    if (error == asio::error::eof && !input_.unread().empty()) ++circle_->stats.malformed;
+    if (error == asio::error::eof && !input_.unread().empty()) ++group_->stats.malformed;
 }
 
-// Nearly always all of it, without another round through the loop. An error is left for the next write to find.
+// Mostly writes everything, without another round through the loop. An error is left for the next write to find.
 std::string_view Connection::write_what_fits(std::string_view bytes) {
     boost::system::error_code ignored;
     const std::size_t written = socket_.write_some(asio::buffer(bytes), ignored);

@@ -40,8 +40,8 @@ void Gate::reset() noexcept {
     stage_ = Stage::begin;
 }
 
-// What the header alone tells. A management record (id 0) or a second BEGIN_REQUEST would need an answer in between; no
-// web server that we serve sends one, so they end the connection like everything else that is out of order.
+// Judges the header alone. A management record (id 0) or a second BEGIN_REQUEST would need an answer in between. No
+// supported web server sends one, so they end the connection like everything else that is out of order.
 std::string_view Gate::judge(const RecordHeader& header) const noexcept {
     if (header.version != 1) return "not FastCGI version 1";
     if (header.type == RecordType::abort_request) return "aborted by the peer";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tells when the bytes that have arrived hold one whole request that libfcgi may be shown: BEGIN_REQUEST, PARAMS …
-// empty PARAMS, STDIN … empty STDIN, all of one request id. Everything else that FastCGI allows or a peer invents is
-// refused. Pure: no I/O, no allocation. It remembers how far it has looked, so bytes may come one at a time without
-// cost.
+// empty PARAMS, STDIN … empty STDIN, all of one request id. Everything else is refused, whether FastCGI allows it or a
+// peer invents it. Pure: no I/O, no allocation. It remembers how far it has looked, so bytes may come one at a time
+// without extra cost.
 #pragma once
 
 #include "gateway/fastcgi/pairs.h"
@@ -19,14 +19,15 @@ class Gate {
     enum class State : std::uint8_t { need_more, complete, malformed };
     struct Verdict {
         State state;
-        std::size_t bytes = 0;  ///< if complete: the length of the request; what follows belongs to the next one
+        std::size_t bytes = 0;  ///< if complete: the length of the request; the bytes after it belong to the next one
         std::string_view why{}; ///< if malformed: a constant text
     };
 
     Gate(std::size_t max_bytes, std::size_t max_params) noexcept
         : max_bytes_(max_bytes), pairs_(max_bytes, max_params) {}
 
-    /// `bytes` starts with the request's first byte; at each call until reset() it is what it was before or longer.
+    /// `bytes` starts with the request's first byte. Until reset(), each call gets the bytes of the call before, and
+    /// perhaps more.
     [[nodiscard]] Verdict scan(std::string_view bytes) noexcept;
     /// Makes ready for the next request.
     void reset() noexcept;

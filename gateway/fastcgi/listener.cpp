@@ -7,11 +7,9 @@
 #include "gateway/log/log.h"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 namespace gatehouse::fastcgi {
@@ -20,7 +18,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 constexpr Millis accept_backoff{100};
 
 /// Overdue connections are found within a quarter of the shortest deadline, at most 250 ms late.
@@ -39,8 +36,9 @@ ListenerOptions with_library_started(ListenerOptions options) {
 class Listener::Impl : public std::enable_shared_from_this<Listener::Impl> {
   public:
     Impl(const asio::any_io_executor& executor, ListenerOptions options, Handler handler)
-        : circle_(std::make_shared<Circle>(executor, with_library_started(std::move(options)), std::move(handler))),
-          file_(circle_->options),
+        : group_(std::make_shared<ConnectionGroup>(executor, with_library_started(std::move(options)),
+                                                   std::move(handler))),
+          file_(group_->options),
           acceptor_(executor, {}, file_.release()),
           sweep_timer_(executor),
           backoff_timer_(executor) {
@@ -50,7 +48,7 @@ class Listener::Impl : public std::enable_shared_from_this<Listener::Impl> {
     void start();
     asio::awaitable<std::size_t> drain(Millis grace);
     void close();
-    [[nodiscard]] const Circle& circle() const noexcept { return *circle_; }
+    [[nodiscard]] const ConnectionGroup& group() const noexcept { return *group_; }
 
   private:
     static asio::awaitable<void> accept_connections(std::shared_ptr<Impl> self);
@@ -60,7 +58,7 @@ class Listener::Impl : public std::enable_shared_from_this<Listener::Impl> {
     bool close_longest_idle() noexcept;
     void close_overdue();
 
-    std::shared_ptr<Circle> circle_;
+    std::shared_ptr<ConnectionGroup> group_;
     ListeningSocket file_;
     asio::local::stream_protocol::acceptor acceptor_;
     asio::steady_timer sweep_timer_;
@@ -75,8 +73,8 @@ void Listener::Impl::start() {
     asio::co_spawn(acceptor_.get_executor(), sweep(shared_from_this()), asio::detached);
 }
 
-// Errors of accept() are about the connection that has gone (next, please), or about descriptors or memory that we
-// lack: then the connection stays in the queue, and asking again at once would be a busy loop.
+// An error of accept() has one of two causes. If the connection has gone, the next one is accepted at once. If
+// descriptors or memory are short, the connection stays in the queue, and accepting again at once would be a busy loop.
 asio::awaitable<void> Listener::Impl::accept_connections(std::shared_ptr<Impl> self) {
     bool failing = false;
     while (self->accepting_) {
@@ -95,10 +93,10 @@ asio::awaitable<void> Listener::Impl::accept_connections(std::shared_ptr<Impl> s
 
 void Listener::Impl::take(Connection::Socket socket) noexcept {
     if (closed_) return;
-    ++circle_->stats.accepted;
-    if (circle_->live.size() >= circle_->options.max_connections && !close_longest_idle()) return;
+    ++group_->stats.accepted;
+    if (group_->live.size() >= group_->options.max_connections && !close_longest_idle()) return;
     try {
-        Connection::start(std::move(socket), circle_);
+        Connection::start(std::move(socket), group_);
     } catch (const std::exception& e) {
         log::error("connection_failed", {{"error", std::string_view(e.what())}});
     }
@@ -106,7 +104,7 @@ void Listener::Impl::take(Connection::Socket socket) noexcept {
 
 bool Listener::Impl::close_longest_idle() noexcept {
     Connection* longest = nullptr;
-    for (Connection* connection : circle_->live) {
+    for (Connection* connection : group_->live) {
         if (!connection->idle() || !connection->open()) continue;
         if (longest == nullptr || connection->deadline() < longest->deadline()) longest = connection;
     }
@@ -115,7 +113,7 @@ bool Listener::Impl::close_longest_idle() noexcept {
 }
 
 asio::awaitable<void> Listener::Impl::sweep(std::shared_ptr<Impl> self) {
-    const Millis interval = sweep_interval(self->circle_->options);
+    const Millis interval = sweep_interval(self->group_->options);
     while (!self->closed_) {
         self->sweep_timer_.expires_after(interval);
         co_await self->sweep_timer_.async_wait(as_values);
@@ -125,15 +123,15 @@ asio::awaitable<void> Listener::Impl::sweep(std::shared_ptr<Impl> self) {
 
 void Listener::Impl::close_overdue() {
     const Deadline now = std::chrono::steady_clock::now();
-    for (Connection* connection : circle_->live) {
+    for (Connection* connection : group_->live) {
         if (connection->deadline() > now || !connection->open()) continue;
-        ++circle_->stats.timed_out;
+        ++group_->stats.timed_out;
         connection->close();
     }
 }
 
-// Nobody can connect once our path has gone; who has connected before waits in the queue and is still served. A socket
-// of systemd's keeps its queue for the next process.
+// Nobody can connect once the path has gone. A connection made before waits in the queue and is still served. A socket
+// of systemd keeps its queue for the next process.
 void Listener::Impl::stop_accepting() {
     accepting_ = false;
     file_.remove();
@@ -150,17 +148,17 @@ void Listener::Impl::stop_accepting() {
 
 asio::awaitable<std::size_t> Listener::Impl::drain(Millis grace) {
     const Deadline end = deadline_in(grace);
-    circle_->draining = true;
+    group_->draining = true;
     stop_accepting();
-    // A connection that was accepted just before the cancellation is still on its way to accept_connections().
+    // A connection accepted just before the cancellation is still on its way to accept_connections().
     co_await asio::post(acceptor_.get_executor(), asio::use_awaitable);
-    for (Connection* connection : circle_->live)
+    for (Connection* connection : group_->live)
         connection->drain();
-    while (!circle_->live.empty() && std::chrono::steady_clock::now() < end) {
-        circle_->emptied.expires_at(end);
-        co_await circle_->emptied.async_wait(as_values);
+    while (!group_->live.empty() && std::chrono::steady_clock::now() < end) {
+        group_->emptied.expires_at(end);
+        co_await group_->emptied.async_wait(as_values);
     }
-    const std::size_t cut_off = circle_->under_way;
+    const std::size_t cut_off = group_->under_way;
     close();
     co_return cut_off;
 }
@@ -169,7 +167,7 @@ void Listener::Impl::close() {
     closed_ = true;
     if (acceptor_.is_open()) stop_accepting();
     sweep_timer_.cancel();
-    for (Connection* connection : circle_->live)
+    for (Connection* connection : group_->live)
         connection->close();
 }
 
@@ -189,11 +187,11 @@ asio::awaitable<std::size_t> Listener::drain(Millis grace) {
 }
 
 const ListenerStats& Listener::stats() const noexcept {
-    return impl_->circle().stats;
+    return impl_->group().stats;
 }
 
 std::size_t Listener::requests_under_way() const noexcept {
-    return impl_->circle().under_way;
+    return impl_->group().under_way;
 }
 
 } // namespace gatehouse::fastcgi

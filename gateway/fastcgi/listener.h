@@ -15,14 +15,15 @@
 
 namespace gatehouse::fastcgi {
 
-/// Answers one request. Must not throw for anything that a peer can cause; what it throws all the same becomes a 500.
+/// Answers one request. Must not throw for anything that a peer can cause; if it throws all the same, the answer is
+/// 500.
 using Handler = std::function<boost::asio::awaitable<http::Response>(const http::Request&)>;
 
 struct ListenerOptions {
-    std::string path;                          ///< unix socket to make; unused if systemd hands one over
-    std::string group;                         ///< group that may connect; empty: leave it to us
+    std::string path;                          ///< unix socket to make; unused if systemd passes one
+    std::string group;                         ///< group that may connect; empty: the process's own
     unsigned mode = 0660;                      ///< of the socket file
-    std::size_t max_connections = 1024;        ///< one more: the longest idle one is closed, else the new one
+    std::size_t max_connections = 1024;        ///< beyond it the longest idle connection is closed, or else the new one
     std::size_t max_request_bytes = 64 * 1024; ///< BEGIN to the end of STDIN
     std::size_t max_params = 512;
     Millis read_deadline{5000};   ///< from the first byte of a request to its last
@@ -33,14 +34,14 @@ struct ListenerOptions {
 struct ListenerStats {
     std::uint64_t accepted = 0;  ///< connections
     std::uint64_t requests = 0;  ///< complete ones
-    std::uint64_t malformed = 0; ///< connections closed for what they sent
-    std::uint64_t timed_out = 0; ///< connections closed for what they did not send or read
+    std::uint64_t malformed = 0; ///< connections closed because of what they sent
+    std::uint64_t timed_out = 0; ///< connections closed because they did not send or read in time
 };
 
 class Listener {
   public:
-    /// Takes the socket that systemd handed over (LISTEN_FDS), else makes one at options.path. Refuses to take a path
-    /// on which somebody listens, replaces a stale one. Throws std::runtime_error with a message that says what to do.
+    /// Takes the socket that systemd passed (LISTEN_FDS), else makes one at options.path. Refuses a path on which
+    /// another process listens; replaces a stale one. Throws std::runtime_error with a message that says what to do.
     Listener(boost::asio::any_io_executor executor, ListenerOptions options, Handler handler);
     ~Listener();
     Listener(const Listener&) = delete;
@@ -49,8 +50,8 @@ class Listener {
     /// Starts accepting.
     void start();
 
-    /// Stops accepting, closes idle connections, lets requests under way finish; completes when none is left or after
-    /// `grace`, whichever comes first. Returns the number of requests that were cut off.
+    /// Stops accepting, closes idle connections and lets requests under way finish. Completes when none is left or
+    /// after `grace`, whichever comes first. Returns the number of requests that were cut off.
     boost::asio::awaitable<std::size_t> drain(Millis grace);
 
     [[nodiscard]] const ListenerStats& stats() const noexcept;

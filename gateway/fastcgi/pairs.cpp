@@ -40,7 +40,7 @@ std::string_view Pairs::take(std::string_view content) noexcept {
     return why;
 }
 
-// Nearly all pairs are like this, and it costs a third of the way through the states.
+// Nearly all pairs are short. This path costs a third of the way through the states.
 std::string_view Pairs::take_short_pair(std::string_view& content) noexcept {
     const std::size_t name_size = byte_at(content, 0);
     const std::size_t value_size = byte_at(content, 1);

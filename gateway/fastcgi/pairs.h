@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Walks the name/value pairs of a PARAMS stream as its records come, and refuses what libfcgi would believe: a length
-// that the stream does not have (it would allocate up to 2 GB for it), and bytes that its C strings cannot hold. Pure:
+// that exceeds the stream (libfcgi would allocate up to 2 GB for it), and bytes that its C strings cannot hold. Pure:
 // no I/O, no allocation. A pair may be cut anywhere between two records.
 #pragma once
 
@@ -12,12 +12,12 @@ namespace gatehouse::fastcgi {
 
 class Pairs {
   public:
-    /// `max_bytes`: no name and value together can be longer than this.
+    /// `max_bytes`: the most that one name and its value may have together.
     Pairs(std::size_t max_bytes, std::size_t max_params) noexcept : max_bytes_(max_bytes), max_params_(max_params) {}
 
     /// Takes the content of the next record. Returns why it is refused (a constant text), or an empty view.
     [[nodiscard]] std::string_view take(std::string_view content) noexcept;
-    /// True between two pairs: the stream may end here.
+    /// True between two pairs: here the stream may end.
     [[nodiscard]] bool at_boundary() const noexcept { return part_ == Part::name_length && length_bytes_left_ == 0; }
     void reset() noexcept { *this = Pairs(max_bytes_, max_params_); }
 

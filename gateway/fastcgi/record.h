@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The eight bytes before every FastCGI record, and the numbers of the protocol (FastCGI 1.0, section 8) that we name.
-// Pure, any thread.
+// The eight bytes before every FastCGI record, and the protocol's numbers (FastCGI 1.0, section 8) that this program
+// uses. Pure; any thread.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@ struct RecordHeader {
     [[nodiscard]] std::size_t record_bytes() const noexcept { return header_bytes + content + padding; }
 };
 
-/// `bytes` has at least header_bytes of them.
+/// `bytes` has at least header_bytes bytes.
 inline RecordHeader read_header(const char* bytes) noexcept {
     const auto at = [bytes](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
     return {.version = at(0),

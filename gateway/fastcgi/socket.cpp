@@ -66,7 +66,7 @@ int call_with(int (*function)(int, const sockaddr*, socklen_t), int fd, const so
     return function(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
 }
 
-/// Throws unless nothing or a socket without a listener is there.
+/// Throws unless the path is free or holds a socket without a listener.
 void refuse_if_used(const std::string& path) {
     struct stat found {};
     if (::lstat(path.c_str(), &found) < 0) {
@@ -91,7 +91,7 @@ gid_t group_id(const std::string& name) {
     return found->gr_gid;
 }
 
-/// The socket that systemd has handed over, or -1. Its variables are removed: children get nothing.
+/// The socket that systemd has passed, or -1. Removes systemd's variables, so that children get nothing.
 int from_systemd() {
     const int count = ::sd_listen_fds(1);
     if (count == 0) return -1;
@@ -117,8 +117,8 @@ ListeningSocket::~ListeningSocket() {
     if (fd_ >= 0) ::close(fd_);
 }
 
-// The socket gets its place only when it has its group and mode and listens: it is made under another name and renamed.
-// The lock on the directory keeps two processes that start together from both finding a stale socket.
+// The socket gets its path only when it listens and has its group and mode: it is made under another name and renamed.
+// The lock on the directory prevents two processes that start together from both finding a stale socket.
 void ListeningSocket::make(const ListenerOptions& options) {
     const sockaddr_un wanted = address_of(options.path);
     const auto directory = std::filesystem::path(options.path).parent_path();
@@ -131,7 +131,7 @@ void ListeningSocket::make(const ListenerOptions& options) {
     const gid_t group = group_id(options.group);
     const std::string making = options.path + ".new";
     Descriptor made(unix_socket());
-    ::unlink(making.c_str()); // left by a process that was killed in the middle; we have the lock
+    ::unlink(making.c_str()); // left by a process that was killed in the middle; the lock makes this safe
     need(call_with(&::bind, made.get(), address_of(making)), "cannot make the socket", making);
     struct stat now {};
     if (::lchown(making.c_str(), static_cast<uid_t>(-1), group) < 0 || ::chmod(making.c_str(), options.mode) < 0 ||

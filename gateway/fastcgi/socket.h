@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The listening unix socket: taken over from systemd or made, and removed at the end if it is still ours.
-// Blocking calls at start-up only.
+// The listening unix socket: taken over from systemd or made here. A socket made here is removed at the end, if the
+// path still holds it. Blocking calls at start-up only.
 #pragma once
 
 #include "gateway/fastcgi/listener.h"
@@ -18,11 +18,12 @@ class ListeningSocket {
     ListeningSocket(const ListeningSocket&) = delete;
     ListeningSocket& operator=(const ListeningSocket&) = delete;
 
-    /// Gives the descriptor away; who gets it closes it.
+    /// Gives the descriptor away; the caller must close it.
     [[nodiscard]] int release() noexcept;
-    /// We made it and clients find it only through our path; otherwise systemd keeps it for the next process.
+    /// True if this process made the socket, and clients find it only through its path; otherwise systemd keeps it for
+    /// the next process.
     [[nodiscard]] bool ours() const noexcept { return ours_; }
-    /// Removes the socket file, unless it is systemd's or somebody has put another one in its place.
+    /// Removes the socket file, unless it is systemd's or another one has replaced it.
     void remove() noexcept;
 
   private:

@@ -13,10 +13,10 @@ using boost::urls::grammar::ci_is_equal;
 
 struct Preference {
     std::string_view range;
-    int weight; ///< in thousandths, as q= has at most three digits
+    int weight; ///< in thousandths, because q= has at most three digits
 };
 
-/// "0.5" is 500, "1" is 1000. What is no weight is 0: the range is not wanted rather than wanted most.
+/// "0.5" is 500, "1" is 1000. A malformed weight is 0: the range then counts as unwanted and not as most wanted.
 int parse_weight(std::string_view text) {
     constexpr std::size_t longest = 5; // 0.123
     if (text.empty() || text.size() > longest || (text[0] != '0' && text[0] != '1')) return 0;
@@ -31,7 +31,7 @@ int parse_weight(std::string_view text) {
     return std::min(weight, 1000);
 }
 
-/// Takes the next range and its weight off a list.
+/// Removes the next range and its weight from a list and returns them.
 Preference take_preference(std::string_view& list) {
     auto item = take_until(list, ',');
     Preference preference{trim_blanks(take_until(item, ';')), 1000};
@@ -43,7 +43,7 @@ Preference take_preference(std::string_view& list) {
     return preference;
 }
 
-/// How well a media type is liked: the most specific range that covers it decides.
+/// How much a media type is preferred: the most specific range that covers the type decides.
 struct Liking {
     int weight = 0;
     int specificity = -1; ///< 0: */*, 1: text/*, 2: text/html

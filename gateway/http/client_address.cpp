@@ -15,7 +15,7 @@ namespace {
 using Address = std::variant<in_addr, in6_addr>;
 
 std::optional<Address> parse(std::string_view text) noexcept {
-    std::array<char, INET6_ADDRSTRLEN> buffer{}; // inet_pton wants a terminated string
+    std::array<char, INET6_ADDRSTRLEN> buffer{}; // inet_pton needs a terminated string
     if (text.empty() || text.size() >= buffer.size() || text.find('\0') != text.npos) return std::nullopt;
     std::copy(text.begin(), text.end(), buffer.begin());
     if (text.find(':') == text.npos) {
@@ -31,6 +31,16 @@ std::optional<Address> parse(std::string_view text) noexcept {
     return v4;
 }
 
+bool is_private(in_addr address) noexcept {
+    const std::uint32_t bits = ntohl(address.s_addr);
+    return bits >> 24U == 10 || bits >> 24U == 127 || bits >> 20U == 0xac1 || bits >> 16U == 0xc0a8 ||
+           bits >> 16U == 0xa9fe || bits >> 22U == 0x64400000U >> 22U; // 100.64/10: shared addresses of a carrier
+}
+
+bool is_private(const in6_addr& address) noexcept {
+    return (address.s6_addr[0] & 0xfeU) == 0xfc || IN6_IS_ADDR_LINKLOCAL(&address) || IN6_IS_ADDR_LOOPBACK(&address);
+}
+
 std::string to_text(const Address& address) {
     std::array<char, INET6_ADDRSTRLEN> buffer{};
     const int family = std::holds_alternative<in_addr>(address) ? AF_INET : AF_INET6;
@@ -42,6 +52,12 @@ std::string to_text(const Address& address) {
 
 bool is_client_address(std::string_view text) noexcept {
     return text == "unix:" || parse(text).has_value();
+}
+
+bool is_private_address(std::string_view text) noexcept {
+    if (text == "unix:") return true;
+    const auto address = parse(text);
+    return address && std::visit([](const auto& bytes) { return is_private(bytes); }, *address);
 }
 
 std::string canonical_address(std::string_view text) {

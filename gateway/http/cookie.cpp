@@ -6,7 +6,7 @@
 namespace gatehouse::http {
 namespace {
 
-/// Takes one value more into account.
+/// Adds one more value to the result.
 void note(CookieValue& found, std::string_view value) {
     if (found.kind == CookieValue::Kind::absent) {
         found = {CookieValue::Kind::one, value};

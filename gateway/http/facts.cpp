@@ -24,8 +24,8 @@ bool is_name(std::string_view name) noexcept {
     return !name.empty();
 }
 
-/// Quadratic, but over a dozen short names, most of which differ in length or in their last letter already. Not empty
-/// ones.
+/// Whether a name occurs twice. Empty names do not count. Quadratic, but the names are about a dozen short texts, and
+/// most of them differ already in length or in the last letter.
 bool has_doubles(const std::vector<Param>& params) noexcept {
     for (std::size_t i = 1; i < params.size(); ++i) {
         const auto name = params[i].name;

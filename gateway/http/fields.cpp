@@ -11,8 +11,8 @@
 namespace gatehouse::http {
 namespace {
 
-/// std::from_chars takes no sign for an unsigned number, no blanks and no prefix; the rest of what it leaves is refused
-/// here.
+/// std::from_chars accepts no sign for an unsigned number, no blanks and no prefix. This function refuses any
+/// characters after the digits.
 std::optional<std::size_t> parse_length(std::string_view text) {
     std::size_t length = 0;
     const char* const end = text.data() + text.size();

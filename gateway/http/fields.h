@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fields that a POST carries, the same whether it was a form or JSON. Pure; loop thread.
+// The fields of a POST, the same for a form and for JSON. Pure; loop thread.
 #pragma once
 
 #include "gateway/http/decoded_body.h"
@@ -17,7 +17,8 @@ class Fields {
 
     Fields(Source source, std::vector<Field> fields) : source_(source), fields_(std::move(fields)) {}
 
-    /// The value of a field, possibly empty; nothing if it was not sent (or was null). Points into this object.
+    /// The value of a field, possibly empty; nullopt if the field was not sent (or was null). The view points into this
+    /// object.
     [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const noexcept;
     /// The value, or an empty view.
     [[nodiscard]] std::string_view text(std::string_view name) const noexcept { return find(name).value_or(""); }
@@ -32,8 +33,8 @@ class Fields {
     std::vector<Field> fields_;
 };
 
-/// Reads the body by its content type. CONTENT_LENGTH must be digits and nothing else, and the length of the body.
-/// `object`: the one field that is an object in JSON (json_body.h).
+/// Reads the body by its content type. CONTENT_LENGTH must consist of digits and equal the body's length. `object`: the
+/// one field that is an object in JSON (json_body.h).
 [[nodiscard]] boost::system::result<Fields, BodyError> read_fields(const Request& request,
                                                                    std::string_view object = {});
 

@@ -10,11 +10,11 @@
 
 namespace gatehouse::http {
 
-/// Decodes once; '+' is a space. Refused: a bad percent sign, NUL or invalid UTF-8 (in names and values), a field
+/// Decodes once; '+' is a space. Refuses: a bad percent sign, NUL or invalid UTF-8 (in names and values), a field
 /// without a name, the same name twice, too many fields, too many bytes. Empty pieces (&&) are skipped.
 [[nodiscard]] DecodedBody decode_form(std::string_view text);
 
-/// One parameter of a query string; nothing if it is not there, or if the query could not be read without a doubt.
+/// One parameter of a query string; nullopt if the parameter is missing, or if the query is malformed or ambiguous.
 [[nodiscard]] std::optional<std::string> query_value(std::string_view query, std::string_view name);
 
 } // namespace gatehouse::http

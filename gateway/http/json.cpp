@@ -10,7 +10,7 @@ namespace gatehouse::http {
 namespace {
 
 std::string quoted(std::string_view text) {
-    if (!is_utf8(text)) return quoted(clean_text(text, text.size() * 3)); // a replacement is three bytes long
+    if (!is_utf8(text)) return quoted(clean_text(text, text.size() * 3)); // a replacement has three bytes
     return boost::json::serialize(boost::json::string_view(text.data(), text.size()));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON answers: small objects and lists, written in the order they are added, and the one shape of an error. Pure; loop
+// JSON answers: small objects and lists, written in the order of the calls, and the one form of an error. Pure; loop
 // thread.
 #pragma once
 
@@ -14,7 +14,7 @@ namespace gatehouse::http {
 
 class JsonArray;
 
-/// An object under construction. Text that is no UTF-8 is mended, never passed on.
+/// An object under construction. Invalid UTF-8 is replaced, never passed on.
 class JsonObject {
   public:
     JsonObject& add(std::string_view key, std::string_view value);
@@ -28,7 +28,7 @@ class JsonObject {
     JsonObject& add(std::string_view key, std::nullptr_t) { return add_raw(key, "null"); }
     JsonObject& add(std::string_view key, const JsonObject& value) { return add_raw(key, value.str()); }
     JsonObject& add(std::string_view key, const JsonArray& value);
-    /// `json` is JSON already.
+    /// `json` must be JSON already.
     JsonObject& add_json(std::string_view key, std::string_view json) { return add_raw(key, json); }
 
     [[nodiscard]] std::string str() const { return text_ + '}'; }

@@ -17,7 +17,7 @@ namespace {
 using boost::json::error_code;
 using boost::json::string_view;
 
-/// An object within the object: written anew as its parts are read.
+/// An object inside the object: its text is written again while its parts are read.
 class ObjectText {
   public:
     [[nodiscard]] bool is_open() const noexcept { return !levels_.empty(); }
@@ -27,7 +27,7 @@ class ObjectText {
         text_ += bracket;
         levels_.push_back({bracket == '{', true, {}});
     }
-    /// False: it is the second of this name.
+    /// False: this name occurred before.
     [[nodiscard]] bool key(const std::string& name) {
         auto& level = levels_.back();
         if (std::find(level.names.begin(), level.names.end(), name) != level.names.end()) return false;
@@ -53,7 +53,7 @@ class ObjectText {
         std::vector<std::string> names;
     };
 
-    /// A name has its comma before it, and its value none.
+    /// A comma belongs before a name, and not before the name's value.
     void separate() {
         if (levels_.empty() || levels_.back().object) return;
         if (!std::exchange(levels_.back().empty, false)) text_ += ',';
@@ -63,10 +63,10 @@ class ObjectText {
     std::vector<Level> levels_;
 };
 
-/// What the parser tells us as it reads. No tree is built: a tree would have forgotten that a name came twice.
+/// Receives the parser's events. No tree is built, because a tree would not show that a name came twice.
 class FlatObject {
   public:
-    static constexpr std::size_t max_object_size = max_body_bytes; // our own limit is told apart from malformed
+    static constexpr std::size_t max_object_size = max_body_bytes; // our own limit is reported apart from malformed
     static constexpr std::size_t max_array_size = max_body_bytes;
     static constexpr std::size_t max_key_size = max_body_bytes;
     static constexpr std::size_t max_string_size = max_body_bytes;
@@ -141,17 +141,17 @@ class FlatObject {
     }
     bool refuse(BodyError why, error_code& ec) {
         refused = why;
-        ec = boost::json::error::syntax; // any error stops the parser; `refused` says which one is meant
+        ec = boost::json::error::syntax; // any error stops the parser; `refused` has the real one
         return false;
     }
-    /// Whether what comes now is the value of the field that is an object.
+    /// Whether the next value is that of the field that is an object.
     [[nodiscard]] bool is_whole() const { return !whole_.empty() && !names_.empty() && names_.back() == whole_; }
     bool inside(std::string_view json) {
         object_.value(json);
         return true;
     }
     bool end(char bracket) {
-        if (!object_.is_open()) return true; // of everything
+        if (!object_.is_open()) return true; // the outer object has ended
         object_.close(bracket);
         if (!object_.is_open()) fields.push_back({names_.back(), object_.take()});
         return true;

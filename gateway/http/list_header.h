@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Taking header values apart at separators. Views only, nothing is copied. Pure; any thread.
+// Splits header values at separators. Returns views only, copies nothing. Pure; any thread.
 #pragma once
 
 #include <algorithm>
@@ -7,7 +7,8 @@
 
 namespace gatehouse::http {
 
-/// Takes the piece before the next `separator` off `rest`, and the separator with it; all of it if there is none.
+/// Removes the piece before the next `separator` from `rest`, together with the separator, and returns the piece.
+/// Without a separator, the piece is all of `rest`.
 inline std::string_view take_until(std::string_view& rest, char separator) noexcept {
     const auto end = std::min(rest.find(separator), rest.size());
     const auto piece = rest.substr(0, end);
@@ -15,7 +16,7 @@ inline std::string_view take_until(std::string_view& rest, char separator) noexc
     return piece;
 }
 
-/// Without the spaces and tabs at both ends.
+/// The text without spaces and tabs at both ends.
 inline std::string_view trim_blanks(std::string_view text) noexcept {
     constexpr std::string_view blanks = " \t";
     const auto begin = text.find_first_not_of(blanks);

@@ -13,7 +13,7 @@ namespace {
 
 using boost::urls::grammar::ci_is_equal;
 
-constexpr std::size_t usual_header_bytes = 512; // of a 204 with an identity
+constexpr std::size_t usual_header_bytes = 512; // the size of a 204 with an identity
 constexpr std::string_view no_store = "Cache-Control: no-store\r\n";
 constexpr std::string_view for_every_answer = "X-Content-Type-Options: nosniff\r\n"
                                               "Referrer-Policy: no-referrer\r\n";
@@ -28,8 +28,8 @@ struct Phrase {
     std::string_view text;
 };
 
-/// nginx passes on what it is told: without a phrase the client would get a status line that is not quite HTTP/1.1,
-/// which asks for a space at least after the number.
+/// nginx passes the status line on unchanged. Without a phrase, the client would get a malformed line, because HTTP/1.1
+/// requires at least a space after the number.
 constexpr auto phrases = std::to_array<Phrase>({
     {200, "OK"},
     {204, "No Content"},
@@ -58,7 +58,7 @@ void append_number(std::string& out, std::size_t number) {
     out.append(digits.data(), end);
 }
 
-/// Where the line of a header begins and how long it is, CRLF included; length 0 if it is not there.
+/// Where the line of a header begins and its length, CRLF included; length 0 if the header is missing.
 std::pair<std::size_t, std::size_t> find_line(std::string_view headers, std::string_view name) {
     std::size_t begin = 0;
     while (begin < headers.size()) {
@@ -111,7 +111,7 @@ void Response::write_to(std::string& out, bool head) const {
     out.append("Status: ");
     append_number(out, code);
     out.append(" ").append(phrase_of(code)).append("\r\n").append(no_store);
-    if (code == 204) { // the hot path: nginx reads it and passes none of this on; a 204 has no body either
+    if (code == 204) { // the hot path: nginx passes none of these headers on, and a 204 has no body
         out.append(headers_).append("\r\n");
         return;
     }

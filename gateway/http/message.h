@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A request as an endpoint sees it and a response as it leaves. Plain values: no I/O, no FastCGI, loop thread.
+// A request as an endpoint sees it and a response as it is sent. Plain values: no I/O, no FastCGI, loop thread.
 #pragma once
 
 #include <cstddef>
@@ -16,13 +16,13 @@ struct Param {
     std::string_view value;
 };
 
-/// What nginx told us. The views point into memory that the connection keeps until the response has been encoded.
-/// Facts come from parameters that our nginx files set, never from a header that a browser can send.
+/// The request that nginx reports. The views point into memory that the connection keeps until the response has been
+/// encoded. Facts come from parameters that our nginx files set, never from a header that a browser can send.
 class Request {
   public:
     Request(std::vector<Param> params, std::string_view body) : params_(std::move(params)), body_(body) {}
 
-    /// The value of a parameter, or an empty view. The caller has refused doubled parameters before (see facts.h).
+    /// The value of a parameter, or an empty view. The caller must have refused doubled parameters already (facts.h).
     [[nodiscard]] std::string_view param(std::string_view name) const noexcept;
     [[nodiscard]] const std::vector<Param>& params() const noexcept { return params_; }
     [[nodiscard]] std::string_view body() const noexcept { return body_; }
@@ -31,7 +31,7 @@ class Request {
     /// The path that selects the endpoint, decoded and normalised by nginx.
     [[nodiscard]] std::string_view path() const noexcept { return param("DOCUMENT_URI"); }
     [[nodiscard]] std::string_view query() const noexcept { return param("QUERY_STRING"); }
-    /// The request line's target as the browser sent it. Never decides anything; only leads back after a login.
+    /// The request line's target as the browser sent it. Decides nothing; used only to lead back after a login.
     [[nodiscard]] std::string_view original_uri() const noexcept { return param("REQUEST_URI"); }
     [[nodiscard]] std::string_view context() const noexcept { return param("GATE_CONTEXT"); }
     [[nodiscard]] std::string_view require() const noexcept { return param("GATE_REQUIRE"); }
@@ -47,7 +47,7 @@ class Request {
     std::string_view body_;
 };
 
-/// A response. Until somebody decides otherwise it is a 500: forgetting to decide never admits anybody.
+/// A response. The default is 500, so that a forgotten decision never admits anybody.
 class Response {
   public:
     Response() = default;
@@ -57,21 +57,21 @@ class Response {
         status_ = status;
         return *this;
     }
-    /// Names are ours and constant. In the value every byte outside printable ASCII (and CR, LF, NUL above all) is
-    /// percent-encoded, so no value can end its line.
+    /// Names are constants of ours. In the value, every byte outside printable ASCII (above all CR, LF, NUL) is
+    /// percent-encoded, so that no value can end its line.
     Response& header(std::string_view name, std::string_view value);
-    /// Lines that another response has made (its header_block).
+    /// Adds the header lines of another response (its header_block).
     Response& lines(std::string_view block);
     Response& body(std::string_view content_type, std::string body);
 
     [[nodiscard]] int status() const noexcept { return status_; }
     [[nodiscard]] const std::string& header_block() const noexcept { return headers_; }
     [[nodiscard]] const std::string& body() const noexcept { return body_; }
-    /// The first value of a header, or empty. For tests and for the few places that look at what they have set.
+    /// The first value of a header, or empty. For tests, and for callers that read a header that they have set.
     [[nodiscard]] std::string_view find_header(std::string_view name) const noexcept;
 
-    /// Status line first, then the headers every answer has (no-store, nosniff …), then these, then the body.
-    /// `head`: the body is left out but its length is told.
+    /// Writes the status line, the headers that every answer has (no-store, nosniff …), this response's headers and the
+    /// body. `head`: leaves the body out but states its length.
     void write_to(std::string& out, bool head = false) const;
 
   private:

@@ -12,9 +12,9 @@ constexpr bool is_header_byte(unsigned char byte) {
     return byte >= 0x20 && byte < 0x7f;
 }
 
-/// Whether all bytes may stay in a header, eight at a time: responses of the hot path consist of such values. The high
-/// bit of a byte is set in `word` if it is >= 0x80, in the difference if it is < 0x20, in the sum if it is 0x7f; a
-/// borrow or a carry comes only from a byte that has shown up already.
+/// Whether all bytes may stay in a header, eight at a time, because responses of the hot path consist of such values.
+/// The high bit of a byte is set in `word` if the byte is >= 0x80, in the difference if it is < 0x20, in the sum if it
+/// is 0x7f. A borrow or a carry comes only from a byte that is already found to be bad.
 bool are_header_bytes(std::string_view value) {
     constexpr std::uint64_t each = 0x0101010101010101;
     while (value.size() >= sizeof each) {

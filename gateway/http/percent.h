@@ -9,7 +9,7 @@
 namespace gatehouse::http {
 
 /// Appends `value` for a header line: printable ASCII and spaces stay, every other byte becomes %XX. A percent sign
-/// stays as it is, so a value that is encoded already (a Location) is not encoded twice.
+/// stays, so that an encoded value (a Location) is not encoded twice.
 void append_header_value(std::string& out, std::string_view value);
 
 /// Appends `value` as one component of a query: everything but letters, digits and "-._~" becomes %XX.
@@ -19,7 +19,7 @@ void append_query_component(std::string& out, std::string_view value);
 
 enum class Plus { literal, is_space };
 
-/// Decodes once. Nothing if a percent sign is not followed by two hexadecimal digits.
+/// Decodes once. nullopt if a percent sign is not followed by two hexadecimal digits.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view value, Plus plus);
 
 } // namespace gatehouse::http

@@ -9,7 +9,7 @@
 namespace gatehouse::http {
 namespace {
 
-constexpr std::size_t max_target_bytes = 2048; // half of what nginx reads as a response header
+constexpr std::size_t max_target_bytes = 2048; // half of nginx's default buffer (4 KiB) for a response's headers
 constexpr int max_decodings = 4;
 
 bool is_plain(std::string_view text) {
@@ -20,7 +20,7 @@ bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == '\x7f';
 }
 
-/// No empty segment but the last, and none that walks.
+/// Whether no segment except the last is empty, and none is a dot segment.
 bool has_plain_segments(std::string_view path) {
     while (!path.empty()) {
         path.remove_prefix(1); // the slash
@@ -42,14 +42,23 @@ bool is_good_path(std::string_view path, std::string_view prefix) {
            has_plain_segments(path) && !is_below(path, prefix);
 }
 
-/// nginx decodes a path once before it chooses a location; what stands behind it may do it again.
+bool has_escape(std::string_view path) {
+    for (auto at = path.find('%'); at != path.npos; at = path.find('%', at + 1))
+        if (percent_decode(path.substr(at, 3), Plus::literal)) return true;
+    return false;
+}
+
+/// Whether the path stays good however often it is decoded. nginx decodes a path once before it chooses a location; the
+/// application behind nginx may decode the path again.
 bool is_good_however_decoded(std::string_view encoded, std::string_view prefix) {
     std::string path(encoded);
     for (int round = 0; round < max_decodings; ++round) {
         if (!is_good_path(path, prefix)) return false;
         if (path.find('%') == path.npos) return true;
         auto decoded = percent_decode(path, Plus::literal);
-        if (!decoded) return round > 0; // a percent sign that was encoded, as in /100%25
+        // The path has a percent sign that was encoded itself, as in /100%25. Beside a readable escape, the path is
+        // refused, because a lenient parser would decode that escape.
+        if (!decoded) return round > 0 && !has_escape(path);
         path = std::move(*decoded);
     }
     return false;

@@ -32,7 +32,7 @@ std::string clean_text(std::string_view bytes, std::size_t max_bytes) {
         const char* const begin = at;
         const auto character = Utf8::decode(at, end);
         const bool good = utf::is_valid_codepoint(character) && !is_control(character);
-        // A decoder that gave up may have eaten the beginning of the next character.
+        // The decoder may have consumed the beginning of the next character before it gave up.
         if (!utf::is_valid_codepoint(character)) at = begin + 1;
         const auto piece = good ? std::string_view(begin, static_cast<std::size_t>(at - begin)) : replacement;
         if (out.size() + piece.size() > max_bytes) break;

@@ -22,7 +22,7 @@ std::string_view name(Level level) {
     return "error";
 }
 
-/// One character of UTF-8, or one byte that is none (then `valid` is false).
+/// One character of UTF-8, or one invalid byte (then `valid` is false).
 struct Character {
     char32_t code = 0;
     std::size_t length = 1;
@@ -33,7 +33,7 @@ bool is_continuation(char byte) {
     return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
 }
 
-/// `text` is not empty.
+/// `text` must not be empty.
 Character first_character(std::string_view text) {
     const auto lead = static_cast<unsigned char>(text.front());
     if (lead < 0x80) return {lead, 1, true};
@@ -49,7 +49,7 @@ Character first_character(std::string_view text) {
     return {code, length, true};
 }
 
-/// Characters that could end the line, steer a terminal or make it show something else than it holds.
+/// Characters that could end the line, control a terminal, or make a terminal show another text than the line holds.
 bool is_harmful(char32_t code) {
     return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x061C || code == 0x200E || code == 0x200F ||
            (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
@@ -94,7 +94,7 @@ void append_field(std::string& out, const Field& field) {
 
 void append_escaped(std::string& out, std::string_view value) {
     const std::size_t start = out.size();
-    std::size_t fits = start; // the end of what leaves room for the mark
+    std::size_t fits = start; // the longest prefix that leaves room for the mark
     while (!value.empty()) {
         const Character character = first_character(value);
         append_character(out, character, value.substr(0, character.length));

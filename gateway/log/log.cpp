@@ -21,12 +21,12 @@ namespace gatehouse::log {
 namespace {
 
 constexpr std::size_t queue_lines = 8192; // 3 MiB; half a second of a very busy gateway
-constexpr Millis stop_grace{1000};        // how long stop() waits for a stderr that takes nothing
-constexpr Millis poll_interval{50};       // how soon the thread notices that it shall give up
-constexpr Seconds report_interval{1};     // lost lines are reported at most so often
+constexpr Millis stop_grace{1000};        // how long stop() waits for a stderr that accepts nothing
+constexpr Millis poll_interval{50};       // how soon the thread notices that it must give up
+constexpr Seconds report_interval{1};     // lost lines are reported at most this often
 
-/// Writes one line. False: it did not go out, because of an error or because `give_up` became true.
-/// A write of up to PIPE_BUF bytes that poll() called possible does not block.
+/// Writes one line. False: the line was not written, because of an error or because `give_up` became true. A write of
+/// up to PIPE_BUF bytes does not block after poll() reported the descriptor as writable.
 bool put(std::string_view text, const std::atomic<bool>& give_up) {
     while (!text.empty()) {
         pollfd ready{STDERR_FILENO, POLLOUT, 0};
@@ -42,13 +42,13 @@ bool put(std::string_view text, const std::atomic<bool>& give_up) {
     return true;
 }
 
-/// Runs on the logging thread; the atomics are for the others.
+/// Runs on the logging thread; other threads read the atomics.
 class Sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
   public:
     std::atomic<bool> give_up = false;
-    std::atomic<std::uint64_t> handled = 0;   ///< lines that came here
-    std::atomic<std::uint64_t> unwritten = 0; ///< of these: lines that went no further
-    std::atomic<std::uint64_t> overrun = 0;   ///< lines that later ones pushed out of the queue
+    std::atomic<std::uint64_t> handled = 0;   ///< lines that arrived here
+    std::atomic<std::uint64_t> unwritten = 0; ///< of these: lines that could not be written
+    std::atomic<std::uint64_t> overrun = 0;   ///< lines that later lines pushed out of the queue
 
   protected:
     void sink_it_(const spdlog::details::log_msg& message) override {
@@ -72,30 +72,31 @@ class Sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> 
     Deadline next_report_{};
 };
 
-/// The thread, its queue and what is needed to feed it. Its owner serializes the calls.
+/// The logging thread and its queue. The owner must serialize the calls.
 class Writer {
   public:
-    /// Returns at once, with the oldest waiting line dropped if there is no room.
+    /// Returns at once; drops the oldest waiting line if the queue is full.
     void write(std::string_view text) {
         logger_->log(spdlog::level::critical, spdlog::string_view_t(text.data(), text.size()));
         ++queued_;
         sink_->overrun = pool_->overrun_counter();
     }
 
-    /// Waits until everything is written, but not for a stderr that takes nothing.
+    /// Waits until every line is written, but gives up on a stderr that accepts nothing.
     void finish() {
         const Deadline give_up_at = deadline_in(stop_grace);
         while (sink_->handled + sink_->overrun < queued_ && std::chrono::steady_clock::now() < give_up_at)
             std::this_thread::sleep_for(Millis(1));
         sink_->give_up = true;
         logger_.reset();
-        pool_.reset(); // runs the queue dry and joins the thread
+        pool_.reset(); // empties the queue and joins the thread
     }
 
     [[nodiscard]] std::uint64_t lost() const { return sink_->overrun + sink_->unwritten; }
 
   private:
-    // Signals belong to the loop; SIGPIPE (a reader that went away) becomes EPIPE by being blocked.
+    // Blocks all signals, because signals belong to the loop. Blocking also turns SIGPIPE (the reader has gone) into
+    // EPIPE.
     static void prepare_thread() {
         sigset_t all;
         sigfillset(&all);
@@ -112,9 +113,9 @@ class Writer {
 };
 
 std::atomic<Level> threshold = Level::info;
-std::atomic<std::uint64_t> lost_before = 0; // by writers that have ended, or without one
+std::atomic<std::uint64_t> lost_before = 0; // lines lost by writers that have ended, or while there was none
 const std::atomic<bool> never = false;
-std::mutex guard; // of `writer`; held for an enqueue, which never waits
+std::mutex guard; // protects `writer`; held while a line is queued, which never waits
 std::unique_ptr<Writer> writer;
 
 } // namespace

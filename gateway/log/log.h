@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One JSON object per line on stderr, written by a thread of its own: a log call never waits, and lines that find the
-// queue full are counted and dropped. Any thread. Nothing secret goes in here: sessions appear by handle, never by
-// token or stored id.
+// queue full are counted and dropped. Any thread. Never pass a secret: sessions appear by handle, never by token or
+// stored id.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,9 @@ struct Field {
 
 void start(Level level);
 void set_level(Level level);
-/// Whether a line of this level would be written: for those that cost something to put together.
+/// Whether a line of this level would be written. Ask before building an expensive line.
 [[nodiscard]] bool enabled(Level level) noexcept;
-/// Waits until everything logged so far is written, then stops the thread.
+/// Waits until all lines so far are written, then stops the thread.
 void stop();
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields = {});

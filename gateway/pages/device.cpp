@@ -12,7 +12,7 @@ struct Mark {
     std::string_view name;
 };
 
-// The order matters: browsers name the ones they descend from, so the youngest stands first.
+// The order matters: a browser also names the browsers that it descends from, so the youngest comes first.
 constexpr std::array<Mark, 16> browsers = {{
     {"Edg/", "Edge"},
     {"EdgA/", "Edge"},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A User-Agent in words that its owner recognises. It is what the browser says, and decides nothing. Pure; any thread.
+// A User-Agent in words that its owner recognises. The browser may send anything, so the result decides nothing. Pure;
+// any thread.
 #pragma once
 
 #include <string>
@@ -7,7 +8,7 @@
 
 namespace gatehouse::pages {
 
-/// Either may be empty: not recognised.
+/// An empty member was not recognised.
 struct Device {
     std::string_view browser; ///< "Firefox"
     std::string_view system;  ///< "Linux"

@@ -37,8 +37,15 @@ constexpr auto table = std::to_array<Message>({
      "З поверненням. Увійдіть, щоб продовжити."},
     {"identifier", "E-mail", "Электронная почта", "Електронна пошта"},
     {"password", "Password", "Пароль", "Пароль"},
-    {"remember", "Keep me signed in on this device", "Оставаться в системе на этом устройстве",
-     "Залишатися в системі на цьому пристрої"},
+    {"remember_days", "Keep me signed in for {} day|Keep me signed in for {} days",
+     "Оставаться в системе {} день|Оставаться в системе {} дня|Оставаться в системе {} дней",
+     "Залишатися в системі {} день|Залишатися в системі {} дні|Залишатися в системі {} днів"},
+    {"remember_hours", "Keep me signed in for {} hour|Keep me signed in for {} hours",
+     "Оставаться в системе {} час|Оставаться в системе {} часа|Оставаться в системе {} часов",
+     "Залишатися в системі {} годину|Залишатися в системі {} години|Залишатися в системі {} годин"},
+    {"remember_minutes", "Keep me signed in for {} minute|Keep me signed in for {} minutes",
+     "Оставаться в системе {} минуту|Оставаться в системе {} минуты|Оставаться в системе {} минут",
+     "Залишатися в системі {} хвилину|Залишатися в системі {} хвилини|Залишатися в системі {} хвилин"},
     {"sign_in", "Sign in", "Войти", "Увійти"},
     {"login_failed", "These details do not match an account. Check them and try again.",
      "Данные не подходят ни к одному аккаунту. Проверьте их и попробуйте ещё раз.",
@@ -205,7 +212,7 @@ constexpr auto table = std::to_array<Message>({
      "Ви не вийшли із системи. Спробуйте ще раз трохи пізніше."},
 });
 
-/// Which of the forms goes with a number.
+/// The index of the plural form for a number.
 std::size_t plural_form(http::Language language, std::int64_t number) {
     if (language == http::Language::en) return number == 1 ? 0 : 1;
     const auto ones = number % 10;

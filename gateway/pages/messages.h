@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every word on our pages, in English, Russian and Ukrainian: one table. Constant; any thread.
+// Every text of our pages, in English, Russian and Ukrainian: one table. Constant; any thread.
 #pragma once
 
 #include "gateway/http/accept.h"
@@ -22,11 +22,11 @@ struct Message {
 
 [[nodiscard]] std::span<const Message> messages() noexcept;
 
-/// The text of a key. A key that is not in the table is a mistake of ours and gives an empty text.
+/// The text of a key. An unknown key is a mistake in our code and gives an empty text.
 [[nodiscard]] std::string_view text(http::Language language, std::string_view key) noexcept;
 
-/// The same with {} replaced by a number. Such a text has several forms with '|' between them (English: one, more;
-/// Russian and Ukrainian: one, few, many); the number chooses.
+/// The text with {} replaced by a number. Such a text has several forms with '|' between them (English: one,
+/// more; Russian and Ukrainian: one, few, many); the number selects the form.
 [[nodiscard]] std::string text_with(http::Language language, std::string_view key, std::int64_t number);
 
 } // namespace gatehouse::pages

@@ -86,7 +86,7 @@ bool is_handheld(std::string_view system) {
     return system == "iPhone" || system == "iPad" || system == "Android";
 }
 
-/// For people who do not understand the page that they see.
+/// A language's name in that language, for people who do not understand the page's language.
 std::string_view own_name(Language language) {
     switch (language) {
     case Language::ru: return "Русский";
@@ -113,7 +113,8 @@ std::string login_page(const Frame& frame, const Login& page) {
     const bool throttle = page.error == Login::Error::throttled;
     View view;
     view.set("csrf", page.csrf).set("target", page.target).set("identifier", page.identifier);
-    view.flag("remember", page.remember).flag("invalid", page.error == Login::Error::failed);
+    view.set("keep_me", keep_me_for(frame.language, page.kept_for)).flag("remember", page.remember);
+    view.flag("invalid", page.error == Login::Error::failed);
     view.set("error", throttle ? throttled(frame.language, page.retry_after)
                                : std::string(text(frame.language, key_of(page.error))));
     view.set("notice", text(frame.language, key_of(page.notice)));

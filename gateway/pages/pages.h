@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pages that browsers get: one struct of values per page, one function that makes HTML of it. Everything a value
-// says is escaped. No script, no inline style: they work under the CSP that the response writer sends. Loop thread
-// only.
+// The pages for browsers: one struct of values per page, one function that makes HTML of it. Every value is escaped. No
+// script, no inline style: the pages work under the CSP that the response writer sends. Loop thread only.
 #pragma once
 
 #include "gateway/http/accept.h"
@@ -17,21 +16,21 @@ namespace gatehouse::pages {
 
 inline constexpr std::array<std::string_view, 2> themes{"light", "dark"};
 
-/// What every page needs.
+/// The values that every page needs.
 struct Frame {
     http::Language language = http::Language::en;
     std::string_view prefix;  ///< of our own URLs, for example /auth
-    std::string_view theme{}; ///< one of `themes`; empty: as the browser says
+    std::string_view theme{}; ///< one of `themes`; empty: the browser's setting
 };
 
-/// GET login, and POST login that did not lead on.
+/// GET login, and a POST login that failed.
 struct Login {
     enum class Error {
         none,
         failed,      ///< unknown user, wrong password, disabled …: one text for all
         incomplete,  ///< a field is empty
-        throttled,   ///< says when to come back
-        unavailable, ///< a store or the password pool has no time; nothing was decided
+        throttled,   ///< states when to come back
+        unavailable, ///< a store did not answer or the password queue was full; nothing was decided
         expired_form,
         forbidden_origin
     };
@@ -39,15 +38,17 @@ struct Login {
 
     std::string csrf;
     std::string target;     ///< rd
-    std::string identifier; ///< what was typed before
+    std::string identifier; ///< the name that was typed before
     bool remember = false;
     Error error = Error::none;
     Notice notice = Notice::none;
-    Seconds retry_after{0}; ///< of `throttled`
+    Seconds retry_after{0}; ///< for `throttled`
+    Seconds kept_for{0};    ///< how long a session lasts without a visit if the person stays signed in
 };
 [[nodiscard]] std::string login_page(const Frame& frame, const Login& page);
 
-/// GET logout: asks first. With `failed` it is the answer to a POST that could not end the session, and says so.
+/// GET logout: asks for confirmation. With `failed` the page answers a POST that could not end the session, and says
+/// so.
 struct Logout {
     std::string csrf;
     std::string email;
@@ -56,7 +57,7 @@ struct Logout {
 };
 [[nodiscard]] std::string logout_page(const Frame& frame, const Logout& page);
 
-/// 503: sessions were ended for good, but not every server is known to have heard of it.
+/// 503: sessions were ended for good, but perhaps not every gateway knows.
 [[nodiscard]] std::string recorded_page(const Frame& frame, std::string_view request_id);
 
 /// "Where am I signed in."
@@ -79,16 +80,16 @@ struct Sessions {
 };
 [[nodiscard]] std::string sessions_page(const Frame& frame, const Sessions& page);
 
-/// GET password/change, and POST that did not change it.
+/// GET password/change, and a POST that did not change the password.
 struct PasswordChange {
     enum class Error {
         none,
         wrong_current,
         too_short,
         too_long,
-        unchanged, ///< the new one is the old one
+        unchanged, ///< the new password equals the old one
         too_common,
-        contains_identifier, ///< the e-mail address or its first part
+        contains_identifier, ///< the e-mail address or the part before the @
         incomplete,
         throttled,
         unavailable,
@@ -114,23 +115,23 @@ struct Account {
 };
 [[nodiscard]] std::string account_page(const Frame& frame, const Account& page);
 
-/// How our pages look, and in which language they speak.
+/// The look and the language of our pages.
 struct Preferences {
     std::string csrf;
-    std::string_view theme;                 ///< one of `themes`; empty: as the browser says
-    std::optional<http::Language> language; ///< likewise
+    std::string_view theme;                 ///< one of `themes`; empty: the browser's setting
+    std::optional<http::Language> language; ///< nullopt: the browser's setting
     bool saved = false;
 };
 [[nodiscard]] std::string preferences_page(const Frame& frame, const Preferences& page);
 
-/// What the form and the programs call the choice of the browser.
+/// The value in the form and in JSON that means "the browser's setting".
 inline constexpr std::string_view as_the_browser_says = "auto";
 
-/// A page for 400, 403, 404, 405, 413, 415, 429, 500 and 503; any other status reads like 500. The id lets somebody
-/// find the line in the log.
+/// A page for 400, 403, 404, 405, 413, 415, 429, 500 and 503; any other status has the text of 500. The request id
+/// helps an operator to find the line in the log.
 [[nodiscard]] std::string error_page(const Frame& frame, int status, std::string_view request_id);
 
-/// What is served at <prefix>/style.css, as text/css; charset=utf-8.
+/// The content of <prefix>/style.css, as text/css; charset=utf-8.
 [[nodiscard]] std::string_view style_sheet();
 
 } // namespace gatehouse::pages

@@ -17,6 +17,12 @@ std::string time_ago(http::Language language, Instant then, Instant now) {
     return text_with(language, "days_ago", chr::floor<chr::days>(span).count());
 }
 
+std::string keep_me_for(http::Language language, Seconds span) {
+    if (span >= chr::days{2}) return text_with(language, "remember_days", chr::floor<chr::days>(span).count());
+    if (span >= chr::hours{2}) return text_with(language, "remember_hours", chr::floor<chr::hours>(span).count());
+    return text_with(language, "remember_minutes", std::max<std::int64_t>(1, chr::floor<chr::minutes>(span).count()));
+}
+
 std::string try_again_in(http::Language language, Seconds wait) {
     wait = std::max(wait, Seconds{1});
     if (wait < chr::minutes{2}) return text_with(language, "retry_seconds", wait.count());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Spans of time in words. Pure; any thread.
+// Time spans in words. Pure; any thread.
 #pragma once
 
 #include "gateway/http/accept.h"
@@ -9,11 +9,15 @@
 
 namespace gatehouse::pages {
 
-/// "just now", "5 minutes ago", "3 hours ago", "2 days ago", rounded down. A `then` that is still to come is just now:
-/// clocks of several hosts differ.
+/// "just now", "5 minutes ago", "3 hours ago", "2 days ago", rounded down. A `then` in the future is "just now",
+/// because the clocks of several hosts differ.
 [[nodiscard]] std::string time_ago(http::Language language, Instant then, Instant now);
 
-/// "Try again in 40 seconds." or, from two minutes on, "Try again in 3 minutes.", rounded up: never too early.
+/// "Keep me signed in for 30 days", or hours, or minutes: the largest unit with at least two, rounded down.
+[[nodiscard]] std::string keep_me_for(http::Language language, Seconds span);
+
+/// "Try again in 40 seconds." or, from two minutes on, "Try again in 3 minutes.", rounded up so that a retry never
+/// comes too early.
 [[nodiscard]] std::string try_again_in(http::Language language, Seconds wait);
 
 } // namespace gatehouse::pages

@@ -170,7 +170,8 @@ code { font: .9em ui-monospace, "Liberation Mono", Menlo, monospace; overflow-wr
 }
 )css";
 
-/// The dark is there twice: chosen by the person, and as the browser says where the person has chosen nothing.
+/// The dark colours occur twice: for people who chose the dark theme, and by the browser's setting for people who chose
+/// none.
 std::string put_together() {
     std::string sheet(day);
     sheet.append(":root[data-theme=dark]").append(night);

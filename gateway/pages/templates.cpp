@@ -6,9 +6,9 @@
 namespace gatehouse::pages {
 namespace {
 
-// The referrer policy of the header, no-referrer, would also make browsers send "Origin: null" with our own forms, and
-// browsers that know no Sec-Fetch-Site could not post to us any more. The meta element stands behind the style sheet on
-// purpose.
+// The meta element overrides the referrer policy of the header, no-referrer, which would also make browsers send
+// "Origin: null" with our own forms. Browsers without Sec-Fetch-Site could then not post to us. The meta element must
+// stand after the style sheet.
 constexpr std::string_view layout = R"html(<!DOCTYPE html>
 <html lang="{{lang}}"{{#theme}} data-theme="{{theme}}"{{/theme}}>
 <head>
@@ -62,7 +62,7 @@ constexpr std::string_view login = R"html(<h1>{{title}}</h1>
 <label for="password">{{t.password}}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required{{#identifier}} autofocus{{/identifier}}{{#invalid}} aria-invalid="true" aria-describedby="error"{{/invalid}}>
 </div>
-<label class="check"><input name="remember" type="checkbox"{{#remember}} checked{{/remember}}> <span>{{t.remember}}</span></label>
+<label class="check"><input name="remember" type="checkbox"{{#remember}} checked{{/remember}}> <span>{{keep_me}}</span></label>
 <button class="primary" type="submit">{{t.sign_in}}</button>
 </form>
 )html";

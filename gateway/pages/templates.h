@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The HTML of the pages, as Mustache templates in the program itself: nothing to install, nothing to go missing. Any
-// thread.
+// The HTML of the pages, as Mustache templates inside the program, so that no file has to be installed or can be
+// missing. Any thread.
 #pragma once
 
 #include <span>

@@ -35,7 +35,7 @@ data to_data(const View& view) {
     return object;
 }
 
-/// All texts of one language as {{t.KEY}}, made once: they are many, and the same for every page.
+/// All texts of one language as {{t.KEY}}, built once: the texts are many, and the same for every page.
 const data& texts(http::Language language) {
     static const auto all = [] {
         std::array<data, http::all_languages.size()> languages;
@@ -50,7 +50,7 @@ const data& texts(http::Language language) {
     return all[static_cast<std::size_t>(language)];
 }
 
-/// Parsed once; rendering does not change a template but for the place where it notes an error.
+/// Parsed once; rendering changes a template only where it notes an error.
 mustache& parsed(Template which) {
     static auto all = [] {
         std::vector<mustache> templates;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From values to HTML. view.cpp is the home of the template engine. Loop thread only: parsed templates are kept.
+// Turns values into HTML. Only view.cpp knows the template engine. Loop thread only, because parsed templates are kept.
 #pragma once
 
 #include "gateway/pages/pages.h"
@@ -13,7 +13,7 @@
 
 namespace gatehouse::pages {
 
-/// The values that a template may name. An empty text and a false flag are as good as absent.
+/// The values that a template may name. An empty text and a false flag count as absent.
 class View {
   public:
     using Value = std::variant<std::string, bool, std::vector<View>>;
@@ -33,9 +33,8 @@ class View {
     std::vector<std::pair<std::string, Value>> values_;
 };
 
-/// The whole page: the template's HTML within the layout. Texts are escaped; {{t.KEY}} is a message in the frame's
-/// language,
-/// {{prefix}} the frame's. `title_key` names the message that is the title.
+/// The whole page: the template's HTML inside the layout. Texts are escaped. {{t.KEY}} is a message in the frame's
+/// language, {{prefix}} the frame's prefix. `title_key` names the message that is the title.
 [[nodiscard]] std::string render(const Frame& frame, Template which, std::string_view title_key, const View& view);
 
 } // namespace gatehouse::pages

@@ -13,7 +13,7 @@ namespace gatehouse {
 namespace {
 
 constexpr std::size_t batch_size = 500;
-constexpr Millis batch_deadline{2000}; ///< nobody waits for it
+constexpr Millis batch_deadline{2000}; ///< no request waits for a batch
 constexpr Seconds others_catch_up{60};
 
 std::string joined(const SessionKey& key) {
@@ -33,7 +33,7 @@ struct ActivityWriter::State {
     std::unordered_map<std::string, Activity> notes;
     bool stopping = false;
     std::optional<Deadline> outage_began;
-    std::optional<Deadline> outage_ended; ///< of the last one
+    std::optional<Deadline> outage_ended; ///< of the latest outage
     Millis outage_length{0};
 };
 
@@ -97,7 +97,7 @@ boost::asio::awaitable<bool> ActivityWriter::flush(std::shared_ptr<State> state,
             co_return false;
         }
         for (const auto& activity : batch) {
-            // A later note may have come meanwhile; it stays.
+            // A later note that came meanwhile stays.
             const auto found = state->notes.find(joined(activity.key));
             if (found != state->notes.end() && found->second.at == activity.at) state->notes.erase(found);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Activity on its way to SQL: noted at once, written in batches by a coroutine of its own. If SQL does not answer the
-// notes stay and are tried again; while it is away, idle time is judged with the outage as grace. Loop thread only.
+// Notes activity at once; a coroutine of its own writes it to the database in batches. If the database does not answer,
+// the notes stay and are tried again. During such an outage, its length is added to the idle time as grace. Loop thread
+// only.
 #pragma once
 
 #include "storage/session_store.h"
@@ -19,21 +20,22 @@ class ActivityWriter {
   public:
     ActivityWriter(boost::asio::any_io_executor executor, SessionStore& store, Millis interval);
 
-    /// Notes kept through an outage. Each costs some 300 bytes, so they are 30 MB at most: the shipped service may use
-    /// 512 MB, and a hash 19 MB. One more session is not noted, and is judged with the outage as grace all the same.
+    /// Notes kept through an outage. A note costs some 300 bytes, so all notes are 30 MB at most: the shipped service
+    /// may use 512 MB, and a hash takes 19 MB. Beyond this number a session is not noted; the outage is its grace all
+    /// the same.
     static constexpr std::size_t most_notes = 100'000;
 
     void note(const SessionKey& key, Instant at);
 
-    /// What has been noted but not been written, if anything.
+    /// The latest activity that has been noted but not written, if any.
     [[nodiscard]] std::optional<Instant> pending(const SessionKey& key) const;
 
-    /// How late activity may have reached SQL because of an outage of SQL: the whole of one that lasts, the length of
-    /// the last one for a minute after it ended (other nodes may still be writing), zero otherwise.
+    /// How late activity may have reached the database because of an outage: the length of the present outage; for a
+    /// minute after an outage its length, because other gateways may still be writing; zero otherwise.
     [[nodiscard]] Millis outage_grace(Deadline now) const noexcept;
 
     void start();
-    /// Writes what is there, once, and stops.
+    /// Writes the waiting notes once, and stops.
     boost::asio::awaitable<void> stop(Deadline deadline);
 
   private:

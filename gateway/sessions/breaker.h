@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Does not ask somebody who does not answer. After a few failures in a row the answer is "no" at once, and one caller
-// at a time tries again now and then; the first success closes it. Pure: time and chance are arguments; loop thread
-// only.
+// Stops asking a store that does not answer. After a few failures in a row may_ask() says no at once, except to one
+// caller at a time, who tries again now and then. The first success closes the breaker. Pure: time and chance are
+// arguments; loop thread only.
 #pragma once
 
 #include "storage/instant.h"
@@ -14,9 +14,9 @@ class Breaker {
   public:
     static constexpr std::size_t tolerated = 3; ///< failures in a row
     static constexpr Millis shortest{100};      ///< between tries; up to twice that by chance
-    static constexpr Millis trial{1000};        ///< a try that has not come back by then is lost
+    static constexpr Millis trial{1000};        ///< a try without a result after this long is lost
 
-    /// Whether to ask now. If so, say what came of it. `chance`: any number.
+    /// Whether to ask now. A caller who is allowed to ask must report the result. `chance`: any number.
     [[nodiscard]] bool may_ask(Deadline now, std::size_t chance) noexcept {
         if (failures_ < tolerated) return true;
         if (now < next_) return false;
@@ -28,6 +28,8 @@ class Breaker {
         if (++failures_ < tolerated) return;
         next_ = now + shortest + jitter(chance);
     }
+    /// The question was never sent, so nothing is known about the store: the next caller may try at once.
+    void not_asked() noexcept { next_ = {}; }
     [[nodiscard]] bool open() const noexcept { return failures_ >= tolerated; }
 
   private:

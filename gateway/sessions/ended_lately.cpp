@@ -5,7 +5,8 @@ namespace gatehouse {
 
 void EndedLately::note(const SessionDigest& id, Moment now) {
     forget(now);
-    if (!ids_.insert(id).second) return; // what was under way at the first time is what matters
+    // Keeps the first time, because the answers that were under way at the first end are what matters.
+    if (!ids_.insert(id).second) return;
     order_.push_back({now, id});
     if (order_.size() > most) forget_oldest();
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What this node knows to have ended, for as long as a copy of before may still be on its way to Redis: should Redis
-// lose the tombstone meanwhile, the session does not come back here. An end is for ever, so it counts however old the
-// news are. Bounded; no lock, no I/O; loop thread only.
+// Sessions that are known to have ended within the last 10 s. A copy from before the end may still be on its way to
+// Redis: if Redis loses the tombstone meanwhile, the session stays refused on this gateway. An end is for ever, so an
+// entry counts however late this gateway hears of the end. Bounded; no lock, no I/O; loop thread only.
 #pragma once
 
-#include "gateway/sessions/known.h"
+#include "gateway/sessions/cached_session.h"
 #include "storage/boot_clock.h"
 
 #include <boost/unordered/unordered_flat_set.hpp>
@@ -15,9 +15,10 @@ namespace gatehouse {
 
 class EndedLately {
   public:
-    /// Longer than an answer of SQL may be put into Redis, and than the feed takes to have the tombstone written again.
+    /// Longer than an answer of the database may take to be written to Redis, and longer than the feed takes to have
+    /// the tombstone written again.
     static constexpr Seconds span{10};
-    /// Beyond, the oldest are forgotten: the tombstones alone have to do.
+    /// Beyond this number the oldest are forgotten, and only their tombstones protect them.
     static constexpr std::size_t most = 1 << 16;
 
     void note(const SessionDigest& id, Moment now);

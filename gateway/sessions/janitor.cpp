@@ -13,7 +13,7 @@
 namespace gatehouse {
 namespace {
 
-constexpr std::chrono::hours keep_sessions{24}; ///< after the end: for people who look into the table
+constexpr std::chrono::hours keep_sessions{24}; ///< after their end, for people who look into the table
 constexpr std::chrono::hours keep_changes{1};   ///< longer than a reader may be away
 constexpr std::chrono::hours keep_nodes{24};    ///< without a sign of life
 constexpr std::size_t batch = 1000;
@@ -25,12 +25,12 @@ struct Janitor::State {
     State(boost::asio::any_io_executor executor, House h, Pace p)
         : house(std::move(h)), pace(p), timer(std::move(executor)) {}
 
-    /// How many of each kind are gone; 0 if the store could not say.
+    /// How many rows of each kind were deleted; 0 if the store did not answer.
     struct Deleted {
         std::size_t sessions = 0;
-        std::size_t changes = 0; ///< and nodes
-        std::size_t web = 0;     ///< rows beside sessions
-        bool more = false;       ///< of one of them
+        std::size_t changes = 0; ///< including gateways
+        std::size_t web = 0;     ///< rows of the web databases that belong to sessions
+        bool more = false;       ///< at least one kind has more to delete
     };
 
     boost::asio::awaitable<Deleted> delete_some() const {

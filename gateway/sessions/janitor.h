@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Deletes sessions that ended long ago, what the web databases keep beside them, changes that everybody has heard of
-// and nodes that are no more, a few at a time, so that no table grows for ever and nobody waits for it. Loop thread.
+// Deletes sessions that ended long ago, what the web databases keep for them, changes that every gateway has read, and
+// gateways that are gone. Deletes a few rows at a time, so that no table grows for ever and no request waits. Loop
+// thread.
 #pragma once
 
 #include "storage/change_feed.h"
@@ -20,7 +21,7 @@ class Janitor {
         Millis breath{1000};  ///< between batches of one round
     };
 
-    /// What it cleans. All of it outlives the janitor.
+    /// What it cleans. Every store outlives the janitor.
     struct House {
         SessionStore& sessions;
         ChangeFeed& feed;

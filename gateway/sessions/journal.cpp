@@ -37,7 +37,7 @@ boost::system::error_code last_error() {
     return {errno, boost::system::system_category()};
 }
 
-/// The name of a new file is on the disk when its directory is.
+/// The name of a new file is on the disk only after its directory was synced.
 bool sync_directory(const std::string& path) {
     const File directory(std::filesystem::path(path).parent_path().string(), O_RDONLY | O_DIRECTORY);
     return directory.fd() >= 0 && ::fsync(directory.fd()) == 0;
@@ -57,15 +57,17 @@ bool ends_a_line(int fd, std::size_t size) {
 
 } // namespace
 
-Result<void> Journal::append(const PendingEnd& end) {
+Result<void> Journal::append(const std::vector<PendingEnd>& ends) {
     const File file(path_, O_RDWR | O_CREAT | O_APPEND);
     if (file.fd() < 0) return last_error();
     const auto before = file.size();
     if (before >= largest) return make_error_code(StoreError::overloaded);
     // A crash may have left half a line.
-    const auto line = (ends_a_line(file.fd(), before) ? "" : "\n") + line_of(end);
-    const auto written = ::write(file.fd(), line.data(), line.size());
-    if (written != static_cast<ssize_t>(line.size())) {
+    std::string lines = ends_a_line(file.fd(), before) ? "" : "\n";
+    for (const auto& end : ends)
+        lines += line_of(end);
+    const auto written = ::write(file.fd(), lines.data(), lines.size());
+    if (written != static_cast<ssize_t>(lines.size())) {
         const auto error = written < 0 ? last_error() : make_error_code(StoreError::unavailable); // the disk is full
         // Half a line would spoil the next one.
         if (::ftruncate(file.fd(), static_cast<off_t>(before)) != 0) return last_error();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ends of sessions that SQL has not heard of yet, in a file of this node: should Redis lose its own note of them, this
-// one is left. One line for each. Everything here waits for the disk: for a worker thread, one call at a time.
+// Ends of sessions that the database does not know yet, in a file of this gateway, one line for each. The file survives
+// if Redis loses its own notes of them. Every function waits for the disk: call it on a thread of its own, one call
+// at a time.
 #pragma once
 
 #include "storage/records.h"
@@ -16,17 +17,18 @@ class Journal {
   public:
     explicit Journal(std::string path) : path_(std::move(path)) {}
 
-    /// On the disk when this returns without an error.
-    Result<void> append(const PendingEnd& end);
+    /// All ends are on the disk when this returns without an error.
+    Result<void> append(const std::vector<PendingEnd>& ends);
 
     struct Contents {
-        std::vector<PendingEnd> ends; ///< a line that a crash has cut off is no promise, and is left out
+        /// Without a line that a crash has cut off, because its end was never acknowledged.
+        std::vector<PendingEnd> ends;
         std::size_t bytes = 0;
     };
-    /// A file that is not there is empty.
+    /// A missing file counts as empty.
     Result<Contents> read();
 
-    /// SQL has heard of all that was read. Keeps the file if more has been appended since.
+    /// The database knows all that was read. Keeps the file if more has been appended since.
     Result<void> clear(std::size_t bytes);
 
     [[nodiscard]] const std::string& path() const noexcept { return path_; }

@@ -36,7 +36,7 @@ std::optional<Key> decode_key(std::string_view text) {
     return key;
 }
 
-/// Throws away what is there already: a file that appears meanwhile belongs to another worker and is as good.
+/// Keeps a file that appears meanwhile: it belongs to another gateway and is as good.
 void generate_file(const std::string& path) {
     const std::string temporary = path + ".new." + std::to_string(getpid());
     const std::string line = KeyRing::new_line() + "\n";
@@ -45,7 +45,7 @@ void generate_file(const std::string& path) {
                          write(file.fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) &&
                          fsync(file.fd) == 0;
     const int failure = errno;
-    // link(), unlike rename(), never replaces a ring that another worker made first.
+    // link(), unlike rename(), never replaces a ring that another gateway made first.
     if (written && (link(temporary.c_str(), path.c_str()) == 0 || errno == EEXIST)) {
         unlink(temporary.c_str());
         return;
@@ -91,7 +91,7 @@ KeyRing KeyRing::parse(std::string_view text, std::string_view name) {
 }
 
 KeyRing KeyRing::load(const std::string& path, bool generate) {
-    File file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)}; // no waiting for a FIFO
+    File file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)}; // does not wait for a FIFO
     if (file.fd < 0 && errno == ENOENT && generate) {
         generate_file(path);
         file.fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);

@@ -21,6 +21,14 @@ std::string_view name_of(Reason reason) noexcept {
     return "unknown";
 }
 
+Lookup refused(Reason reason, std::string_view source) {
+    Lookup found;
+    found.verdict = Verdict::invalid;
+    found.reason = reason;
+    found.source = source;
+    return found;
+}
+
 const User& Lookup::user() const noexcept {
     static const User nobody;
     return who.user ? who.user->user : nobody;

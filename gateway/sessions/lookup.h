@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a look-up found out. Three outcomes, never two: an outage is neither valid nor invalid. Plain values.
+// The result of a look-up. Three outcomes, never two: an outage is neither valid nor invalid. Plain values.
 #pragma once
 
-#include "gateway/sessions/known.h"
+#include "gateway/sessions/cached_session.h"
 
 #include <cstddef>
 #include <string_view>
@@ -11,19 +11,20 @@ namespace gatehouse {
 
 enum class Verdict { valid, invalid, unknown };
 
-/// Why, for logs and metrics.
+/// The reason, for logs and metrics.
 enum class Reason {
     live,          ///< valid
-    no_token,      ///< no cookie of ours
-    conflict,      ///< two different cookies of our name
-    foreign_token, ///< not minted here, or for another context
+    no_token,      ///< no cookie of Gatehouse
+    conflict,      ///< two different cookies of Gatehouse's name
+    foreign_token, ///< not minted by this installation, or for another context
     revoked,
     ended,     ///< absolute limit
     idle,      ///< not used for too long
     absent,    ///< no store knows it
     disabled,  ///< the user may not log in
-    nowhere,   ///< neither we nor the older system know it
-    displaced, ///< the older system's session does not count: all of the user's were ended after it began
+    nowhere,   ///< neither Gatehouse nor the older system knows the session
+    displaced, ///< the older system's session does not count, because all sessions of the user were ended after it
+               ///< began
     store,     ///< unknown: the stores did not answer
 };
 inline constexpr std::size_t reasons = static_cast<std::size_t>(Reason::store) + 1;
@@ -33,13 +34,16 @@ inline constexpr std::size_t reasons = static_cast<std::size_t>(Reason::store) +
 struct Lookup {
     Verdict verdict = Verdict::unknown;
     Reason reason = Reason::store;
-    bool touched = false;    ///< this use was written as activity: the moment to renew the cookie
-    Known who;               ///< if valid
+    bool touched = false;    ///< this use was written as activity, so the cookie should be renewed
+    CachedSession who;       ///< if valid
     std::string_view source; ///< "near", "redis", "sql", "legacy" or empty
-    std::string fresh_token; ///< a token of ours for a session that was taken over just now; for the browser alone
+    std::string fresh_token; ///< of Gatehouse, for a session that was taken over just now; for the browser alone
 
-    /// If valid; else nobody in particular.
+    /// The user if valid; otherwise an empty one.
     [[nodiscard]] const User& user() const noexcept;
 };
+
+/// `source`: as in Lookup.
+[[nodiscard]] Lookup refused(Reason reason, std::string_view source = {});
 
 } // namespace gatehouse

@@ -9,33 +9,33 @@
 namespace gatehouse {
 namespace {
 
-/// However fresh the news are: after so long the stores are asked again.
+/// The stores are asked again after this long, even if the news are fresh.
 constexpr Seconds longest{600};
-/// A session that does not live never will; but this is about junk, of which there is no end.
+/// An ended session stays ended. This short limit is for invented tokens, of which there is no end.
 constexpr Seconds longest_refusal{5};
 
-/// A list node, a slot of each index, what malloc adds.
+/// A list node, a slot of each index, and what malloc adds.
 constexpr std::size_t entry_bytes = sizeof(NearCache::Entry) + 2 * sizeof(void*) + 16 + 120;
-/// What is known of a user's preferences, which lives as long as the user here.
+/// For the user's preferences, which live as long as the user does here.
 constexpr std::size_t preferences_bytes = 350;
 
 std::size_t heap_bytes(const std::string& text) {
     return text.capacity() < sizeof(std::string) / 2 ? 0 : text.capacity() + 16;
 }
 
-std::size_t bytes_of(const KnownUser& known) {
+std::size_t bytes_of(const CachedUser& known) {
     const User& user = known.user;
     std::size_t bytes =
-        sizeof(KnownUser) + preferences_bytes + 160; // the map's node, pointers, and the block that is prepared later
-    for (const auto* text : {&known.context, &user.id, &user.email, &user.role})
+        sizeof(CachedUser) + preferences_bytes + 160; // the map's node, pointers, and the block that is prepared later
+    for (const auto* text : {&known.context, &user.id, &user.email, &user.role, &user.legacy_id, &user.phone})
         bytes += 2 * heap_bytes(*text);
     for (const auto& permission : user.permissions)
         bytes += sizeof permission + 2 * permission.name.capacity();
     return bytes;
 }
 
-std::shared_ptr<const KnownUser> make_user(const std::string& context, User user) {
-    auto known = std::make_shared<KnownUser>();
+std::shared_ptr<const CachedUser> make_user(const std::string& context, User user) {
+    auto known = std::make_shared<CachedUser>();
     known->context = context;
     known->user = std::move(user);
     return known;
@@ -50,7 +50,7 @@ std::size_t NearCache::MarkHash::operator()(const TokenMark& mark) const noexcep
 }
 
 NearCache::NearCache(NearCacheLimits limits) : limits_(limits) {
-    index_.reserve(limits.entries); // now: later the loop would stand still for it
+    index_.reserve(limits.entries); // now, because growing later would stop the loop
     marks_.reserve(limits.entries);
 }
 
@@ -78,7 +78,7 @@ NearCache::Entry* NearCache::find(const SessionDigest& id, Instant now) {
     return nullptr;
 }
 
-/// Not found by its mark, it may still be found by its id: that is no miss yet.
+/// A miss here is not counted: the session may still be found by its id.
 NearCache::Entry* NearCache::find(const TokenMark& mark, Instant now) {
     const auto found = marks_.find(mark);
     return found == marks_.end() ? nullptr : use(found->second, now);
@@ -97,7 +97,7 @@ NearCache::Entry* NearCache::use(Order::iterator at, Instant now) {
 }
 
 void NearCache::recognise(Entry& entry, const TokenMark& mark) {
-    if (mark == TokenMark{}) return; // of everything that is no token
+    if (mark == TokenMark{}) return; // the mark of everything that is not a token
     const auto at = index_.find(entry.who.id)->second;
     if (entry.mark != TokenMark{}) marks_.erase(entry.mark);
     entry.mark = mark;
@@ -110,13 +110,13 @@ void NearCache::forget_marks() {
         entry.mark = {};
 }
 
-Known NearCache::fill(Note before, const Session& session, User user, Instant now) {
-    auto known = to_known(session, nullptr);
+CachedSession NearCache::fill(Note before, const Session& session, User user, Instant now, Instant until) {
+    auto known = to_cached(session, nullptr);
     if (!known) return {};
     const std::string& context = session.key.context;
     known->user = still(before, known->id) ? share(context, user) : nullptr;
     if (known->user) {
-        insert({*known, Reason::live, std::min<Instant>(known->life.expires_at, now + Millis{longest})});
+        insert({*known, Reason::live, std::min<Instant>({known->life.expires_at, now + Millis{longest}, until})});
     } else {
         known->user = make_user(context, std::move(user));
     }
@@ -132,17 +132,9 @@ void NearCache::refuse(Note before, const SessionDigest& id, Reason why, Instant
     insert(std::move(entry));
 }
 
-void NearCache::forget_refusals() {
-    for (auto at = order_.begin(); at != order_.end();) {
-        const auto next = std::next(at);
-        if (!at->who.user) erase(at);
-        at = next;
-    }
-}
-
-/// Sessions of one user hold one copy. A newer one replaces it, and the sessions that hold the old one are asked for
-/// again. nullptr: this one is older than what is here.
-std::shared_ptr<const KnownUser> NearCache::share(const std::string& context, const User& user) {
+/// Sessions of one user share one CachedUser. A newer one replaces it and outdates it, so that the sessions that hold
+/// the replaced one are asked for again. nullptr: `user` is older than the one that is here.
+std::shared_ptr<const CachedUser> NearCache::share(const std::string& context, const User& user) {
     auto& copies = users_[user.id];
     const auto found = std::ranges::find(copies, context, [](const auto& copy) { return copy->context; });
     if (found != copies.end()) {
@@ -158,7 +150,8 @@ std::shared_ptr<const KnownUser> NearCache::share(const std::string& context, co
 }
 
 void NearCache::insert(Entry entry) {
-    if (entry.who.user) ++entry.who.user->held; // first: the entry that it replaces may be the last to hold the same
+    // Before erase(), because the replaced entry may be the last one that holds this user.
+    if (entry.who.user) ++entry.who.user->held;
     if (const auto old = index_.find(entry.who.id); old != index_.end()) erase(old->second);
     order_.push_front(std::move(entry));
     index_.emplace(order_.front().who.id, order_.begin());
@@ -182,7 +175,7 @@ void NearCache::erase(Order::iterator at) {
     if (user) release(user);
 }
 
-void NearCache::release(const std::shared_ptr<const KnownUser>& user) {
+void NearCache::release(const std::shared_ptr<const CachedUser>& user) {
     if (--user->held > 0 || user->outdated) return;
     const auto copies = users_.find(user->user.id);
     bytes_ -= bytes_of(*user);
@@ -199,7 +192,7 @@ void NearCache::drop(const SessionDigest& id) {
 }
 
 void NearCache::drop_user(std::string_view user_id, std::string_view context) {
-    // Whoever is asking now may get the user as it was: none of those answers is remembered.
+    // A look-up that is under way may return the user as it was before: no such answer is remembered.
     ++everything_;
     const auto found = users_.find(std::string(user_id));
     if (found == users_.end()) return;

@@ -13,11 +13,11 @@ namespace gatehouse {
 namespace {
 
 constexpr Millis retry_interval{100};
-/// A revocation whose outcome is unknown may still be committed for a while (statement time-outs end it), and its
-/// instant was taken before it was sent, by a clock that may not be ours.
+/// A revocation with unknown outcome may still be committed for a while, until the statement times out. Its instant was
+/// taken before it was sent, perhaps by the clock of another host.
 constexpr Millis settle{2000};
 constexpr Seconds overlap{60};
-constexpr std::size_t batch = 200; ///< tombstones in one go, within one deadline
+constexpr std::size_t batch = 200; ///< tombstones in one command, within one deadline
 constexpr Millis sql_patience{2000};
 
 } // namespace
@@ -40,10 +40,10 @@ struct Revoker::State {
     boost::asio::steady_timer timer;
     Seconds look_back{0};
     bool trusted = true;
-    std::string run;           ///< of the server that is trusted
-    Instant since;             ///< while not trusted: what ended from then on may be missing in Redis
-    Deadline doubted_at{};     ///< the last reason for doubt
-    std::uint64_t reasons = 0; ///< so far: one that came during a replay asks for another
+    std::string run; ///< the run of the server that is trusted
+    Instant since;   ///< while not trusted: the tombstones of sessions that ended from then on may be missing in Redis
+    Deadline doubted_at{};     ///< the latest reason for doubt
+    std::uint64_t reasons = 0; ///< so far: a reason that comes during a replay asks for another replay
     bool stopping = false;
 };
 
@@ -84,17 +84,22 @@ boost::asio::awaitable<bool> Revoker::bury(std::vector<EndedSession> ended) {
     if (state->cache == nullptr || ended.empty()) co_return true;
     const auto written =
         co_await state->cache->tombstone(std::move(ended), wall_now(), deadline_in(state->command_deadline));
-    if (written) co_return true;
-    doubt();
-    co_return false;
+    co_return was_told(written.has_value());
 }
 
 boost::asio::awaitable<bool> Revoker::outdate(std::vector<ChangedUser> users) {
     const auto state = state_;
     if (state->cache == nullptr || users.empty()) co_return true;
-    const bool told = co_await tell(state, std::move(users));
-    if (!told) doubt();
-    co_return told;
+    co_return was_told(co_await tell(state, std::move(users)));
+}
+
+/// If another run than the trusted one was told, the trusted one has missed the change, and may come back.
+bool Revoker::was_told(bool told) {
+    if (told)
+        (void)cache_is_trustworthy();
+    else
+        doubt();
+    return told;
 }
 
 boost::asio::awaitable<bool> Revoker::tell(std::shared_ptr<State> state, std::vector<ChangedUser> users) {
@@ -115,7 +120,7 @@ boost::asio::awaitable<void> Revoker::restore(std::shared_ptr<State> state) {
         const bool replayed = co_await replay(state);
         const bool covered = replayed && !run.empty() && run == state->cache->run_id();
         if (covered) state->run = run;
-        // A replay counts if it began when everything that was in doubt had settled.
+        // A replay counts only if it began when everything in doubt had settled.
         if (covered && reasons == state->reasons && began - state->doubted_at >= settle) break;
         const auto again = std::chrono::steady_clock::now() + retry_interval;
         state->timer.expires_at(covered ? std::max(again, state->doubted_at + settle) : again);
@@ -127,7 +132,7 @@ boost::asio::awaitable<void> Revoker::restore(std::shared_ptr<State> state) {
 }
 
 boost::asio::awaitable<bool> Revoker::replay(std::shared_ptr<State> state) {
-    // First the cheap question: SQL need not list anything while there is nowhere to put it.
+    // The cheap question first: the database lists nothing while Redis is away.
     if (const auto there = co_await state->cache->ping(deadline_in(state->command_deadline)); !there) co_return false;
     if (!co_await replay_sessions(state)) co_return false;
     co_return co_await replay_users(state);
@@ -147,7 +152,7 @@ boost::asio::awaitable<bool> Revoker::replay_sessions(std::shared_ptr<State> sta
     }
 }
 
-/// A record that is older than the feed's memory is too old to be used anyway.
+/// A copy of a user that is older than the feed's memory is too old to be used anyway.
 boost::asio::awaitable<bool> Revoker::replay_users(std::shared_ptr<State> state) {
     std::string after;
     for (;;) {
@@ -166,7 +171,7 @@ bool Revoker::cache_is_trustworthy() const {
     if (run.empty()) return false;
     if (state_->run.empty()) state_->run = run;
     if (run == state_->run) return true;
-    // Another server, or the same one as it was once: whatever has ended since it was told last lives on in it.
+    // Another server, or the same server with older data: it still has sessions that ended since it was told last.
     distrust(state_, wall_now() - state_->look_back - overlap);
     return false;
 }

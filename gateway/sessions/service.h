@@ -1,28 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whose session is this? And: begin one, end one, end the others. Redis is asked first, SQL decides, and what nobody
-// could answer is *unknown*. Knows nothing of HTTP. Loop thread only; every coroutine resumes there and ends within the
-// store deadlines.
+// Sessions and their users in the stores of Gatehouse: looks sessions up, begins them and ends them. Redis is asked
+// first, and the database decides. If no store answers, the result is *unknown*. Knows nothing of HTTP; of an older
+// system it knows only that a session may have another name. Loop thread only; every coroutine resumes there and ends
+// within the store deadlines.
 #pragma once
 
 #include "gateway/sessions/activity.h"
 #include "gateway/sessions/breaker.h"
+#include "gateway/sessions/change_applier.h"
 #include "gateway/sessions/ended_lately.h"
 #include "gateway/sessions/feed_reader.h"
-#include "gateway/sessions/lookup.h"
+#include "gateway/sessions/identities.h"
 #include "gateway/sessions/near_cache.h"
-#include "gateway/sessions/news.h"
+#include "gateway/sessions/pending_revocations.h"
 #include "gateway/sessions/revoker.h"
-#include "gateway/sessions/settings.h"
-#include "gateway/sessions/settlement.h"
 #include "gateway/sessions/single_flight.h"
 #include "storage/change_feed.h"
 #include "storage/invalidation_link.h"
-#include "storage/legacy/takeover_store.h"
 #include "storage/session_cache.h"
 #include "storage/session_store.h"
+#include "storage/user_store.h"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <map>
 #include <optional>
 #include <random>
 #include <string>
@@ -31,96 +33,89 @@
 
 namespace gatehouse {
 
-/// A person who has proven who they are.
-struct NewLogin {
-    User user; ///< as it was read before the proof; its generation is checked again on insert
-    std::string context;
-    Origin origin;
-    bool remember = false;
-};
-
-struct LoggedIn {
-    std::string token;
-    Session session;
-};
-
-/// How far an end of sessions has come. Only `done` and `absent` may be called a success.
-enum class EndOutcome {
-    done,        ///< recorded, and no node will honour it any more
-    absent,      ///< there was no such session
-    unconfirmed, ///< recorded in SQL; Redis could not be told, and not every node is known to have heard of it
-    failed,      ///< SQL did not answer: nothing is certain, nothing has been promised
-};
-
-/// For logs.
-[[nodiscard]] std::string_view name_of(EndOutcome outcome) noexcept;
-
-/// Where sessions are. All of it outlives the service.
+/// Where sessions and their users are. All stores outlive the service.
 struct SessionStores {
     SessionStore& store;
+    UserStore& users;
     ChangeFeed& feed;
-    SessionCache* cache;               ///< may be null
-    InvalidationLink* link;            ///< may be null
-    TakeoverStore* takeover = nullptr; ///< null: no older system is being replaced, nothing has a name there
+    SessionCache* cache;    ///< may be null
+    InvalidationLink* link; ///< may be null
 };
 
-class SessionService {
+class SessionService final : public Identities {
   public:
-    /// `node`: the name of this process among those that share the database.
+    /// `node`: the name of this gateway among those that share the database.
     SessionService(boost::asio::any_io_executor executor, SessionStores stores, std::string node, SettingsPtr settings);
 
-    /// Configuration of requests that come from now on.
-    void use(SettingsPtr settings);
+    void use(SettingsPtr settings) override;
+    /// How long the near cache answers for sessions in this context before a store is asked again; nullopt: as long as
+    /// it can.
+    void limit_memory(std::string context, std::optional<Millis> longest);
+    /// What was unknown before may be known now.
+    void forget_everything() { near_.clear(); }
 
     void start();
-    /// Writes activity that is still waiting, and takes the node off the list.
+    /// Writes activity that is still waiting, and takes this gateway off the list.
     boost::asio::awaitable<void> stop(Deadline deadline);
-    /// Whoever tells what changes in Redis tells it to this.
-    [[nodiscard]] InvalidationLink::Listener& listener() noexcept { return news_; }
+    /// Receives the changes that Redis announces.
+    [[nodiscard]] InvalidationLink::Listener& listener() noexcept { return change_applier_; }
 
-    /// What can be said of a token without asking anybody. `token` is what the cookie said, whatever it is.
-    struct Recalled {
-        std::optional<Lookup> found;
-        SessionDigest id{}; ///< to be looked up, if nothing was found
-    };
+    [[nodiscard]] std::string_view older_cookie(const Config&, std::string_view, Instant) const noexcept override {
+        return {};
+    }
+    [[nodiscard]] bool own_tokens_count(const Config&, std::string_view) const noexcept override { return true; }
+
+    Recalled recall(const Visit& visit) override;
+    boost::asio::awaitable<Lookup> look_up(const Visit& visit, const Recalled& recalled) override;
+    /// `token` is the cookie's value, whatever it is.
     Recalled recall(std::string_view token, const ContextConfig& context, Instant now);
-    /// Asks the stores.
-    boost::asio::awaitable<Lookup> look_up(SessionDigest id, std::string context, Instant now);
-    /// Of a token of an older system: the record alone, without asking whether it was minted here. `absent` is no
-    /// answer: then the older system may know it.
-    Recalled recall_old(std::string_view token, const ContextConfig& context, Instant now);
-    /// The older system does not know it either.
-    void refuse_old(const SessionDigest& id, Instant now);
-    /// What is remembered of it is not so any more.
-    void forget_old(const SessionDigest& id) { near_.drop(id); }
-    /// Both. An unknown context has no sessions.
-    boost::asio::awaitable<Lookup> check(std::string token, std::string context, Instant now);
+    enum class NameKind { token, other_name };
+    boost::asio::awaitable<Lookup> look_up(SessionDigest id, std::string context, Instant now,
+                                           NameKind kind = NameKind::token);
 
-    /// nullopt: the user changed meanwhile. The session is committed in SQL before this returns.
-    boost::asio::awaitable<Result<std::optional<LoggedIn>>> begin(NewLogin login, Instant now);
+    boost::asio::awaitable<Result<Candidate>> find_account(const Visit& visit, std::string identifier) override;
+    boost::asio::awaitable<Result<std::optional<Account>>> bring_in(const Visit& visit, Candidate candidate) override;
+    boost::asio::awaitable<void> ask_the_rest(const Visit& visit, Candidate candidate) override;
+    boost::asio::awaitable<Result<std::optional<Account>>> account_of(std::string identifier, Deadline deadline);
+    boost::asio::awaitable<Result<std::optional<LoggedIn>>> begin(NewLogin login, Instant now) override;
 
-    /// Ends the session that the token names. A token that was not minted here ends nothing and is `absent`.
+    boost::asio::awaitable<EndOutcome> end(const Visit& visit) override;
+    /// Ends the session that the token stands for. A token that was not minted here ends nothing and is `absent`.
     boost::asio::awaitable<EndOutcome> end(std::string token, std::string context, Instant now);
-    /// Ends a token of an older system for ever, and the session that it stands for.
-    boost::asio::awaitable<EndOutcome> end_old(std::string token, std::string context, Instant now);
-    /// `which`, if given, is told the key of the session.
+    /// Requests that end the session of the same token at the same time share one end, which began after all of them
+    /// came.
+    boost::asio::awaitable<EndOutcome> end_together(std::string token, std::string context,
+                                                    SingleFlight<EndOutcome>::Query end);
+    boost::asio::awaitable<EndOutcome> end_by_handle(const Visit& visit, std::string user_id,
+                                                     std::string handle) override;
+    /// `which`, if given, receives the key of the session.
     boost::asio::awaitable<EndOutcome> end_by_handle(std::string user_id, std::string handle, Instant now,
                                                      std::optional<SessionKey>* which = nullptr);
-    /// Ends every session of the user but `keep`.
-    struct EndedOthers {
-        EndOutcome outcome = EndOutcome::failed;
-        std::size_t count = 0;
-    };
+    boost::asio::awaitable<EndedOthers> end_others(const Visit& visit, std::string user_id, SessionKey keep) override;
     boost::asio::awaitable<EndedOthers> end_others(std::string user_id, std::optional<SessionKey> keep, Instant now);
-    /// The user was changed by another transaction, which ended these sessions: covers every copy. False: not every
-    /// node is known to have heard of it.
+    boost::asio::awaitable<Result<PasswordChange>> change_password(const Visit& visit, NewPassword fresh,
+                                                                   Deadline deadline) override;
+    /// Another transaction has changed the user and ended these sessions: removes every copy of them. False: a gateway
+    /// may not have heard of it.
     boost::asio::awaitable<bool> user_changed(std::string user_id, std::int64_t generation,
                                               std::vector<EndedSession> ended);
 
-    boost::asio::awaitable<Result<std::vector<ListedSession>>> list(std::string user_id, Instant now);
+    boost::asio::awaitable<Result<std::vector<ListedSession>>> list(std::string user_id, Instant now) override;
+
+    // A session that was taken over from an older system has another name: the digest of its older token.
+
+    /// Looks the name up in the near cache alone. `absent` is not final: the older system may know it.
+    Recalled recall_name(std::string_view token, const ContextConfig& context, Instant now);
+    /// The older system does not know the name either.
+    void refuse_name(const SessionDigest& id, Instant now);
+    /// What is remembered of the name is outdated.
+    void forget_name(const SessionDigest& id) { near_.drop(id); }
+    boost::asio::awaitable<Result<std::vector<EndedSession>>> names_of(std::vector<SessionKey> sessions);
+    /// Ends the name for ever, and the session that it stands for.
+    boost::asio::awaitable<EndOutcome> end_name(std::string token, std::string context, Instant now);
 
     [[nodiscard]] bool cache_is_trustworthy() const { return revoker_.cache_is_trustworthy(); }
-    /// Whether what this process remembers counts just now.
+    /// Whether the near cache may be believed now.
     [[nodiscard]] bool memory_is_fresh() const noexcept;
     [[nodiscard]] const NearCache& near_cache() const noexcept { return near_; }
     [[nodiscard]] const FeedReaderStats& feed() const noexcept { return reader_.stats(); }
@@ -128,10 +123,19 @@ class SessionService {
   private:
     using Found = std::optional<StoredSession>;
 
+    [[nodiscard]] bool sql_has_been_away_for_long() const noexcept;
+    [[nodiscard]] bool was_stopped() const noexcept;
+
+    [[nodiscard]] Instant remembered_until(std::string_view context, Instant now) const;
     std::optional<Lookup> recall_near(NearCache::Entry& entry, const ContextConfig& rules, Instant now);
-    boost::asio::awaitable<std::optional<Lookup>> ask_cache(SessionKey key, NearCache::Note note, SettingsPtr settings,
-                                                            Instant now);
-    boost::asio::awaitable<Lookup> ask_sql(SessionKey key, NearCache::Note note, SettingsPtr settings, Instant now);
+    /// What Redis says. Without `found` the database must be asked; the activity counts there, too.
+    struct Copied {
+        std::optional<Lookup> found;
+        Instant last_activity{}; ///< of a live copy, else long ago
+    };
+    boost::asio::awaitable<Copied> ask_cache(SessionKey key, NearCache::Note note, SettingsPtr settings, Instant now);
+    boost::asio::awaitable<Lookup> ask_sql(SessionKey key, NearCache::Note note, Instant last_activity,
+                                           SettingsPtr settings, Instant now);
     boost::asio::awaitable<Result<Found>> query_sql(SessionKey key, Deadline deadline);
     boost::asio::awaitable<Lookup> out_for_good(StoredSession stored, Instant now);
     Lookup judge_stored(StoredSession stored, NearCache::Note note, const ContextConfig& rules, Millis grace,
@@ -139,8 +143,18 @@ class SessionService {
     void touch(Lookup& found, const SettingsPtr& settings, const ContextConfig& context, Instant now);
     void remember(const Session& session, const User& user, const ContextConfig& context, Instant now);
 
+    /// The session or name has ended already, which took one read or none. nullopt: it may live, or no store knows.
+    boost::asio::awaitable<std::optional<EndOutcome>> ended_already(SessionKey key, Instant now);
+    boost::asio::awaitable<std::optional<EndOutcome>> name_ended_already(SessionKey key, Instant now);
+    boost::asio::awaitable<Result<Found>> read_before_end(SessionKey key, Instant now);
+    boost::asio::awaitable<EndOutcome> confirm_end(SessionKey key, Instant expires_at);
+    [[nodiscard]] bool is_confirmed(const SessionKey& key);
+
+    boost::asio::awaitable<Result<EndOutcome>> end_once(std::string token, std::string context);
+    boost::asio::awaitable<Result<std::optional<LoggedIn>>> begin_again(LoggedIn fresh, NewLogin login, Instant now);
     [[nodiscard]] bool has_ended(const std::string& stored_id);
     boost::asio::awaitable<std::vector<EndedSession>> with_names(std::vector<EndedSession> ended);
+    boost::asio::awaitable<EndOutcome> end_without_sql(PendingEnd end, Deadline deadline);
     void forget(const SessionKey& key);
     boost::asio::awaitable<bool> forget_here(std::vector<EndedSession> ended);
     boost::asio::awaitable<bool> forget_everywhere(std::vector<EndedSession> ended);
@@ -149,17 +163,20 @@ class SessionService {
     boost::asio::any_io_executor executor_;
     SessionStores stores_;
     SettingsPtr settings_;
+    std::map<std::string, Millis, std::less<>> memory_limits_; ///< by context
     ActivityWriter activity_;
     Revoker revoker_;
-    Settlement settlement_;
+    PendingRevocations pending_revocations_;
     TokenMarker marker_;
     NearCache near_;
     EndedLately ended_;
-    News news_;
+    EndedLately confirmed_; ///< of these, every gateway is known to have heard
+    ChangeApplier change_applier_;
     FeedReader reader_;
     Breaker breaker_;
     std::minstd_rand random_; ///< for jitter alone
     SingleFlight<Found> flights_;
+    SingleFlight<EndOutcome> ends_;
 };
 
 } // namespace gatehouse

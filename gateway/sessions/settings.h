@@ -16,13 +16,17 @@ struct Settings {
     Settings(std::shared_ptr<const Config> c, const KeyRing& ring)
         : config(std::move(c)),
           tokens(ring),
+          seal(ring),
           csrf_keys(ring.keys_for("csrf")),
+          device_keys(ring.keys_for("device")),
           throttle_key(ring.keys_for("throttle").front()) {}
 
     std::shared_ptr<const Config> config;
     TokenMint tokens;
-    std::vector<Key> csrf_keys; ///< the first makes, all verify
-    Key throttle_key;           ///< names in shared counters are digests
+    TokenSeal seal;
+    std::vector<Key> csrf_keys;   ///< the first key makes tokens, all keys verify
+    std::vector<Key> device_keys; ///< likewise
+    Key throttle_key;             ///< for the names in shared counters, which are digests
 };
 
 using SettingsPtr = std::shared_ptr<const Settings>;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lets many requests share one query, without ever giving a request an answer that was asked before the request came: a
-// flight that has left cannot be boarded, the next one leaves when it has landed. So at most one query per key is under
-// way, and a revocation that was acknowledged before a request is always seen by it. Loop thread only.
+// Lets many requests share one query. A request never gets the answer of a query that began before the request came: it
+// waits until that query has ended, and shares the next one. So at most one query per key is under way, and a request
+// always sees an end that was acknowledged before the request came. Loop thread only.
 #pragma once
 
 #include "storage/instant.h"
@@ -32,39 +32,35 @@ template <class Value> class SingleFlight {
     /// The answer of a query for `key` that began after this call, or timed_out at the deadline.
     boost::asio::awaitable<Result<Value>> ask(std::string key, Query query, Deadline deadline) {
         const auto executor = co_await boost::asio::this_coro::executor;
-        auto seat = std::make_shared<Seat>(executor, deadline);
-        auto& line = lines_[key];
-        line.waiting.push_back(seat);
-        line.query = std::move(query);
-        if (!line.flying) depart(executor, key);
-        if (!seat->outcome) co_await seat->landed.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
-        if (!seat->outcome)
+        auto waiter = std::make_shared<Waiter>(executor, deadline);
+        auto& queue = queues_[key];
+        queue.waiting.push_back(waiter);
+        queue.query = std::move(query);
+        if (!std::exchange(queue.running, true))
+            boost::asio::co_spawn(executor, run(std::move(key)), boost::asio::detached);
+        if (!waiter->outcome) co_await waiter->answered.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+        if (!waiter->outcome)
             co_return Result<Value>(boost::system::in_place_error, make_error_code(StoreError::timed_out));
-        co_return std::move(*seat->outcome);
+        co_return std::move(*waiter->outcome);
     }
 
-    [[nodiscard]] std::size_t keys_under_way() const noexcept { return lines_.size(); }
+    [[nodiscard]] std::size_t keys_under_way() const noexcept { return queues_.size(); }
 
   private:
     /// One request that waits. Its timer is cancelled when the answer is there.
-    struct Seat {
-        Seat(boost::asio::any_io_executor executor, Deadline deadline) : landed(std::move(executor), deadline) {}
-        boost::asio::steady_timer landed;
+    struct Waiter {
+        Waiter(boost::asio::any_io_executor executor, Deadline deadline) : answered(std::move(executor), deadline) {}
+        boost::asio::steady_timer answered;
         std::optional<Result<Value>> outcome;
     };
 
-    struct Line {
-        std::vector<std::shared_ptr<Seat>> waiting; ///< for the next departure
-        Query query;                                ///< what the next departure asks
-        bool flying = false;
+    struct Queue {
+        std::vector<std::shared_ptr<Waiter>> waiting; ///< for the next query
+        Query query;                                  ///< the next one
+        bool running = false;
     };
 
-    void depart(boost::asio::any_io_executor executor, const std::string& key) {
-        lines_[key].flying = true;
-        boost::asio::co_spawn(executor, fly(key), boost::asio::detached);
-    }
-
-    /// A query that throws must not leave its passengers, and all who come after them, on the ground.
+    /// A query that throws must not block the requests that wait for it and all later ones.
     static boost::asio::awaitable<Result<Value>> answer_of(const Query& query) {
         try {
             co_return co_await query();
@@ -73,20 +69,20 @@ template <class Value> class SingleFlight {
         }
     }
 
-    boost::asio::awaitable<void> fly(std::string key) {
-        while (!lines_[key].waiting.empty()) {
-            auto passengers = std::exchange(lines_[key].waiting, {});
-            const Query query = lines_[key].query;
+    boost::asio::awaitable<void> run(std::string key) {
+        while (!queues_[key].waiting.empty()) {
+            auto waiters = std::exchange(queues_[key].waiting, {});
+            const Query query = queues_[key].query;
             const Result<Value> outcome = co_await answer_of(query);
-            for (auto& seat : passengers) {
-                seat->outcome = outcome;
-                seat->landed.cancel();
+            for (auto& waiter : waiters) {
+                waiter->outcome = outcome;
+                waiter->answered.cancel();
             }
         }
-        lines_.erase(key);
+        queues_.erase(key);
     }
 
-    std::unordered_map<std::string, Line> lines_;
+    std::unordered_map<std::string, Queue> queues_;
 };
 
 } // namespace gatehouse

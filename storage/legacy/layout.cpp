@@ -8,7 +8,7 @@
 namespace gatehouse::legacy {
 namespace {
 
-constexpr std::size_t longest_name = 63; // of PostgreSQL
+constexpr std::size_t longest_name = 63; // PostgreSQL's limit
 
 bool is_name(std::string_view text) {
     const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
@@ -30,6 +30,7 @@ struct Field {
 
 std::vector<Field> columns(const Layout& l) {
     const bool rows = !l.sessions_table.empty();
+    const bool rights = !l.permissions_table.empty();
     return {{"user_id", l.user_id, true},
             {"user_email", l.user_email, false},
             {"user_phone", l.user_phone, false},
@@ -48,7 +49,13 @@ std::vector<Field> columns(const Layout& l) {
             {"session_revoked", l.session_revoked, false},
             {"session_revoked_at", l.session_revoked_at, false},
             {"session_address", l.session_address, false},
-            {"session_agent", l.session_agent, false}};
+            {"session_agent", l.session_agent, false},
+            {"permission_user", l.permission_user, rights},
+            {"permission_name", l.permission_name, rights},
+            {"permission_context", l.permission_context, false},
+            {"permission_granted", l.permission_granted, false},
+            {"permission_granted_by", l.permission_granted_by, false},
+            {"permission_expires", l.permission_expires, false}};
 }
 
 bool is_prefix(std::string_view text) {
@@ -65,11 +72,13 @@ std::vector<std::string> mistakes(const Layout& layout) {
     };
     check_table("users_table", layout.users_table);
     if (!layout.sessions_table.empty()) check_table("sessions_table", layout.sessions_table);
+    if (!layout.permissions_table.empty()) check_table("permissions_table", layout.permissions_table);
     for (const auto& [name, value, required] : columns(layout)) {
         if (value.empty() ? required : !is_name(value))
             found.push_back(std::string(name) + " must be a column's name, of letters, digits and _");
     }
     if (!is_prefix(layout.redis_prefix)) found.emplace_back("redis_prefix must be printable, without spaces");
+    if (!is_prefix(layout.redis_copies)) found.emplace_back("redis_copies must be printable, without spaces");
     if (layout.user_token.empty() && layout.sessions_table.empty() && layout.redis_prefix.empty())
         found.emplace_back(
             "there must be one of user_token, sessions_table and redis_prefix, or there are no sessions");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sessions and users of the system that is being replaced, in whatever it keeps them. It has raw tokens; so tokens
-// come in and go out here, and are neither logged nor kept. Threads, deadlines and errors as in session_store.h. An
-// answer is given only when every store of that system that could know has answered: if one that could did not, it is
+// The sessions and users of the older system, in all of its stores. The older system has raw tokens, so raw tokens come
+// in and go out here; they are neither logged nor kept. Threads, deadlines and errors as in session_store.h. An answer
+// needs the answers of every store of the older system that could know: if one of them does not answer, the result is
 // an error, never *absent*.
 #pragma once
 
@@ -17,62 +17,72 @@
 
 namespace gatehouse {
 
-/// A user as the old system knows it.
-struct LegacyUser {
-    std::string id; ///< in the old system's words: a UUID, a number
-    std::string email;
-    std::string phone; ///< as it stands there
-    std::string password_hash;
-    std::string role; ///< empty: it has no roles
-    bool verified = false;
-    std::optional<Instant> created_at;
+/// A permission of a user in the older system.
+struct LegacyPermission {
+    std::string context; ///< empty: the older system has no contexts
+    std::string name;
+    std::optional<Instant> granted_at;
+    std::string granted_by; ///< a user's id in the older system, or empty
+    std::optional<Instant> expires_at;
 };
 
-/// Where in the old system a session was found.
+/// A user of the older system.
+struct LegacyUser {
+    std::string id; ///< as the older system writes it: a UUID, a number
+    std::string email;
+    std::string phone; ///< as the older system stores it
+    std::string password_hash;
+    std::string role; ///< empty: the older system has no roles
+    bool verified = false;
+    std::optional<Instant> created_at;
+    std::optional<std::vector<LegacyPermission>> permissions{}; ///< nullopt: no permissions can be read
+};
+
+/// Where in the older system a session was found.
 enum class LegacyPlace { redis, sessions, users };
 
 struct LegacySession {
     LegacyUser user;
     LegacyPlace place = LegacyPlace::sessions;
-    /// When the person logged in, if the old system has recorded that.
+    /// When the person logged in, if the older system records the moment.
     std::optional<Instant> created_at;
-    /// Where it keeps only an end: that, less its lifetime. It moves the end on with every use, so this says nothing of
-    /// the login.
+    /// If the older system stores only the end of a session: this end less the lifetime. The older system moves the end
+    /// with every use, so the value says nothing about the login.
     std::optional<Instant> last_activity;
-    std::optional<Instant> expires_at; ///< the old system moves it on with every use
+    std::optional<Instant> expires_at; ///< the older system moves it with every use
     Origin origin;
 };
 
 struct LegacyAnswer {
     enum class Kind {
-        absent, ///< never heard of it, or deleted
+        absent, ///< unknown, or deleted
         ended,  ///< known, and over: revoked, or past its end
         live,
     };
     Kind kind = Kind::absent;
-    bool revoked = false;                 ///< if ended: somebody logged it out there; no other place overrules that
+    bool revoked = false;                 ///< if ended: somebody logged out there; no other place overrules this
     std::optional<LegacySession> session; ///< if live
 };
 
-/// A login that the old system is to know of.
+/// A login that must be written to the older system.
 struct LegacyLogin {
-    std::string token;   ///< new, ours to choose
-    std::string user_id; ///< of the old system
+    std::string token;   ///< new, chosen by Gatehouse
+    std::string user_id; ///< in the older system
     std::string context;
     Instant now;
     Instant expires_at;
     Origin origin;
 };
 
-/// What a login replaced where there is one session per user.
+/// The session that a login replaced, where the older system has one session per user.
 struct LegacyDisplaced {
-    std::string token; ///< empty: nothing
+    std::string token; ///< empty: no session was replaced
 };
 
-/// Which sessions of a user. By stored id: of most of them nobody here knows the token.
+/// Selects sessions of a user. By stored id, because nobody here knows most of the tokens.
 struct LegacySelection {
     std::vector<std::string> ids; ///< stored ids: base64url(SHA-256(token))
-    bool all_but = false;         ///< all of the user's but these
+    bool all_but = false;         ///< all of the user's sessions except these
 };
 
 /// One session of a bulk read.
@@ -81,17 +91,18 @@ struct LegacyItem {
     LegacySession session;
 };
 
-/// A part of everything there is.
+/// One part of a bulk read.
 struct LegacyPage {
     std::vector<LegacyItem> items; ///< live ones
-    std::size_t seen = 0;          ///< rows and keys that were looked at, live or not
-    std::size_t unreadable = 0;    ///< of those: nothing that could be made sense of
-    std::string next;              ///< where to go on; empty: that was all
+    std::size_t seen = 0;          ///< rows and keys that were read, live or not
+    std::size_t unreadable = 0;    ///< of those: not understood
+    std::string next;              ///< where the next part starts; empty: this was the last part
 };
 
 struct LegacyCounts {
     std::uint64_t users = 0;
-    std::uint64_t sessions = 0; ///< about: what the stores say without being read
+    std::uint64_t sessions = 0;                 ///< an estimate by the stores, without reading the sessions
+    std::optional<std::uint64_t> permissions{}; ///< nullopt: no permissions can be read
 };
 
 class LegacyStore {
@@ -101,25 +112,38 @@ class LegacyStore {
     virtual boost::asio::awaitable<Result<LegacyAnswer>> find(std::string token, std::string context, Instant now,
                                                               Deadline deadline) = 0;
 
-    /// By canonical e-mail address, or by phone number: then whatever way of writing it stands there counts ("+7 (900)
-    /// 123-45-67", "79001234567"), if one user alone has it.
+    /// Finds a user by canonical e-mail address as the older system stores it, or by phone number. A phone number
+    /// matches in any way of writing ("+7 (900) 123-45-67", "79001234567"), if exactly one user has it.
     virtual boost::asio::awaitable<Result<std::optional<LegacyUser>>> find_user(std::string identifier,
                                                                                 Deadline deadline) = 0;
+    /// Finds a user by canonical e-mail address in upper or lower case, if exactly one user has it. Without an index
+    /// for this question, the whole table is read.
+    virtual boost::asio::awaitable<Result<std::optional<LegacyUser>>> find_user_in_any_case(std::string email,
+                                                                                            Deadline deadline) = 0;
     virtual boost::asio::awaitable<Result<std::optional<LegacyUser>>> user(std::string id, Deadline deadline) = 0;
 
-    /// Writes a login as the old system would: a row in its table of sessions if it has one, else into the user's row;
-    /// and a key in its Redis if it has sessions there. All of it or an error; after an error a part may be there.
-    /// With `expected` the user's one session is replaced only if it is still this one, else `conflict`.
+    /// Writes a login as the older system would: a row in its table of sessions if it has one, else a token in the
+    /// user's row; and a key in its Redis if it has sessions there. After an error, a part may have been written. With
+    /// `expected`, the user's only session is replaced only if it is still this one; otherwise `conflict`.
     virtual boost::asio::awaitable<Result<LegacyDisplaced>>
     write(LegacyLogin login, std::optional<std::string> expected, Deadline deadline) = 0;
-    /// The user's one session, where there is one per user (empty: none, or not that kind).
+    /// The user's only session, where the older system has one per user. Empty: no session, or not such a system.
     virtual boost::asio::awaitable<Result<std::string>> standing(std::string user_id, Deadline deadline) = 0;
 
-    /// Ends this session wherever it is: its row is revoked or deleted as the old system would, users' token is cleared
-    /// if it is still this one (unless that never happens there), its key is deleted. Idempotent.
+    /// The token in the user's row; empty: none; nullopt: no such user. refused: users have no token in their row.
+    virtual boost::asio::awaitable<Result<std::optional<std::string>>> user_token(std::string user_id,
+                                                                                  Deadline deadline) = 0;
+    /// Notes that the session is used: it lives until `until`, as if it had been used in the older system. A session
+    /// that is over, or that is in the user's row, is unchanged.
+    virtual boost::asio::awaitable<Result<void>> extend(std::string token, Instant now, Instant until,
+                                                        Deadline deadline) = 0;
+
+    /// Ends this session in every place, as the older system would: its row is revoked or deleted, the token in the
+    /// user's row is cleared if it is still this one (unless the older system never clears it), the key is deleted.
+    /// Idempotent.
     virtual boost::asio::awaitable<Result<void>> clear(std::string token, Instant now, Deadline deadline) = 0;
-    /// Likewise for sessions of a user whose tokens are not at hand. Redis has no such list: keys stay until they
-    /// expire.
+    /// Ends sessions of a user whose tokens are not at hand, in the same way. Redis has no list of a user's sessions:
+    /// the keys there stay until they expire.
     virtual boost::asio::awaitable<Result<void>> clear_of(std::string user_id, LegacySelection which, Instant now,
                                                           Deadline deadline) = 0;
 
@@ -127,8 +151,8 @@ class LegacyStore {
     virtual boost::asio::awaitable<Result<void>> set_password(std::string user_id, std::string old_hash,
                                                               std::string new_hash, Deadline deadline) = 0;
 
-    // For the bulk commands: everything, in parts of about `limit`. `after` is empty, or what the last part called
-    // `next`; it may be kept in a file. Live sessions that are there all the while are given at least once.
+    // For the bulk commands: all sessions and users, in parts of about `limit`. `after` is empty, or the last part's
+    // `next`, which may be kept in a file. A live session that exists during the whole read is returned at least once.
     virtual boost::asio::awaitable<Result<LegacyPage>>
     sessions(std::string after, std::size_t limit, std::string context, Instant now, Deadline deadline) = 0;
     /// Users in order of id, those after `after`.
@@ -136,7 +160,7 @@ class LegacyStore {
                                                                           Deadline deadline) = 0;
     virtual boost::asio::awaitable<Result<LegacyCounts>> counts(Deadline deadline) = 0;
 
-    /// A cheap round trip to each of its stores, for `ready`.
+    /// A cheap round trip to each store of the older system, for `ready`.
     virtual boost::asio::awaitable<Result<void>> ping(Deadline deadline) = 0;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/legacy/old_system.h"
 
-#include "storage/legacy/words.h"
+#include "storage/legacy/legacy_values.h"
 
 #include <algorithm>
 #include <map>
@@ -16,7 +16,7 @@ using Kind = LegacyAnswer::Kind;
 
 constexpr std::string_view in_redis = "redis:";
 
-/// Half of the time is Redis': one that hangs leaves the database the other half.
+/// Redis gets half of the time, so that a Redis that does not answer leaves the database the other half.
 Deadline half_way_to(Deadline deadline) {
     const auto now = std::chrono::steady_clock::now();
     return now + (deadline - now) / 2;
@@ -24,8 +24,8 @@ Deadline half_way_to(Deadline deadline) {
 
 } // namespace
 
-OldSystem::OldSystem(legacy::Layout layout, LegacyTables& tables, LegacyKeys* keys)
-    : layout_(std::move(layout)), tables_(tables), keys_(keys) {}
+OldSystem::OldSystem(legacy::Layout layout, LegacyTables& tables, LegacyKeys* keys, LegacyKeys* copies)
+    : layout_(std::move(layout)), tables_(tables), keys_(keys), copies_(copies) {}
 
 LegacySession OldSystem::session_of(LegacyUser user, const LegacyKey& key) const {
     return {std::move(user), LegacyPlace::redis, key.created_at, key.expires_at - layout_.lifetime, key.expires_at, {}};
@@ -49,7 +49,7 @@ awaitable<Result<LegacyAnswer>> OldSystem::find(std::string token, std::string c
     if (keys_ == nullptr) co_return co_await find_tabled(token, context, now, deadline);
     const auto key = co_await keys_->find(token, now, half_way_to(deadline));
     auto tabled = co_await find_tabled(token, context, now, deadline);
-    // Whose a session in Redis is, the tables alone know: without them nothing is sure.
+    // Only the tables know whose a session in Redis is: without their answer, nothing is certain.
     if (!tabled || tabled->revoked || tabled->kind == Kind::live) co_return tabled;
     if (!key) co_return key.error();
     if (key->kind == Kind::live) {
@@ -64,11 +64,15 @@ awaitable<Result<std::optional<LegacyUser>>> OldSystem::find_user(std::string id
     return tables_.find_user(std::move(identifier), deadline);
 }
 
+awaitable<Result<std::optional<LegacyUser>>> OldSystem::find_user_in_any_case(std::string email, Deadline deadline) {
+    return tables_.find_user_in_any_case(std::move(email), deadline);
+}
+
 awaitable<Result<std::optional<LegacyUser>>> OldSystem::user(std::string id, Deadline deadline) {
     return tables_.user(std::move(id), deadline);
 }
 
-/// The tables first: they know whether there is such a user, and whether another login came first.
+/// The tables come first: they know whether the user exists, and whether another login came first.
 awaitable<Result<LegacyDisplaced>> OldSystem::write(LegacyLogin login, std::optional<std::string> expected,
                                                     Deadline deadline) {
     if (keys_ == nullptr) co_return co_await tables_.write(login, expected, deadline);
@@ -91,9 +95,27 @@ awaitable<Result<std::string>> OldSystem::standing(std::string user_id, Deadline
     return tables_.standing(std::move(user_id), deadline);
 }
 
-/// Both are tried, whatever comes of the other.
+awaitable<Result<std::optional<std::string>>> OldSystem::user_token(std::string user_id, Deadline deadline) {
+    return tables_.user_token(std::move(user_id), deadline);
+}
+
+/// Extends in both stores, even if one of them fails.
+awaitable<Result<void>> OldSystem::extend(std::string token, Instant now, Instant until, Deadline deadline) {
+    if (keys_ == nullptr) co_return co_await tables_.extend(token, now, until, deadline);
+    const auto key = co_await keys_->extend(token, until, half_way_to(deadline));
+    Result<void> tabled;
+    if (has_tabled()) tabled = co_await tables_.extend(token, now, until, deadline);
+    co_return tabled ? key : tabled;
+}
+
+/// Clears in both stores, even if one of them fails.
 awaitable<Result<void>> OldSystem::clear(std::string token, Instant now, Deadline deadline) {
-    if (keys_ == nullptr) co_return co_await tables_.clear(token, now, deadline);
+    if (keys_ == nullptr) {
+        const auto ended = co_await tables_.clear(token, now, deadline);
+        std::vector<std::string> tokens{std::move(token)};
+        const auto cleared = co_await clear_copies(std::move(tokens), deadline);
+        co_return ended ? cleared : ended;
+    }
     const auto key = co_await keys_->clear(token, half_way_to(deadline));
     Result<void> tabled;
     if (has_tabled()) tabled = co_await tables_.clear(token, now, deadline);
@@ -102,7 +124,23 @@ awaitable<Result<void>> OldSystem::clear(std::string token, Instant now, Deadlin
 
 awaitable<Result<void>> OldSystem::clear_of(std::string user_id, LegacySelection which, Instant now,
                                             Deadline deadline) {
-    return tables_.clear_of(std::move(user_id), std::move(which), now, deadline);
+    if (copies_ == nullptr) co_return co_await tables_.clear_of(std::move(user_id), std::move(which), now, deadline);
+    auto tokens = co_await tables_.tokens_of(user_id, which, deadline); // before the rows are cleared
+    if (!tokens) co_return tokens.error();
+    const auto ended = co_await tables_.clear_of(std::move(user_id), std::move(which), now, deadline);
+    const auto cleared = co_await clear_copies(*std::move(tokens), deadline);
+    co_return ended ? cleared : ended;
+}
+
+/// Runs after the rows are cleared, because the older system copies the rows into Redis.
+awaitable<Result<void>> OldSystem::clear_copies(std::vector<std::string> tokens, Deadline deadline) {
+    Result<void> all;
+    if (copies_ == nullptr) co_return all;
+    for (const auto& token : tokens) {
+        const auto cleared = co_await copies_->clear(token, deadline);
+        if (!cleared) all = cleared;
+    }
+    co_return all;
 }
 
 awaitable<Result<void>> OldSystem::set_password(std::string user_id, std::string old_hash, std::string new_hash,
@@ -133,7 +171,7 @@ awaitable<Result<LegacyPage>> OldSystem::page_of_keys(std::string after, std::si
     co_return page;
 }
 
-/// The tables first, then Redis.
+/// Reads the tables first, then Redis.
 awaitable<Result<LegacyPage>> OldSystem::sessions(std::string after, std::size_t limit, std::string context,
                                                   Instant now, Deadline deadline) {
     const bool in_keys = after.starts_with(in_redis) || (after.empty() && keys_ != nullptr && !has_tabled());

@@ -18,6 +18,7 @@ Layout sessions() {
     layout.session_revoked_at = "revoked_at";
     layout.session_address = "ip_address";
     layout.session_agent = "user_agent";
+    layout.redis_copies = "session:";
     return layout;
 }
 
@@ -30,6 +31,8 @@ Layout sessions_2() {
     layout.sessions_table = "sessions";
     layout.session_context = "application_context";
     layout.session_active = "updated_at";
+    layout.permission_granted_by = "";
+    layout.permission_expires = "";
     return layout;
 }
 
@@ -38,16 +41,19 @@ Layout auth_token() {
     layout.user_id_kind = IdKind::integer;
     layout.user_email = "";
     layout.user_phone = "phone";
+    layout.user_password_optional = true;
     layout.user_role = "";
     layout.user_verified = "";
     layout.user_created = "";
     layout.user_last_login = "";
     layout.user_token = "auth_token";
     layout.user_token_stays = true;
+    layout.user_token_set = true;
     layout.sessions_table = "user_sessions";
     layout.session_token = "auth_token";
     layout.session_active = "last_seen_at";
     layout.session_expires = "";
+    layout.permissions_table = "";
     layout.lifetime = Seconds{30 * 24 * 3600};
     return layout;
 }

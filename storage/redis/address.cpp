@@ -96,7 +96,7 @@ RedisAddress parse_redis_url(std::string_view url) {
     url.remove_prefix(tcp.size());
 
     RedisAddress address;
-    // The last @: an unescaped one in a password is a common slip, and a host has none.
+    // The last @, because operators often forget to encode an @ in a password, and a host has none.
     if (const auto at = url.rfind('@'); at != std::string_view::npos) {
         read_login(url.substr(0, at), address);
         url.remove_prefix(at + 1);

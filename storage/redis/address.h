@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a Redis server is and how to log in there, read from a URL. Pure.
+// Where a Redis server is and how to log in to that server, read from a URL. Pure.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 namespace gatehouse {
 
 struct RedisAddress {
-    std::string path; ///< of a unix socket; then host is empty
+    std::string path; ///< path of a unix socket; then host is empty
     std::string host; ///< a name or a numeric address
     std::uint16_t port = 6379;
     std::string user; ///< empty: Redis' default user

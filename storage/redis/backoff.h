@@ -9,25 +9,25 @@
 
 namespace gatehouse {
 
-/// The pause before the attempt that follows `failures` failed ones in a row. The first `quick` follow at once, 20 ms
-/// apart; then the pause doubles from 100 ms to 500 ms, of which `jitter` (0 … 1) takes away up to half, so that many
-/// workers do not come back in step and a server that is back is found within half a second.
+/// The pause before the next attempt after `failures` failed attempts in a row. The first `quick` attempts follow at
+/// once, 20 ms apart. Then the pause doubles from 100 ms to 500 ms, and `jitter` (0 … 1) takes away up to half of the
+/// pause, so that many gateways do not reconnect in step. A server that is back is found within half a second.
 Millis pause_before_attempt(std::size_t failures, std::size_t quick, double jitter) noexcept;
 
 /// Counts the failures in a row.
 class Backoff {
   public:
-    /// However many quick attempts are asked for, a server that stays away is not hammered.
+    /// `quick` has an upper limit, so that a server that stays away is not hammered.
     Backoff(std::size_t quick, std::uint32_t seed);
 
-    /// The pause after a connection that was of use for so long (zero: never). One that lasts less than a second is a
-    /// failed attempt, so that a server that throws us out is not hammered either.
+    /// The pause after a connection that was usable for this time (zero: never usable). A connection that lasts less
+    /// than a second counts as a failed attempt, so that a server that closes our connections is not hammered either.
     Millis after(std::chrono::nanoseconds of_use);
 
   private:
     std::size_t quick_;
     std::size_t failures_ = 0;
-    std::minstd_rand random_; ///< for jitter alone
+    std::minstd_rand random_; ///< only for the jitter
 };
 
 } // namespace gatehouse

@@ -12,9 +12,18 @@ namespace {
 constexpr std::string_view foreign = "foreign";
 constexpr std::string_view legacy_session = "session:";
 constexpr std::string_view cached = "cache:";
-/// An application's keys may be anything: what looks like no name might be somebody's id.
+/// An application's keys may be anything: a longer part might be somebody's id and is not printed.
 constexpr std::size_t longest_word = 32;
 constexpr std::size_t most_namespaces = 200;
+
+/// What the web application keeps in the same Redis, and for how long.
+struct Rule {
+    std::string_view name;
+    Seconds longest;
+};
+constexpr Rule rules[] = {{"cache:web:rates", std::chrono::minutes(5)},
+                          {"cache:web:orders", std::chrono::minutes(30)},
+                          {"cache:web:analytics", std::chrono::minutes(15)}};
 
 bool is_word(std::string_view text) {
     const auto is_fine = [](char c) {
@@ -23,7 +32,7 @@ bool is_word(std::string_view text) {
     return !text.empty() && text.size() <= longest_word && std::ranges::all_of(text, is_fine);
 }
 
-/// Three words and what stands between them; empty if these are no words.
+/// The first three words of the key with the colons between them; empty if these parts are no words.
 std::string_view before_third_colon(std::string_view key) {
     std::size_t end = 0;
     for (int word = 0; word < 3; ++word) {
@@ -37,12 +46,18 @@ std::string_view before_third_colon(std::string_view key) {
 } // namespace
 
 std::string namespace_of(std::string_view key) {
-    if (key == keys::pending) return std::string(keys::pending);
+    if (key == keys::pending || key == keys::nodes) return std::string(key);
+    if (key.starts_with(keys::announcement_prefix)) return "identity:end";
     if (key.starts_with(keys::counter(""))) return "identity:throttle";
     if (key.starts_with(legacy_session)) return "session";
     const auto name = before_third_colon(key);
     const bool known = keys::parse(key) || name.starts_with(cached);
     return std::string(known && !name.empty() ? name : foreign);
+}
+
+Seconds longest_life_in(std::string_view name) noexcept {
+    const auto* const rule = std::ranges::find(rules, name, &Rule::name);
+    return rule == std::end(rules) ? Seconds{0} : rule->longest;
 }
 
 void RedisCensus::count(std::string_view key, std::int64_t ttl, std::uint64_t bytes) {
@@ -55,6 +70,9 @@ void RedisCensus::count(std::string_view key, std::int64_t ttl, std::uint64_t by
     ++place.keys;
     place.without_ttl += ttl == for_ever ? 1 : 0;
     place.bytes += bytes;
+    place.longest = longest_life_in(name);
+    const bool outlives = ttl == for_ever || Millis{ttl} > place.longest;
+    place.too_long += place.longest > Seconds{0} && outlives ? 1 : 0;
 }
 
 std::vector<RedisNamespace> RedisCensus::namespaces() const {
@@ -74,6 +92,7 @@ RedisNamespace RedisCensus::total() const {
     for (const auto& [name, counted] : namespaces_) {
         sum.keys += counted.keys;
         sum.without_ttl += counted.without_ttl;
+        sum.too_long += counted.too_long;
         sum.bytes += counted.bytes;
     }
     return sum;

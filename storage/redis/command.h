@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A command as Redis wants to read it. Pure.
+// A command in the wire format of Redis. Pure.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace gatehouse {
 
-/// Every argument with its length in front, so it may hold anything. hiredis' own way takes eight times as long, and
-/// this is done twice for each request that is checked.
+/// Every argument has its length in front, so an argument may hold any bytes. hiredis' own formatting takes eight times
+/// as long, and a check sends up to two commands.
 std::string wire_format(const std::vector<std::string>& command);
 
 } // namespace gatehouse

@@ -12,7 +12,7 @@
 namespace gatehouse {
 namespace {
 
-// Far above anything that we store. What one reply may hold, and what may wait for its end.
+// Far above anything that Gatehouse stores. Limits one reply, and the bytes that wait for the reply's end.
 constexpr std::size_t max_bulk_bytes = 64 * 1024;
 constexpr std::size_t max_elements = 1024;
 
@@ -44,8 +44,8 @@ RedisReply copy_of(const redisReply& reply) {
 
 } // namespace
 
-/// What hiredis calls. It has no limits of its own and asserts when a reply comes that nobody has asked for, so the
-/// functions that build the replies refuse both: for hiredis that is lack of memory, and it ends the connection.
+/// The functions that hiredis calls. hiredis has no limits of its own, and asserts on a reply to no command. So the
+/// functions that build replies refuse both cases: hiredis takes a refusal for lack of memory and ends the connection.
 struct RedisConnection::Hooks {
     static RedisConnection& self(void* data) { return *static_cast<RedisConnection*>(data); }
 
@@ -68,15 +68,15 @@ struct RedisConnection::Hooks {
     static void cleanup(void* data) {
         RedisConnection& connection = self(data);
         redisAsyncContext* const context = std::exchange(connection.context_, nullptr);
-        // Only our own functions above are ever out of memory.
+        // Only our own functions above ever report lack of memory.
         if (context->c.err == REDIS_ERR_OOM)
             connection.error_ = "a reply that nobody asked for, or too large";
         else if (context->c.err != 0)
             connection.error_ = context->c.errstr;
-        connection.descriptor_.release(); // hiredis closes it
+        connection.descriptor_.release(); // hiredis closes the descriptor
     }
     static void reply(redisAsyncContext*, void* reply, void* data) {
-        if (reply == nullptr) return; // the connection is being freed; the listener hears of it once, by on_loss
+        if (reply == nullptr) return; // the connection is being freed; the listener is told once, by on_loss
         --self(data).unanswered_;
         self(data).listener_->on_reply(copy_of(*static_cast<redisReply*>(reply)));
     }
@@ -119,7 +119,7 @@ std::string RedisConnection::adopt(redisAsyncContext* context) {
     reader.privdata = this;
     descriptor_.assign(context->c.fd);
     wait_readable();
-    wait_writable(); // hiredis sees that it is connected when it can write
+    wait_writable(); // hiredis learns that it is connected when the socket is writable
     return {};
 }
 
@@ -156,10 +156,11 @@ void RedisConnection::wait_writable() {
                            [self = shared_from_this()](boost::system::error_code) { self->on_writable(); });
 }
 
-/// A socket nearly always has room, so try after whatever else runs now: that saves a wait, and gathers commands.
+/// Sends after the handlers that run now, without waiting for the socket: a socket nearly always has room. This saves
+/// one wait, and sends several commands in one write.
 void RedisConnection::flush_soon() {
     if (write_awaited_) return;
-    if (writing_) return wait_writable(); // it had no room for everything
+    if (writing_) return wait_writable(); // the socket had no room for all bytes
     write_awaited_ = true;
     boost::asio::post(descriptor_.get_executor(), [self = shared_from_this()] { self->on_writable(); });
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One hiredis connection on the Asio loop. Loop thread only.
-// It ends with its first error and is never used again. Replies come in the order of the commands; a reply that nobody
-// has asked for, one that is too large and one that makes no sense end the connection.
+// One hiredis connection on the Asio loop. Loop thread only. The connection ends with its first error and is never used
+// again. Replies come in the order of the commands. A reply to no command, one that is too large and one that is
+// malformed end the connection.
 #pragma once
 
 #include "storage/redis/reply.h"
@@ -20,7 +20,8 @@ namespace gatehouse {
 
 class RedisConnection : public std::enable_shared_from_this<RedisConnection> {
   public:
-    /// Called on hiredis' stack: take note, and do nothing to the connection before control has returned to the loop.
+    /// Called on hiredis' stack: only store the reply. Touch the connection only after control has returned to the
+    /// loop.
     class Listener {
       public:
         virtual void on_reply(RedisReply reply) = 0;
@@ -29,21 +30,21 @@ class RedisConnection : public std::enable_shared_from_this<RedisConnection> {
         virtual ~Listener() = default;
     };
 
-    /// The listener must live until close() or on_loss().
+    /// The listener must live until close() or on_loss() has returned.
     RedisConnection(boost::asio::any_io_executor executor, Listener& listener);
     ~RedisConnection();
     RedisConnection(const RedisConnection&) = delete;
     RedisConnection& operator=(const RedisConnection&) = delete;
 
-    /// Begins to connect; commands may be sent at once. Empty, or why that is impossible.
+    /// Begins to connect; commands may be sent at once. Returns an empty text, or why connecting is impossible.
     [[nodiscard]] std::string open_unix(const std::string& path);
-    /// `host` is numeric: a name would be looked up here and now, and block.
+    /// `host` must be numeric: a name would be looked up synchronously and block the loop.
     [[nodiscard]] std::string open_tcp(const std::string& host, std::uint16_t port);
 
-    /// Leaves with everything else that is sent before control returns to the loop, in one write.
+    /// Sends the command in one write with all other commands that are sent before control returns to the loop.
     void send(const std::vector<std::string>& command);
 
-    /// Ends it without another word.
+    /// Ends the connection. The listener is not called any more.
     void close();
 
   private:
@@ -60,10 +61,10 @@ class RedisConnection : public std::enable_shared_from_this<RedisConnection> {
 
     boost::asio::posix::stream_descriptor descriptor_;
     Listener* listener_;
-    redisAsyncContext* context_ = nullptr; ///< null once hiredis has freed it
+    redisAsyncContext* context_ = nullptr; ///< null after hiredis has freed it
     std::string error_;
     std::size_t unanswered_ = 0;
-    std::size_t elements_left_ = 0; ///< that the reply being read may still have
+    std::size_t elements_left_ = 0; ///< elements that the current reply may still have
     bool write_awaited_ = false;
     bool writing_ = false;
 };

@@ -9,7 +9,7 @@
 namespace gatehouse {
 namespace {
 
-// KEYS[1] the counter; ARGV[1] the window in milliseconds. Whatever else stands there is not a counter and goes.
+// KEYS[1] the counter; ARGV[1] the window in milliseconds. A value that is no counter is deleted.
 const RedisScript& increment_script() {
     static const RedisScript script(R"lua(
 local window = tonumber(ARGV[1])
@@ -28,6 +28,16 @@ return {count, left}
     return script;
 }
 
+// KEYS[1] the counter. DECR keeps the time to live, and would create a key without one if the counter is missing.
+const RedisScript& take_back_script() {
+    static const RedisScript script(R"lua(
+local count = redis.pcall('GET', KEYS[1])
+if type(count) == 'string' and (tonumber(count) or 0) > 0 then redis.call('DECR', KEYS[1]) end
+return 0
+)lua");
+    return script;
+}
+
 } // namespace
 
 boost::asio::awaitable<Result<Count>> RedisCounterStore::increment(std::string name, Seconds window,
@@ -41,8 +51,14 @@ boost::asio::awaitable<Result<Count>> RedisCounterStore::increment(std::string n
         link_.distrust();
         co_return make_error_code(StoreError::unavailable);
     }
-    // PTTL says 0 in the last millisecond.
+    // PTTL returns 0 in the last millisecond.
     co_return Count{parts[0].integer, std::chrono::ceil<Seconds>(std::max(Millis{parts[1].integer}, Millis{1}))};
+}
+
+boost::asio::awaitable<Result<void>> RedisCounterStore::take_back(std::string name, Deadline deadline) {
+    const auto reply = co_await take_back_script().run(link_, keys::counter(name), {}, deadline);
+    if (!reply) co_return reply.error();
+    co_return Result<void>();
 }
 
 boost::asio::awaitable<Result<void>> RedisCounterStore::reset(std::string name, Deadline deadline) {

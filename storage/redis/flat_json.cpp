@@ -18,7 +18,7 @@ Members::iterator named(Members& members, std::string_view name) {
 
 } // namespace
 
-/// Takes the parser's events. Boost's own document would keep the last of two members of one name without a word.
+/// Takes the parser's events. Boost's own document would silently keep the last of two members with one name.
 class FlatObject::Reader {
   public:
     using Error = boost::system::error_code;
@@ -29,7 +29,7 @@ class FlatObject::Reader {
     static constexpr std::size_t max_string_size = 1024;
 
     Reader(FlatObject& object, std::size_t max_members) : object_(object), left_(max_members) {
-        object_.members_.reserve(12); // as many as our values have
+        object_.members_.reserve(12); // as many members as Gatehouse's values have
     }
 
     bool on_document_begin(Error&) { return true; }
@@ -56,7 +56,7 @@ class FlatObject::Reader {
     }
     bool on_number_part(std::string_view, Error&) { return true; }
     bool on_int64(std::int64_t value, std::string_view, Error&) { return add(value); }
-    bool on_uint64(std::uint64_t, std::string_view, Error&) { return false; } // does not fit
+    bool on_uint64(std::uint64_t, std::string_view, Error&) { return false; } // the number does not fit
     bool on_double(double, std::string_view, Error&) { return false; }
     bool on_bool(bool value, Error&) { return add(value); }
     bool on_null(Error&) { return add(std::monostate{}); }
@@ -90,7 +90,7 @@ std::optional<FlatObject> FlatObject::parse(std::string_view text, std::size_t m
     options.max_depth = 2;
     json::basic_parser<Reader> parser(options, *object, max_members);
     boost::system::error_code error;
-    // Whitespace is legal around JSON, but we never write any: whoever did is not us.
+    // Whitespace is legal around JSON, but Gatehouse never writes any: such a value has another writer.
     if (text.empty() || text.front() != '{' || text.back() != '}') return std::nullopt;
     const auto used = parser.write_some(false, text.data(), text.size(), error);
     if (error || used != text.size() || !parser.done()) return std::nullopt;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The little JSON that our values in Redis are made of: one object of scalars, of which one may be an object of
-// scalars. Reading is strict: nothing after the object, valid UTF-8, no name twice, whole numbers only. Pure.
+// The small subset of JSON that Gatehouse stores in Redis: one object of scalars, of which one member may be an object
+// of scalars. Reading is strict: nothing after the object, valid UTF-8, no name twice, whole numbers only. Pure.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,11 @@ namespace gatehouse {
 using Scalar = std::variant<std::monostate, bool, std::int64_t, std::string>;
 using Members = std::vector<std::pair<std::string, Scalar>>;
 
-/// The members of an object, to be taken out one by one. What is missing or of another type spoils the whole.
+/// The members of an object, to be taken one by one. A missing member, or one of another type, makes the whole object
+/// invalid.
 class FlatObject {
   public:
-    /// nullopt: not such an object, or more than `max_members` of them in all.
+    /// nullopt: not such an object, or more than `max_members` members in total.
     static std::optional<FlatObject> parse(std::string_view text, std::size_t max_members);
 
     template <class T> T take(std::string_view name) {
@@ -35,9 +36,9 @@ class FlatObject {
     /// The members of the inner object, if it has this name.
     Members take_members(std::string_view name);
 
-    /// Everything that was asked for was there.
+    /// Every member that was asked for was there.
     [[nodiscard]] bool whole() const noexcept { return !spoiled_; }
-    /// And there was nothing else.
+    /// Every member that was asked for was there, and there was no other one.
     [[nodiscard]] bool exact() const noexcept {
         return whole() && taken_ == members_.size() && (inner_.empty() && !inner_name_);
     }

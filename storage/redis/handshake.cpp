@@ -7,7 +7,7 @@
 namespace gatehouse {
 namespace {
 
-// The last three replies, from the end: INFO, ROLE, PING.
+// The last three replies are those to INFO, ROLE and PING.
 constexpr std::size_t questions = 3;
 
 /// 40 hexadecimal digits, or nothing.
@@ -37,7 +37,7 @@ std::vector<std::vector<std::string>> handshake_commands(const RedisAddress& add
     if (address.database != 0) commands.push_back({"SELECT", std::to_string(address.database)});
     commands.push_back({"INFO", "server"});
     commands.push_back({"ROLE"});
-    commands.push_back({"PING"}); // refused while it loads, and by a replica that has lost its master
+    commands.push_back({"PING"}); // an error from a server that loads its data or lost its master
     return commands;
 }
 

@@ -27,8 +27,8 @@ using Socket = asio::generic::stream_protocol::socket;
 
 constexpr auto settled = asio::as_tuple(asio::use_awaitable);
 
-// One message has the keys that changed within one turn of the server's loop. Very many at once (they expire together,
-// say) are as good as all of them.
+// One message has the keys that changed within one turn of the server's loop. A very large number of keys (many expire
+// together, for example) is treated as "all keys changed".
 constexpr RedisReplyLimits limits{
     .bulk_bytes = 64 * 1024, .elements = 16 * 1024, .bytes = 2 * 1024 * 1024, .leave_out = true};
 
@@ -72,7 +72,7 @@ class RedisInvalidationLink::Impl final : public std::enable_shared_from_this<Im
     Socket socket_;
     asio::ip::tcp::resolver resolver_;
     asio::steady_timer timer_;
-    std::optional<Moment> watched_; ///< what timer_ waits for
+    std::optional<Moment> watched_; ///< the moment that timer_ waits for
     asio::steady_timer pause_timer_;
     Backoff backoff_;
     Moment armed_at_;
@@ -102,7 +102,7 @@ asio::awaitable<void> RedisInvalidationLink::Impl::keep_up(std::shared_ptr<Impl>
     }
 }
 
-/// One attempt, and what becomes of it. How long it was armed.
+/// Makes one attempt and serves the connection to its end. Returns how long the link was armed.
 asio::awaitable<std::chrono::nanoseconds> RedisInvalidationLink::Impl::serve() {
     const auto arms = state_.stats().arms;
     const auto targets = co_await redis_targets(resolver_, address_);
@@ -127,7 +127,7 @@ asio::awaitable<void> RedisInvalidationLink::Impl::serve(RedisTarget target) {
     if (!error) socket_.non_blocking(true, error);
     act(error ? state_.broken(error.message()) : state_.connected());
     if (!state_.idle()) co_await read();
-    close(); // connected after it was given up
+    close(); // the connection came up after this attempt was given up
 }
 
 asio::awaitable<void> RedisInvalidationLink::Impl::read() {
@@ -143,7 +143,7 @@ asio::awaitable<void> RedisInvalidationLink::Impl::read() {
     }
 }
 
-/// Whether the connection is still of use.
+/// Returns whether the connection is still usable.
 bool RedisInvalidationLink::Impl::digest(RedisReplyReader& reader) {
     while (!state_.idle()) {
         auto reply = reader.next();
@@ -164,7 +164,7 @@ void RedisInvalidationLink::Impl::act(const InvalidationStep& step) {
     tell(step);
 }
 
-/// At once: before a heartbeat is sent the one before has been answered, so there is room for it, or something is
+/// Sends at once. A heartbeat is sent only after the one before was answered, so the socket has room, or something is
 /// wrong.
 void RedisInvalidationLink::Impl::send(const std::vector<std::vector<std::string>>& commands) {
     std::string text;
@@ -175,7 +175,7 @@ void RedisInvalidationLink::Impl::send(const std::vector<std::vector<std::string
     if (error || sent != text.size()) act(state_.broken("cannot send: " + error.message()));
 }
 
-/// The listener may stop us.
+/// The listener may stop or destroy the link inside this call.
 void RedisInvalidationLink::Impl::tell(const InvalidationStep& step) {
     using Event = InvalidationStep::Event;
     if (step.event == Event::armed) armed_at_ = BootClock::now();
@@ -191,7 +191,8 @@ void RedisInvalidationLink::Impl::tell(const InvalidationStep& step) {
     }
 }
 
-/// The timer's clock stands still while the machine is suspended. Then it comes late, which the state can see.
+/// The timer's clock stands still while the machine is suspended. Then the timer fires late, and the state notices the
+/// delay.
 void RedisInvalidationLink::Impl::watch() {
     const auto next = state_.next_look();
     if (next == watched_) return;
@@ -207,7 +208,7 @@ void RedisInvalidationLink::Impl::watch() {
 }
 
 void RedisInvalidationLink::Impl::close() {
-    boost::system::error_code ignored; // it is of no use either way
+    boost::system::error_code ignored; // the connection is closed anyway
     socket_.close(ignored);
 }
 

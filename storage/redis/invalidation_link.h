@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps a connection of its own on which Redis tells which keys have changed. Loop thread only; nothing here blocks.
-// Lost, it comes back by itself, with the same pauses as the link for the data. The server must allow us AUTH, SELECT,
-// INFO, ROLE, PING, CLIENT ID, CLIENT TRACKING, SUBSCRIBE, and the channel __redis__:invalidate (ACL: &__redis__:*).
-// Changes in all databases of the server are told, but not SWAPDB, of which Redis tells nobody.
+// Keeps a connection of its own on which Redis announces changed keys. Loop thread only; nothing here blocks. A lost
+// connection is restored automatically, with the same pauses as the link for the data. The server must allow AUTH,
+// SELECT, INFO, ROLE, PING, CLIENT ID, CLIENT TRACKING, SUBSCRIBE, and the channel __redis__:invalidate (ACL:
+// &__redis__:*). Changes in all databases of the server are announced, except SWAPDB, which Redis announces to nobody.
 #pragma once
 
 #include "storage/invalidation_link.h"
@@ -29,19 +29,19 @@ class RedisInvalidationLink final : public InvalidationLink {
     RedisInvalidationLink(const RedisInvalidationLink&) = delete;
     RedisInvalidationLink& operator=(const RedisInvalidationLink&) = delete;
 
-    /// Begins to connect, and to connect again whenever the connection is lost. The listener must live until stop();
-    /// it may stop or destroy the link while it is told something.
+    /// Begins to connect, and reconnects whenever the connection is lost. The listener must live until stop(). The
+    /// listener may stop or destroy the link inside a callback.
     void start(Listener& listener);
-    /// Ends the connection and tells nothing any more, not even that. Not to be started again.
+    /// Ends the connection. The listener is not called any more, not even with on_lost. Do not start the link again.
     void stop();
 
-    /// Looks at BootClock, not at `now`.
+    /// Reads BootClock and ignores `now`.
     [[nodiscard]] bool proven(Deadline now) const noexcept override;
-    /// Valid until control returns to the loop.
+    /// The view is valid until control returns to the loop.
     [[nodiscard]] std::string_view run_id() const noexcept override;
 
     [[nodiscard]] bool armed() const noexcept;
-    /// Why it is not armed, for a person; never holds the password. Empty while it is.
+    /// Why the link is not armed, as text for people; never holds the password. Empty while the link is armed.
     [[nodiscard]] const std::string& trouble() const noexcept;
     [[nodiscard]] const InvalidationStats& stats() const noexcept;
 

@@ -26,7 +26,7 @@ std::vector<std::string> heartbeat() {
     return {"SUBSCRIBE", channel};
 }
 
-/// Whether it came by the channel, and is of this kind.
+/// Whether the reply came through the channel and is of this kind.
 bool is_push(const RedisReply& reply, std::string_view kind) {
     return reply.is(Type::array) && reply.elements.size() == 3 && reply.elements[0].is(Type::string) &&
            reply.elements[0].text == kind && reply.elements[1].is(Type::string) && reply.elements[1].text == channel;
@@ -58,7 +58,7 @@ InvalidationStep InvalidationState::connected() {
 }
 
 InvalidationStep InvalidationState::received(Moment now, RedisReply reply) {
-    // While armed too: a heartbeat that is refused proves nothing, and the next connection learns why.
+    // While armed as well: a refused heartbeat proves nothing, and the next connection learns the reason.
     if (reply.is(Type::error)) return broken(without_arguments(reply.text));
     switch (phase_) {
     case Phase::greeting: return greeted(now, std::move(reply));
@@ -111,8 +111,8 @@ InvalidationStep InvalidationState::told(RedisReply reply) {
     return {};
 }
 
-/// Nil is what FLUSHALL sends. An empty list is one that was too long. A list of something else than keys is not
-/// understood, and so may mean all of them.
+/// FLUSHALL sends nil. An empty list stands for one that was too long. A list of anything but keys is not understood,
+/// and so may mean all keys.
 InvalidationStep InvalidationState::changed(RedisReply keys) {
     const auto is_key = [](const RedisReply& key) { return key.is(Type::string); };
     if (!keys.is(Type::array) || keys.elements.empty() ||

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The conversation on the connection on which Redis tells what has changed: what to say next, what an answer means, and
-// how long ago it was proven that nothing is missed. One connection after the other. Pure: no I/O, time is an argument.
+// The conversation on the connection on which Redis announces changed keys: what to send next, what a reply means, and
+// how old the last proof is that no change was missed. One connection after the other. Pure: no I/O, time is an
+// argument.
 //
-// The connection tracks itself (RESP2): it logs in, asks for its own id, has the changes of all keys with our prefix
-// redirected to that id, and subscribes to the channel on which they then arrive. Subscribing again to the same channel
-// is the heartbeat. The server sends the changes of one turn of its loop before it reads what came in after that turn
-// began, so the answer to a heartbeat proves that whatever was changed before it was sent has been told.
+// The connection tracks itself (RESP2): it logs in, asks for its own id, has the changes of all keys with Gatehouse's
+// prefix redirected to this id, and subscribes to the channel on which the changes then arrive. Subscribing again to
+// the same channel is the heartbeat. The server sends the changes of one turn of its loop before it reads what came in
+// after this turn began. So the reply to a heartbeat proves that every change before the heartbeat was sent has been
+// announced.
 #pragma once
 
 #include "storage/boot_clock.h"
@@ -21,21 +23,22 @@
 
 namespace gatehouse {
 
-/// A frozen server is found after `heartbeat` and `patience` at the latest; by then the proof is too old.
+/// A frozen server is found after `heartbeat` and `patience` at the latest; by then the proof has expired.
 struct InvalidationTiming {
     Millis connect_timeout{1000}; ///< from beginning to connect to being armed
-    Millis heartbeat{250};        ///< from sending one to sending the next; at once if the answer took longer
-    Millis patience{700};         ///< a heartbeat that is unanswered for so long ends the connection
-    Millis proof_age{900};        ///< counted from sending the heartbeat that was answered
+    Millis heartbeat{250}; ///< from sending one heartbeat to sending the next; if the reply took longer, the next one
+                           ///< follows at once
+    Millis patience{700};  ///< a heartbeat without a reply for this time ends the connection
+    Millis proof_age{900}; ///< counted from sending the last answered heartbeat
 };
 
 struct InvalidationStats {
     std::uint64_t arms = 0;
     std::uint64_t losses = 0;     ///< connections that were armed and ended, for whatever reason
-    std::uint64_t failures = 0;   ///< connections that ended before
-    std::uint64_t heartbeats = 0; ///< that were answered
-    std::uint64_t keys = 0;       ///< that have been told
-    std::uint64_t clears = 0;     ///< times that everything may have changed
+    std::uint64_t failures = 0;   ///< connections that ended before they were armed
+    std::uint64_t heartbeats = 0; ///< answered heartbeats
+    std::uint64_t keys = 0;       ///< announced keys
+    std::uint64_t clears = 0;     ///< how often "everything may have changed" was reported
 };
 
 /// What follows from an input: at most one event, and commands or an event, never both.
@@ -44,24 +47,24 @@ struct InvalidationStep {
 
     std::vector<std::vector<std::string>> commands; ///< to be sent now, together
     Event event = Event::none;
-    std::vector<std::string> keys; ///< that have changed
-    bool over = false;             ///< the connection is to be closed; nothing that still comes from it is of use
+    std::vector<std::string> keys; ///< changed keys
+    bool over = false;             ///< close the connection; ignore what still comes from it
 };
 
 class InvalidationState {
   public:
     explicit InvalidationState(RedisAddress address, InvalidationTiming timing = {});
 
-    /// A connection is being made. The one before is over.
+    /// A connection is being made. The connection before has ended.
     void begin(Moment now);
     InvalidationStep connected();
     InvalidationStep received(Moment now, RedisReply reply);
     /// May be called at any time, and must be at next_look().
     InvalidationStep look(Moment now);
-    /// The connection has ended, or could not be made. Nothing happens if it was over already.
+    /// The connection has ended, or could not be made. Does nothing if the connection has ended already.
     InvalidationStep broken(std::string why);
 
-    /// Nothing: only the next connection can change anything.
+    /// nullopt: only the next connection can change anything.
     [[nodiscard]] std::optional<Moment> next_look() const noexcept;
     /// There is no connection, and none is being made.
     [[nodiscard]] bool idle() const noexcept { return phase_ == Phase::idle; }
@@ -69,7 +72,7 @@ class InvalidationState {
     [[nodiscard]] bool proven(Moment now) const noexcept { return armed() && now - proof_ <= timing_.proof_age; }
     /// Empty while not armed.
     [[nodiscard]] std::string_view run_id() const noexcept { return armed() ? run_id_ : std::string_view(); }
-    /// Why it is not armed, for a person; never holds the password. Empty while it is.
+    /// Why the link is not armed, as text for people; never holds the password. Empty while the link is armed.
     [[nodiscard]] const std::string& trouble() const noexcept { return trouble_; }
     [[nodiscard]] const InvalidationStats& stats() const noexcept { return stats_; }
 
@@ -84,13 +87,13 @@ class InvalidationState {
     RedisAddress address_;
     InvalidationTiming timing_;
     Phase phase_ = Phase::idle;
-    std::size_t expected_ = 0;        ///< answers to what was sent together
-    std::vector<RedisReply> replies_; ///< of them
+    std::size_t expected_ = 0;        ///< replies to the commands that were sent together
+    std::vector<RedisReply> replies_; ///< those replies that have arrived
     std::string run_id_;
-    Moment due_;            ///< until armed: by then it must be
-    Moment sent_;           ///< the last heartbeat
-    bool answered_ = false; ///< that one
-    Moment proof_;          ///< when the last heartbeat was sent that was answered
+    Moment due_;            ///< until the link is armed: the moment by which it must be
+    Moment sent_;           ///< when the last heartbeat was sent
+    bool answered_ = false; ///< whether the last heartbeat was answered
+    Moment proof_;          ///< when the last answered heartbeat was sent
     std::string trouble_ = "not started";
     InvalidationStats stats_;
 };

@@ -42,7 +42,7 @@ class RedisLink::Impl final : public RedisConnection::Listener, public std::enab
     void start();
     void stop();
     void send_if_up(const Command& command, Deadline deadline, PendingReplies::Waiter waiter);
-    /// Whether up or not: the handshake comes before.
+    /// Works whether the link is up or not, because the handshake runs before the link is up.
     asio::awaitable<Result<std::vector<RedisReply>>> ask(std::vector<Command> commands, Deadline deadline);
     void drop(std::string why);
 
@@ -68,10 +68,10 @@ class RedisLink::Impl final : public RedisConnection::Listener, public std::enab
     RedisOptions options_;
     RedisAddress address_;
     PendingReplies pending_;
-    std::shared_ptr<RedisConnection> connection_; ///< null: none
+    std::shared_ptr<RedisConnection> connection_; ///< null: no connection
     asio::ip::tcp::resolver resolver_;
     asio::steady_timer deadline_timer_;
-    std::optional<Deadline> watched_; ///< what deadline_timer_ waits for
+    std::optional<Deadline> watched_; ///< the deadline that deadline_timer_ waits for
     asio::steady_timer pause_timer_;
     Backoff backoff_;
     bool stopped_ = false;
@@ -119,7 +119,7 @@ void RedisLink::Impl::lost(std::string why) {
     run_id.clear();
     trouble = std::move(why);
     pending_.fail_all(std::chrono::steady_clock::now());
-    pause_timer_.cancel(); // keep_up sleeps on it while the link is up
+    pause_timer_.cancel(); // keep_up sleeps on this timer while the link is up
 }
 
 void RedisLink::Impl::on_loss(std::string why) {
@@ -133,7 +133,7 @@ void RedisLink::Impl::on_reply(RedisReply reply) {
             if (self->connection_ == connection) self->drop(why);
         });
     if (planted(Bug::cleared_redis_error) && !pending_.earliest_deadline()) return;
-    // The handshake judges by the text.
+    // The handshake needs the text of an error reply, so the text is not translated before the link is up.
     const auto meaning = error && up ? meaning_of(reply.text) : std::nullopt;
     if (meaning)
         pending_.settle_oldest(make_error_code(*meaning));
@@ -179,7 +179,7 @@ asio::awaitable<void> RedisLink::Impl::keep_up(std::shared_ptr<Impl> self) {
 }
 
 asio::awaitable<bool> RedisLink::Impl::connect() {
-    // By numeric address: hiredis itself would look a name up and block.
+    // By numeric address, because hiredis would look a name up synchronously and block.
     auto targets = co_await redis_targets(resolver_, address_);
     if (!targets.trouble.empty()) trouble = std::move(targets.trouble);
     for (const RedisTarget& target : targets.found) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// One connection to Redis that keeps itself alive. Loop thread only; nothing here blocks.
-// It is *up* only after the server has answered who it is (INFO, ROLE, PING): a connection that the kernel accepted for
-// a stopped server is not up. While it is not up, a command fails at once. When a command misses its deadline, the
-// whole connection is dropped, so that the late answer can never be taken for the answer to another command. The server
-// must allow us AUTH, SELECT, INFO, ROLE and PING, besides what the stores send.
+// One connection to Redis that keeps itself alive. Loop thread only; nothing here blocks. The link is *up* only after
+// the server has said who it is (INFO, ROLE, PING): a connection that the kernel accepted for a stopped server is not
+// up. While the link is not up, a command fails at once. When a command misses its deadline, the whole connection is
+// dropped, so that the late reply can never be taken for the reply to another command. The server must allow AUTH,
+// SELECT, INFO, ROLE and PING, besides the commands of the stores.
 #pragma once
 
 #include "storage/instant.h"
@@ -30,7 +30,7 @@ struct RedisOptions {
 
 struct RedisLinkStats {
     std::uint64_t connects = 0;         ///< times the link came up
-    std::uint64_t connect_failures = 0; ///< attempts that ended before
+    std::uint64_t connect_failures = 0; ///< attempts that ended before the link came up
     std::uint64_t timeouts = 0;         ///< connections dropped because a command missed its deadline
     std::uint64_t losses = 0;           ///< connections that were up and ended, for whatever reason
 };
@@ -45,28 +45,30 @@ class RedisLink {
     RedisLink(const RedisLink&) = delete;
     RedisLink& operator=(const RedisLink&) = delete;
 
-    /// Begins to connect, and to connect again whenever the connection is lost.
+    /// Begins to connect, and reconnects whenever the connection is lost.
     void start();
-    /// Ends the connection; commands under way end with unavailable. Not to be started again.
+    /// Ends the connection; commands under way end with unavailable. Do not start the link again.
     void stop();
 
     /// Sends one command; its arguments may hold any bytes.
-    /// unavailable: not up, or the connection was lost (a write may or may not have happened), or the server cannot
-    /// serve now. timed_out: the deadline came first. refused: the server said no. WRONGTYPE and NOSCRIPT come as
-    /// replies.
+    /// unavailable: the link is not up, or the connection was lost (a write may or may not have happened), or the
+    /// server cannot serve now. timed_out: the deadline came first. refused: the server refused the command. WRONGTYPE
+    /// and NOSCRIPT are returned as replies.
     boost::asio::awaitable<Result<RedisReply>> command(Command command, Deadline deadline);
 
-    /// Sends them together; the replies come in the same order, or the first error that `command` would give.
+    /// Sends the commands together. Returns the replies in the same order, or the first error that `command` would
+    /// give.
     boost::asio::awaitable<Result<std::vector<RedisReply>>> pipeline(std::vector<Command> commands, Deadline deadline);
 
     [[nodiscard]] bool up() const noexcept;
-    /// Which run of which server we talk to; empty while not up. Valid until control returns to the loop.
+    /// Identifies the server and its run; empty while the link is not up. The view is valid until control returns to
+    /// the loop.
     [[nodiscard]] std::string_view run_id() const noexcept;
     [[nodiscard]] const RedisLinkStats& stats() const noexcept;
-    /// Why the link is not up, for a person; never holds the password.
+    /// Why the link is not up, as text for people; never holds the password.
     [[nodiscard]] const std::string& trouble() const noexcept;
 
-    /// The answers cannot be trusted to belong to the commands: drop the connection and make a new one.
+    /// Drops the connection and makes a new one, because replies may no longer belong to their commands.
     void distrust();
 
   private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whose session an id was, the last time: then the user's record can be asked for in the same breath. A guess and no
-// more, the session's own value decides; a wrong one costs another question. Bounded; loop thread.
+// Remembers whose session an id was, so that the session and its user are asked for in one round trip. A hint only: the
+// session's own value decides, and a wrong hint costs one more question. Bounded; loop thread.
 #pragma once
 
 #include "storage/uuid.h"
@@ -15,7 +15,7 @@ namespace gatehouse {
 
 class OwnerGuess {
   public:
-    /// The user's id; empty: no idea.
+    /// The user's id; empty: unknown.
     [[nodiscard]] std::string of(std::string_view session_id) const {
         if (places_.empty()) return {};
         const auto mark = std::hash<std::string_view>{}(session_id);
@@ -24,7 +24,7 @@ class OwnerGuess {
     }
 
     void note(std::string_view session_id, std::string_view user_id) {
-        places_.resize(count); // which costs something the first time only
+        places_.resize(count); // allocates only the first time
         const auto mark = std::hash<std::string_view>{}(session_id);
         if (const auto user = uuid_bytes(user_id)) places_[mark % count] = {mark, *user};
     }

@@ -52,7 +52,7 @@ void PendingReplies::ready(Waiter waiter, Result<RedisReply> outcome) {
         ready_ = all;
         boost::asio::post(executor_, [mine = all]() mutable {
             auto outcomes = std::move(*mine);
-            mine.reset(); // what becomes ready meanwhile waits for its own turn
+            mine.reset(); // outcomes that become ready meanwhile get a turn of their own
             for (auto& [whom, what] : outcomes)
                 resume(whom, std::move(what));
         });

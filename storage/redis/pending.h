@@ -24,7 +24,7 @@ class PendingReplies {
     template <class T>
     using Handler = typename boost::asio::async_result<boost::asio::use_awaitable_t<>, void(Result<T>)>::handler_type;
 
-    /// Waits for several replies and takes them all at once: all replies, or the first error.
+    /// Waits for several replies and returns them together: all replies, or the first error.
     struct Batch {
         Handler<std::vector<RedisReply>> handler;
         std::size_t missing;
@@ -32,23 +32,23 @@ class PendingReplies {
         std::optional<boost::system::error_code> error;
     };
 
-    /// Who waits for one reply.
+    /// The receiver of one reply.
     using Waiter = std::variant<Handler<RedisReply>, std::shared_ptr<Batch>>;
 
     explicit PendingReplies(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
     void add(Waiter waiter, Deadline deadline) { waiting_.push_back({std::move(waiter), deadline}); }
 
-    /// The reply to the oldest command. There must be one waiting.
+    /// Delivers the reply to the oldest command. At least one command must wait.
     void settle_oldest(Result<RedisReply> outcome);
 
-    /// Ends all of them: those past their deadline with timed_out, the others with unavailable.
+    /// Ends all waiters: those past their deadline with timed_out, the others with unavailable.
     void fail_all(Deadline now);
 
     /// For a command that is not sent at all.
     void refuse(Waiter waiter, StoreError why) { ready(std::move(waiter), make_error_code(why)); }
 
-    /// The earliest deadline among those that wait.
+    /// The earliest deadline of the waiters.
     [[nodiscard]] std::optional<Deadline> earliest_deadline() const;
 
   private:
@@ -62,7 +62,8 @@ class PendingReplies {
 
     boost::asio::any_io_executor executor_;
     std::deque<Entry> waiting_;
-    /// Owned by the loop, which runs or forgets it: a loop that ends must not leave coroutines behind that own us.
+    /// Owned by the loop, which runs or destroys it: a loop that ends must not leave coroutines behind that own this
+    /// object.
     std::weak_ptr<std::vector<Outcome>> ready_;
 };
 

@@ -16,12 +16,12 @@ std::string_view first_word(std::string_view text) noexcept {
     return text.substr(0, text.find(' '));
 }
 
-// The server is there but cannot serve now; the next moment may be better.
+// The server is there but cannot serve now; a moment later it may.
 constexpr std::array<std::string_view, 8> passing = {"LOADING",  "MASTERDOWN", "BUSY",      "CLUSTERDOWN",
                                                      "TRYAGAIN", "UNBLOCKED",  "EXECABORT", "IOERR"};
-// What the sender of the command judges.
+// Errors that the sender of the command must judge.
 constexpr std::array<std::string_view, 2> answers = {"WRONGTYPE", "NOSCRIPT"};
-// A replica, or a login that is no longer good (or never was): only a new connection can change that.
+// A replica, or a login that is not (or no longer) valid: only a new connection can help.
 constexpr std::array<std::string_view, 4> ending = {"READONLY", "NOAUTH", "WRONGPASS", "MASTERDOWN"};
 
 constexpr std::string_view too_many_clients = "ERR max number of clients reached";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Redis answered, as a plain value, and what an error answer means to us. Pure.
+// A reply of Redis as a plain value, and what an error reply means. Pure.
 #pragma once
 
 #include "storage/result.h"
@@ -25,11 +25,11 @@ struct RedisReply {
     [[nodiscard]] bool is_error(std::string_view code) const noexcept;
 };
 
-/// What an error means for a store. nullopt for those that the sender of the command provokes and must judge:
-/// WRONGTYPE, NOSCRIPT.
+/// What an error means for a store. nullopt for WRONGTYPE and NOSCRIPT: the sender of the command provokes these and
+/// must judge them.
 std::optional<StoreError> meaning_of(std::string_view error) noexcept;
 
-/// Errors after which this connection will not become useful: it must be made anew, perhaps to another server.
+/// Errors after which this connection will not become usable: a new one is needed, perhaps to another server.
 bool ends_connection(std::string_view error) noexcept;
 
 } // namespace gatehouse

@@ -7,15 +7,17 @@
 
 namespace gatehouse {
 
-/// What the parser calls for each part of a reply. Null means to it that there is no memory, and ends the reading.
+/// The functions that the parser calls for each part of a reply. A null result ends the reading, because the parser
+/// takes null for lack of memory.
 struct RedisReplyReader::Hooks {
     static RedisReplyReader& self(const redisReadTask* task) { return *static_cast<RedisReplyReader*>(task->privdata); }
 
-    /// The part goes where the parser is: into its array, which has room for all of its elements already, or for none.
+    /// Puts the part where the parser is: into its array. The array either has room for all of its elements already, or
+    /// has no elements.
     static void* put(const redisReadTask* task, RedisReply part) {
         if (task->parent == nullptr) return std::make_unique<RedisReply>(std::move(part)).release();
         auto& array = *static_cast<RedisReply*>(task->parent->obj);
-        if (array.elements.empty()) return &array; // left out, with all that is in it
+        if (array.elements.empty()) return &array; // this array and everything in it is left out
         auto& slot = array.elements[static_cast<std::size_t>(task->idx)];
         slot = std::move(part);
         return &slot;
@@ -73,12 +75,12 @@ std::optional<RedisReply> RedisReplyReader::next() {
     if (!trouble_.empty()) return std::nullopt;
     void* whole = nullptr;
     if (redisReaderGetReply(reader_.get(), &whole) != REDIS_OK) {
-        // Only the limits are ever out of memory.
+        // Only the limits ever report lack of memory.
         trouble_ = reader_->err == REDIS_ERR_OOM ? "a message that is too large" : reader_->errstr;
         return std::nullopt;
     }
     if (whole == nullptr) {
-        // The parser waits for the end of a string or of a line, however long it becomes.
+        // The parser waits for the end of a string or of a line without any limit of its own.
         if (reader_->len - reader_->pos > limits_.bulk_bytes + 64) trouble_ = "a message that is too large";
         return std::nullopt;
     }

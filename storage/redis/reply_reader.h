@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Replies out of the bytes that a server sends, with a limit on everything that it could make large. hiredis' parser
-// without hiredis' connection, for a connection on which the server speaks up by itself. Pure.
+// Replies from the bytes that a server sends, with a limit on everything that the server could make large. hiredis'
+// parser without hiredis' connection, for the connection on which the server sends messages unasked. Pure.
 #pragma once
 
 #include "storage/redis/reply.h"
@@ -19,7 +19,8 @@ struct RedisReplyLimits {
     std::size_t bulk_bytes; ///< of one string
     std::size_t elements;   ///< of all arrays in one reply
     std::size_t bytes;      ///< of all strings in one reply
-    /// What a reply has beyond them is left out: an array in it is empty then, a string nil. Else it is trouble.
+    /// true: parts beyond the limits are left out (an array becomes empty, a string nil). false: they are an error
+    /// (trouble()).
     bool leave_out = false;
 };
 
@@ -32,10 +33,10 @@ class RedisReplyReader {
 
     void feed(std::string_view bytes);
 
-    /// The next whole reply. Without one: more must be fed, or there is trouble and nothing more will come.
+    /// The next whole reply. nullopt: feed more bytes, or, after trouble(), no reply will come any more.
     std::optional<RedisReply> next();
 
-    /// Why this is no reply, for a person; empty: none.
+    /// Why the bytes are no reply, as text for people; empty: no trouble.
     [[nodiscard]] const std::string& trouble() const noexcept { return trouble_; }
 
   private:
@@ -47,7 +48,7 @@ class RedisReplyReader {
     bool admits(bool whole_reply, std::size_t elements, std::size_t bytes) noexcept;
 
     RedisReplyLimits limits_;
-    std::size_t elements_left_ = 0; ///< that the reply being read may still have
+    std::size_t elements_left_ = 0; ///< elements that the current reply may still have
     std::size_t bytes_left_ = 0;
     std::string trouble_;
     std::unique_ptr<redisReader, Free> reader_;

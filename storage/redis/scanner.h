@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads a text of a fixed form, of which only a few values vary: much quicker than a parser, and nothing passes that
-// was not written in exactly this way. The first thing that is otherwise spoils the whole. Pure.
+// Reads a text of a fixed form of which only a few values vary. Much quicker than a parser, and accepts only text in
+// exactly this form. The first difference makes the whole text invalid. Pure.
 #pragma once
 
 #include <charconv>
@@ -13,13 +13,13 @@ class Scanner {
   public:
     explicit Scanner(std::string_view text) noexcept : left_(text) {}
 
-    /// These very characters come next.
+    /// Exactly these characters come next.
     void literal(std::string_view wanted) noexcept {
         if (!left_.starts_with(wanted)) return spoil();
         left_.remove_prefix(wanted.size());
     }
 
-    /// What comes before the next quote: printable ASCII that needs no escape in JSON.
+    /// The characters before the next quote: printable ASCII that needs no escape in JSON.
     std::string_view plain() noexcept {
         std::size_t size = 0;
         while (size < left_.size() && is_plain(left_[size]))
@@ -27,7 +27,7 @@ class Scanner {
         return take(size);
     }
 
-    /// A whole number that is not negative, in its one spelling.
+    /// A whole number that is not negative, in its only spelling.
     std::int64_t number() noexcept {
         std::int64_t value = 0;
         const auto* const begin = left_.data();
@@ -45,7 +45,7 @@ class Scanner {
         return value;
     }
 
-    /// All of the text was read, and was as it should be.
+    /// All of the text was read and matched.
     [[nodiscard]] bool done() const noexcept { return !spoiled_ && left_.empty(); }
 
   private:

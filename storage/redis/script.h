@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A Lua script that Redis runs as one step. Its text is constant: data goes in as keys and arguments alone. Loop
-// thread.
+// A Lua script that Redis runs as one step. Its text is constant: data goes in only as keys and arguments. Loop thread.
 #pragma once
 
 #include "storage/redis/link.h"
@@ -14,7 +13,7 @@ class RedisScript {
   public:
     explicit RedisScript(std::string_view source);
 
-    /// Runs it with one key, by its hash; Redis is sent the text if it does not know it (any more).
+    /// Runs the script with one key, by its hash. Sends the text if Redis does not know the hash (any more).
     boost::asio::awaitable<Result<RedisReply>> run(RedisLink& link, std::string key, std::vector<std::string> arguments,
                                                    Deadline deadline) const;
 
@@ -22,7 +21,7 @@ class RedisScript {
 
   private:
     std::string source_;
-    std::string sha1_; ///< the name that Redis gives it
+    std::string sha1_; ///< Redis' name for the script
 };
 
 } // namespace gatehouse

@@ -10,9 +10,10 @@
 namespace gatehouse {
 namespace {
 
-constexpr Seconds tombstone_margin{60}; ///< outlives every clock that is a little late
+constexpr Seconds tombstone_margin{60}; ///< a tombstone must outlive clocks that are a little late
 
-// KEYS[1]; ARGV[1] what GETRANGE gave, ARGV[2] its last offset. Deletes what is still the same, and what is no string.
+// KEYS[1]; ARGV[1] what GETRANGE returned, ARGV[2] its last offset. Deletes the key if its beginning is unchanged, or
+// if it is no string.
 const RedisScript& discard_script() {
     static const RedisScript script(R"lua(
 local kind = redis.call('TYPE', KEYS[1]).ok
@@ -23,8 +24,8 @@ return redis.call('UNLINK', KEYS[1])
     return script;
 }
 
-// KEYS[1]; ARGV[1] all of the live value but its last activity, ARGV[2] the new last activity, ARGV[3] time to live in
-// ms. Only what begins so is this session, alive. A later activity stays, with the time to live that it brought.
+// KEYS[1]; ARGV[1] the live value without its last activity, ARGV[2] the new last activity, ARGV[3] time to live in ms.
+// Only a value with this beginning is this session, alive. A later activity stays, with its time to live.
 const RedisScript& extend_script() {
     static const RedisScript script(R"lua(
 local head = ARGV[1]
@@ -39,9 +40,10 @@ return 1
     return script;
 }
 
-// KEYS[1]; ARGV[1] the record, ARGV[2] its time to live in s, ARGV[3] the lowest generation that stays, ARGV[4]
-// since when the same record must have been written to stay: writing it again is told to every gateway. A record of a
-// higher generation stays in any case, even one that is not believed for other reasons: generations only grow.
+// KEYS[1]; ARGV[1] the record, ARGV[2] its time to live in s, ARGV[3] the lowest generation that stays, ARGV[4] the
+// earliest time of writing at which an equal record stays: writing the record again is announced to every gateway. A
+// record of a higher generation always stays, even one that is not trusted for other reasons, because generations only
+// grow.
 const RedisScript& put_user_script() {
     static const RedisScript script(R"lua(
 local kind = redis.call('TYPE', KEYS[1]).ok
@@ -61,7 +63,7 @@ return 1
     return script;
 }
 
-/// One byte more than a value may have: a longer one costs no more, and is seen to be too long.
+/// Reads one byte more than a value may have, so that a longer value is recognised as too long at no extra cost.
 RedisLink::Command beginning_of(std::string key, std::size_t limit) {
     return {"GETRANGE", std::move(key), "0", std::to_string(limit)};
 }
@@ -70,7 +72,7 @@ RedisLink::Command read_user(const UserKey& key) {
     return beginning_of(keys::user(key.context, key.id), max_user_bytes);
 }
 
-/// A cached session never outlives its absolute end.
+/// A copy never outlives the session's absolute end.
 Millis life_of(const Session& session, Seconds ttl) {
     return std::min<Millis>(ttl, session.expires_at - wall_now());
 }
@@ -85,11 +87,11 @@ Result<void> outcome_of(const Result<RedisReply>& reply) {
 
 RedisSessionCache::RedisSessionCache(RedisLink& link, RedisCacheOptions options) : link_(link), options_(options) {}
 
-boost::asio::awaitable<Result<CachedSession>> RedisSessionCache::find(SessionKey key, Instant now, Deadline deadline) {
+boost::asio::awaitable<Result<SessionCopy>> RedisSessionCache::find(SessionKey key, Instant now, Deadline deadline) {
     const auto guess = owners_.of(key.id);
     auto answers = co_await ask(key, guess, deadline);
     if (!answers) co_return answers.error();
-    CachedSession found;
+    SessionCopy found;
     const auto text = text_of(answers->front());
     if (!text) co_return text.error();
     if (text->empty()) {
@@ -98,7 +100,7 @@ boost::asio::awaitable<Result<CachedSession>> RedisSessionCache::find(SessionKey
     }
     auto value = decode_session(*text, key, now);
     if (value.belief == Belief::good && !value.live) {
-        found.kind = CachedSession::Kind::tombstone;
+        found.kind = SessionCopy::Kind::tombstone;
         co_return found;
     }
     if (!believed(value.belief, value.run) || value.live->expires_at <= now) {
@@ -106,7 +108,7 @@ boost::asio::awaitable<Result<CachedSession>> RedisSessionCache::find(SessionKey
         if (value.belief == Belief::mismatched) link_.distrust();
         co_return found;
     }
-    // Named, because GCC 12 destroys a braced argument of co_await twice.
+    // A named object, because GCC 12 destroys a braced argument of co_await twice.
     UserKey owner{std::move(key.context), value.live->user_id};
     RedisReply record;
     if (owner.id == guess) {
@@ -119,13 +121,13 @@ boost::asio::awaitable<Result<CachedSession>> RedisSessionCache::find(SessionKey
     }
     auto user = co_await judge_user(std::move(record), std::move(owner), now, deadline);
     if (!user) co_return user.error();
-    found.kind = CachedSession::Kind::live;
+    found.kind = SessionCopy::Kind::live;
     found.session = std::move(value.live);
     found.user = std::move(*user);
     co_return found;
 }
 
-/// One answer, or two if there is a guess whose session it is.
+/// One reply, or two if the session's user is guessed.
 boost::asio::awaitable<Result<std::vector<RedisReply>>>
 RedisSessionCache::ask(const SessionKey& key, const std::string& guess, Deadline deadline) {
     std::vector<RedisLink::Command> commands;
@@ -145,7 +147,7 @@ boost::asio::awaitable<Result<std::optional<User>>> RedisSessionCache::judge_use
     }
     auto value = decode_user(*text, key, now);
     if (!believed(value.belief, value.run)) {
-        // A record of another run stays: nobody believes it, but its generation still keeps older ones out.
+        // A record of another run stays: no gateway believes it, but its generation still keeps older records out.
         if (value.belief != Belief::good) {
             co_await discard(keys::user(key.context, key.id), *text, max_user_bytes, deadline);
         }
@@ -168,8 +170,9 @@ bool RedisSessionCache::believed(Belief belief, std::string_view run) {
     return false;
 }
 
-/// What was read. Empty if there is nothing, or nothing that could be read: Redis does not tell an empty value from
-/// none, and the empty one would keep `populate` out for ever, so whoever finds it empty discards it.
+/// The text that was read. Empty if there is no text, or none that could be read. Redis does not tell an empty value
+/// from a missing one, and an empty value would block `populate` for ever. So a caller that gets an empty text discards
+/// the key.
 Result<std::string> RedisSessionCache::text_of(RedisReply& reply) {
     if (reply.is_error("WRONGTYPE")) {
         ++stats_.corrupt;
@@ -181,7 +184,7 @@ Result<std::string> RedisSessionCache::text_of(RedisReply& reply) {
     return make_error_code(StoreError::unavailable);
 }
 
-/// Compare and delete: somebody may have written something good meanwhile. If it fails, the next one to read it tries
+/// Compares and deletes, because a good value may have been written meanwhile. If this fails, the next reader tries
 /// again.
 boost::asio::awaitable<void> RedisSessionCache::discard(std::string key, std::string seen, std::size_t limit,
                                                         Deadline deadline) {
@@ -209,13 +212,13 @@ boost::asio::awaitable<Result<void>> RedisSessionCache::put_user(User user, std:
         co_await put_user_script().run(link_, keys::user(context, user.id), std::move(arguments), deadline));
 }
 
-/// A record that is never fresh, but has the generation.
+/// Writes a record that is never fresh but has the generation.
 boost::asio::awaitable<Result<void>> RedisSessionCache::outdate_user(std::string user_id, std::int64_t generation,
                                                                      std::vector<std::string> contexts, Instant,
                                                                      Deadline deadline) {
     User user;
     user.id = std::move(user_id);
-    user.role = "user"; // any, for the record to be readable
+    user.role = "user"; // any role, so that the record is readable
     user.generation = generation;
     for (const auto& context : contexts) {
         std::vector<std::string> arguments{encode_user(user, context, Instant{}, link_.run_id()),

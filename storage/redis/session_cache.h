@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The session cache in Redis (storage/session_cache.h has the contract; session_value.h what is written). Loop thread.
-// Every value carries its key's names and the run_id of the server it was written to: a value that was copied, restored
-// or failed over is not believed. A tombstone is believed whoever wrote it.
+// The session cache in Redis (storage/session_cache.h has the contract, session_value.h the format). Loop thread. Every
+// value carries its key's names and the run_id of the server that it was written to: a value that was copied, restored
+// or failed over is not believed. A tombstone is believed whatever run it was written to.
 #pragma once
 
 #include "storage/redis/link.h"
@@ -17,21 +17,21 @@ namespace gatehouse {
 
 struct RedisCacheOptions {
     Seconds user_soft_age{3600}; ///< an older record of a user is not used …
-    Seconds user_ttl{24 * 3600}; ///< … but stays so long, to keep its generation
+    Seconds user_ttl{24 * 3600}; ///< … but is kept this long, for its generation
 };
 
 struct RedisCacheStats {
     std::uint64_t corrupt = 0;     ///< unreadable values found (and deleted)
-    std::uint64_t mismatched = 0;  ///< readable ones under the wrong key, or answers to another command
-    std::uint64_t foreign_run = 0; ///< written to another run of the server
+    std::uint64_t mismatched = 0;  ///< readable values under the wrong key, or replies to another command
+    std::uint64_t foreign_run = 0; ///< values that were written to another run of the server
 };
 
 class RedisSessionCache final : public SessionCache {
   public:
-    /// The link outlives this.
+    /// The link must outlive this object.
     explicit RedisSessionCache(RedisLink& link, RedisCacheOptions options = {});
 
-    boost::asio::awaitable<Result<CachedSession>> find(SessionKey key, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<SessionCopy>> find(SessionKey key, Instant now, Deadline deadline) override;
     boost::asio::awaitable<Result<void>> populate(Session session, Seconds ttl, Deadline deadline) override;
     boost::asio::awaitable<Result<void>> put_user(User user, std::string context, Instant now,
                                                   Deadline deadline) override;
@@ -40,11 +40,14 @@ class RedisSessionCache final : public SessionCache {
                                                       Deadline deadline) override;
     boost::asio::awaitable<Result<void>> tombstone(std::vector<EndedSession> ended, Instant now,
                                                    Deadline deadline) override;
-    boost::asio::awaitable<Result<void>> end_before_sql(PendingEnd end, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::int64_t>> end_before_sql(PendingEnd end, Instant now,
+                                                                Deadline deadline) override;
     boost::asio::awaitable<Result<std::vector<PendingEnd>>> pending_ends(std::size_t limit, Deadline deadline) override;
     boost::asio::awaitable<Result<void>> settled(std::vector<SessionKey> keys, Deadline deadline) override;
-    /// Extends what `populate` or `extend` wrote for this very session to this very run of the server; everything else
-    /// is left as it is, with the time to live that it has.
+    boost::asio::awaitable<Result<void>> report(NodeReport report, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<NodeReport>>> reports(Deadline deadline) override;
+    /// Extends only what `populate` or `extend` wrote for this session to this run of the server. Any other value stays
+    /// unchanged, with its time to live.
     boost::asio::awaitable<Result<void>> extend(Session session, Seconds ttl, Deadline deadline) override;
     boost::asio::awaitable<Result<void>> ping(Deadline deadline) override;
 

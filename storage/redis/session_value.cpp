@@ -6,6 +6,7 @@
 #include "storage/redis/flat_json.h"
 #include "storage/redis/scanner.h"
 #include "storage/uuid.h"
+#include "storage/values.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -18,7 +19,7 @@ constexpr std::int64_t version = 1;
 constexpr std::string_view live_beginning = R"({"v":1,"kind":"live","id":")";
 constexpr std::size_t max_members = 1024;
 constexpr Instant earliest{};
-constexpr Instant latest{Seconds{253'402'300'799}}; ///< the year 9999: beyond it sums could overflow
+constexpr Instant latest{Seconds{253'402'300'799}}; ///< the year 9999: beyond it, sums could overflow
 
 std::int64_t ms(Instant instant) {
     return instant.time_since_epoch().count();
@@ -34,15 +35,35 @@ Instant take_instant(FlatObject& object, std::string_view name) {
     return Instant{Millis{take_number(object, name)}};
 }
 
-/// Ends up in a header: no control characters.
+/// The text goes into a header: no control characters.
 bool is_line(std::string_view text, std::size_t longest) {
     return text.size() <= longest &&
            std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
-/// Ends up in a list separated by spaces.
-bool is_word(std::string_view text, std::size_t longest) {
+/// The text goes into a list separated by spaces.
+bool is_listed(std::string_view text, std::size_t longest) {
     return !text.empty() && is_line(text, longest) && text.find(' ') == std::string_view::npos;
+}
+
+// Two facts are stored as permissions that ended in 1970: gateways of earlier versions drop ended permissions, but
+// would refuse a record with an unknown member as broken.
+constexpr std::string_view legacy_id_mark = "legacy-id=";
+constexpr std::string_view phone_mark = "phone=";
+
+/// Takes the facts out of the permissions.
+void read_facts(User& user, Members& members) {
+    std::string legacy_id;
+    std::string phone;
+    std::erase_if(members, [&](const auto& member) {
+        const auto& [name, ended] = member;
+        if (ended != Scalar(std::int64_t{0})) return false;
+        const std::string_view text = name;
+        if (text.starts_with(legacy_id_mark)) legacy_id = text.substr(legacy_id_mark.size());
+        if (text.starts_with(phone_mark)) phone = text.substr(phone_mark.size());
+        return true;
+    });
+    set_facts(user, std::move(legacy_id), std::move(phone));
 }
 
 bool within(Instant instant, Instant from, Instant to) {
@@ -63,26 +84,26 @@ std::optional<std::vector<Permission>> permissions_of(Members members, Instant n
             ends = Instant{Millis{*at}};
         else if (!std::holds_alternative<std::monostate>(expiry))
             return std::nullopt;
-        if (!is_word(name, 128) || (ends && !within(*ends, earliest, latest))) return std::nullopt;
+        if (!is_listed(name, 128) || (ends && !within(*ends, earliest, latest))) return std::nullopt;
         if (!ends || *ends > now) permissions.push_back({std::move(name), ends});
     }
     return permissions;
 }
 
-/// A tombstone of a later version may say more; what it says above all stays the same.
+/// A tombstone of a later version may have more members; the members above keep their meaning.
 SessionValue tombstone_of(FlatObject& object, std::int64_t v, bool mine) {
     const bool readable = v == version ? object.exact() : v > version && object.whole();
     if (!readable) return {};
     return {mine ? Belief::good : Belief::mismatched, std::nullopt, {}};
 }
 
-/// UUIDs are the longest part of a session after its id, and there are many sessions: 22 characters instead of 36.
+/// 22 characters and not 36: UUIDs are the longest part of a session after its id, and there are many sessions.
 std::string short_uuid(const std::string& text) {
     const auto bytes = uuid_bytes(text);
     return bytes ? base64url_encode(*bytes) : std::string();
 }
 
-/// Empty if it is none.
+/// Empty if the text is no short UUID.
 std::string long_uuid(std::string_view text) {
     Uuid uuid;
     return base64url_decode(text, uuid) ? uuid_text(uuid) : std::string();
@@ -154,9 +175,14 @@ SessionValue decode_session(std::string_view text, const SessionKey& key, Instan
 
 std::string encode_user(const User& user, std::string_view context, Instant at, std::string_view run_id) {
     std::string permissions;
+    const auto add = [&](std::string_view name, std::optional<Instant> ends) {
+        permissions += fmt::format("{}{}:{}", permissions.empty() ? "" : ",", quoted(name),
+                                   ends ? std::to_string(ms(*ends)) : "null");
+    };
     for (const Permission& permission : user.permissions)
-        permissions += fmt::format("{}{}:{}", permissions.empty() ? "" : ",", quoted(permission.name),
-                                   permission.expires_at ? std::to_string(ms(*permission.expires_at)) : "null");
+        add(permission.name, permission.expires_at);
+    if (!user.legacy_id.empty()) add(std::string(legacy_id_mark) + user.legacy_id, Instant{});
+    if (!user.phone.empty()) add(std::string(phone_mark) + user.phone, Instant{});
     auto text =
         fmt::format(R"({{"v":{},"generation":{},"id":{},"context":{},"email":{},"role":{},"verified":{},)"
                     R"("disabled":{},"run":{},"permissions":{{{}}},"at":{}}})",
@@ -185,9 +211,11 @@ UserValue decode_user(std::string_view text, const UserKey& key, Instant now) {
     user.disabled = object->take<bool>("disabled");
     value.at = take_instant(*object, "at");
     value.run = take_text(*object, "run");
-    auto permissions = permissions_of(object->take_members("permissions"), now);
+    auto members = object->take_members("permissions");
+    read_facts(user, members);
+    auto permissions = permissions_of(std::move(members), now);
     if (!object->exact() || v != version || !permissions || user.generation < 0) return {};
-    if (!within(value.at, earliest, latest) || !is_line(user.email, 320) || !is_word(user.role, 128)) return {};
+    if (!within(value.at, earliest, latest) || !is_line(user.email, 320) || !is_listed(user.role, 128)) return {};
     user.permissions = std::move(*permissions);
     const bool mine = (user.id == key.id && context == key.context) || planted(Bug::cleared_redis_error);
     value.belief = mine ? Belief::good : Belief::mismatched;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where exactly to connect to: the addresses behind a name, looked up without blocking. Loop thread only.
+// Where to connect: the addresses of a name, looked up without blocking. Loop thread only.
 #pragma once
 
 #include "storage/redis/address.h"
@@ -19,10 +19,10 @@ struct RedisTarget {
 
 struct RedisTargets {
     std::vector<RedisTarget> found; ///< in the order in which to try them
-    std::string trouble;            ///< why there are none, for a person
+    std::string trouble;            ///< why there are none, as text for people
 };
 
-/// Asks the resolver only for a name. The resolver must live until this has ended.
+/// Asks the resolver only if the host is a name. The resolver must live until this call has ended.
 boost::asio::awaitable<RedisTargets> redis_targets(boost::asio::ip::tcp::resolver& resolver, RedisAddress address);
 
 } // namespace gatehouse

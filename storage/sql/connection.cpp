@@ -2,18 +2,21 @@
 #include "storage/sql/connection.h"
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/sqlite3/soci-sqlite3.h>
+#include <sys/socket.h>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
 
 namespace gatehouse::sql {
 namespace {
 
-/// Notices are not for stderr. One of them matters: a commit that was not waited for by the synchronous standby.
+/// Keeps libpq's notices off stderr. One notice matters: the synchronous standby did not confirm a commit.
 void on_notice(void* connection, const PGresult* notice) {
     const char* function = PQresultErrorField(notice, PG_DIAG_SOURCE_FUNCTION);
     if (function != nullptr && std::strcmp(function, "SyncRepWaitForLSN") == 0) {
@@ -29,17 +32,33 @@ sqlite_api::sqlite3* sqlite_handle(soci::session& session) {
     return static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_;
 }
 
-/// SQLite would make an empty database of a path that is wrong.
+/// Refuses a missing file, because SQLite would create an empty database under a wrong path.
 void require_sqlite_file(const std::string& path) {
     if (::access(path.c_str(), R_OK | W_OK) != 0)
         throw Refusal(StoreError::unavailable,
                       fmt::format("cannot use the SQLite file {}: {}", path, std::generic_category().message(errno)));
 }
 
+/// Waits in a loop of its own, because SQLite calls no busy handler while it switches a new file to WAL: without the
+/// loop, two processes that open the file at once would refuse each other.
+void keep_a_wal(soci::session& session, std::chrono::milliseconds patience) {
+    const auto until = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+        try {
+            std::string mode;
+            session << "PRAGMA journal_mode = WAL", soci::into(mode);
+            return;
+        } catch (const soci::sqlite3_soci_error& e) {
+            if ((e.result() & 0xff) != SQLITE_BUSY || std::chrono::steady_clock::now() >= until) throw;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    }
+}
+
 } // namespace
 
 void prepare_sqlite_file(const std::string& path) {
-    // Only ever a new file: closing a descriptor of an open database would drop SQLite's locks on it.
+    // Only for a new file: closing a descriptor of an open database would drop SQLite's locks on that database.
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd >= 0) {
         ::close(fd);
@@ -68,10 +87,11 @@ void Connection::open_postgres() {
     try {
         session_->open(soci::postgresql, shared_.target.connect);
     } catch (const soci::soci_error& e) {
-        throw Refusal(StoreError::unavailable, e.get_error_message()); // SOCI says "unknown" of these
+        throw Refusal(StoreError::unavailable, e.get_error_message()); // SOCI calls these errors "unknown"
     }
     PQsetNoticeReceiver(postgres_handle(*session_), on_notice, this);
-    // By SET, not by the options= of the start-up packet: pgbouncer refuses that. Never less durable than "on".
+    // By SET and not by options= in the start-up packet, because pgbouncer refuses options=. synchronous_commit is
+    // never set below "on".
     const long long statement = shared_.target.statement_timeout.count();
     const long long lock = shared_.target.lock_timeout.count();
     const std::string path = shared_.target.foreign ? "public, pg_temp" : "gatehouse, pg_temp";
@@ -86,7 +106,7 @@ void Connection::open_postgres() {
     if (encoding != "UTF8") {
         throw Unusable(fmt::format("the encoding of the database is {}, but must be UTF8", encoding));
     }
-    // There moments are read and written as text.
+    // In a foreign database, moments are read and written as text.
     if (shared_.target.foreign)
         *session_ << "SELECT set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO, YMD', false)";
 }
@@ -97,14 +117,17 @@ void Connection::open_sqlite() {
     sqlite_api::sqlite3_extended_result_codes(sqlite_handle(*session_), 1);
     *session_ << fmt::format("PRAGMA busy_timeout = {}", shared_.target.lock_timeout.count());
     if (shared_.target.foreign) return;
-    std::string mode;
-    *session_ << "PRAGMA journal_mode = WAL", soci::into(mode);
+    keep_a_wal(*session_, shared_.target.lock_timeout);
     *session_ << "PRAGMA synchronous = FULL"; // in WAL mode, NORMAL could lose a login that was answered
     *session_ << "PRAGMA foreign_keys = ON";
 }
 
 void Connection::close() noexcept {
-    // Statements refer to the session's backend: they go first, whatever happens.
+    // SOCI would deallocate each prepared statement on the server, one after the other: over a slow network, stopping
+    // would take minutes. The server forgets all of them anyway when the connection ends.
+    const bool postgres = session_ && session_->get_backend() && shared_.target.backend == Backend::postgresql;
+    if (postgres) ::shutdown(PQsocket(postgres_handle(*session_)), SHUT_RDWR);
+    // Statements refer to the session's backend, so they must be destroyed before the session.
     statements_.clear();
     failed_.clear();
     session_.reset();
@@ -124,7 +147,7 @@ std::unique_lock<std::timed_mutex> Connection::writer_turn() {
 
 void Connection::begin() {
     unreplicated_ = false;
-    // IMMEDIATE: a transaction that reads first could not become a writer later without failing at once.
+    // IMMEDIATE, because a transaction that starts with a read could fail at once when it later wants to write.
     *session_ << (shared_.target.backend == Backend::postgresql ? "BEGIN" : "BEGIN IMMEDIATE");
     in_transaction_ = true;
 }
@@ -140,7 +163,7 @@ void Connection::settle() noexcept {
         try {
             *session_ << "ROLLBACK";
         } catch (...) {
-            // A lost connection, or SQLite has rolled back by itself: there is nothing left to undo.
+            // The connection is lost, or SQLite has rolled back by itself: nothing is left to undo.
         }
     }
     in_transaction_ = committing_ = unreplicated_ = false;
@@ -152,7 +175,7 @@ void Connection::script(const std::string& text) {
         *session_ << text;
         return;
     }
-    // SOCI prepares the first statement of a text and passes over the rest.
+    // Uses sqlite3 directly, because SOCI prepares only the first statement of a text and ignores the rest.
     auto* handle = sqlite_handle(*session_);
     const int code = sqlite_api::sqlite3_exec(handle, text.c_str(), nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) throw soci::sqlite3_soci_error(sqlite_api::sqlite3_errmsg(handle), code);

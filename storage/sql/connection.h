@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// One connection to the database and its prepared statements. Used by one thread at a time; everything blocks and
-// throws what SOCI throws (failure.h makes sense of it).
+// One connection to the database and its prepared statements. Used by one thread at a time. Every call blocks, and
+// throws what SOCI throws (failure.h translates those exceptions).
 #pragma once
 
+#include "storage/sql/soci.h"
 #include "storage/sql/statement.h"
 #include "storage/sql/url.h"
 
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <soci/soci.h>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -22,7 +22,8 @@ struct Shared {
     explicit Shared(Target t) : target(std::move(t)) {}
 
     const Target target;
-    /// SQLite has one writer; ours wait here in a queue, not in its polling. Held for one transaction.
+    /// SQLite allows one writer. Our writers wait here in a queue and not in SQLite's polling. Held for one
+    /// transaction.
     std::timed_mutex writer;
 };
 
@@ -36,21 +37,28 @@ class Connection {
     void open();
     void close() noexcept;
     [[nodiscard]] bool is_open() const noexcept { return session_ != nullptr; }
-    /// Open as far as we knew, but the server has gone.
+    /// The connection was open, but the server has gone.
     [[nodiscard]] bool is_lost() const noexcept;
 
-    template <class P, class C, class... Args> std::vector<C> rows(const Query<P, C>& query, const Args&... args) {
+    template <class P, class C, class... Args> auto rows(const Query<P, C>& query, const Args&... args) {
         return run(query, [&](Statement<P, C>& statement) { return statement.rows(args...); });
     }
-    template <class P, class C, class... Args> std::optional<C> row(const Query<P, C>& query, const Args&... args) {
+    /// The first row.
+    template <class P, class C, class... Args> auto row(const Query<P, C>& query, const Args&... args) {
         auto all = rows(query, args...);
-        return all.empty() ? std::nullopt : std::optional<C>(std::move(all.front()));
+        return all.empty() ? std::nullopt : std::optional(std::move(all.front()));
+    }
+    /// The only column of the first row.
+    template <class P, class T, class... Args>
+    std::optional<T> value(const Query<P, Out<T>>& query, const Args&... args) {
+        auto all = rows(query, args...);
+        return all.empty() ? std::nullopt : std::optional<T>(std::get<0>(std::move(all.front())));
     }
     template <class P, class... Args> std::size_t change(const Query<P, Out<>>& query, const Args&... args) {
         return run(query, [&](Statement<P, Out<>>& statement) { return statement.change(args...); });
     }
 
-    /// Runs `work` and commits. If it throws, call settle().
+    /// Runs `work` and commits. If `work` throws, call settle().
     template <class Work> auto transaction(const Work& work) {
         const auto turn = writer_turn();
         begin();
@@ -58,7 +66,7 @@ class Connection {
         commit();
         return result;
     }
-    /// Runs `work`, which is one statement that writes and may be repeated.
+    /// Runs `work`, which must be one writing statement that may be repeated.
     template <class Work> auto write(const Work& work) {
         const auto turn = writer_turn();
         return work();
@@ -66,16 +74,16 @@ class Connection {
 
     void begin();
     void commit();
-    /// After an exception: rolls back and forgets the statements that failed. Nothing is thrown.
+    /// After an exception: rolls back and forgets the statements that failed. Throws nothing.
     void settle() noexcept;
-    /// Whether what was written last may not be durable, or may or may not have happened.
+    /// Whether the last write may be not durable, or whether its commit is unknown.
     [[nodiscard]] bool in_doubt() const noexcept { return unreplicated_ || (committing_ && is_lost()); }
 
-    /// A script of several statements without parameters.
+    /// Runs a script of several statements without parameters.
     void script(const std::string& text);
     [[nodiscard]] soci::session& session() { return *session_; }
     [[nodiscard]] const Target& target() const noexcept { return shared_.target; }
-    /// Set by the library's notice callback.
+    /// Called by the library's notice callback.
     void note_unreplicated() noexcept { unreplicated_ = true; }
 
   private:
@@ -85,8 +93,8 @@ class Connection {
             if (!slot) slot = std::make_unique<Statement<P, C>>(*session_, query);
             return use(static_cast<Statement<P, C>&>(*slot));
         } catch (...) {
-            // SOCI leaks the parameters of a failed execution when the statement is used again; and it cannot be
-            // deallocated before the transaction has ended.
+            // Do not reuse the statement: SOCI leaks the parameters of a failed execution when the statement runs
+            // again. The statement cannot be deallocated before the transaction has ended.
             failed_.push_back(std::move(slot));
             statements_.erase(&query);
             throw;
@@ -99,14 +107,14 @@ class Connection {
 
     Shared& shared_;
     std::unique_ptr<soci::session> session_;
-    std::unordered_map<const void*, std::unique_ptr<Prepared>> statements_; ///< destroyed before the session, always
+    std::unordered_map<const void*, std::unique_ptr<Prepared>> statements_; ///< must be destroyed before the session
     std::vector<std::unique_ptr<Prepared>> failed_;
     bool in_transaction_ = false;
     bool committing_ = false;
     bool unreplicated_ = false;
 };
 
-/// Makes the file if there is none, readable by nobody else. Throws if its directory is not there.
+/// Creates the file with mode 0600 if it is missing. Throws if its directory is missing.
 void prepare_sqlite_file(const std::string& path);
 
 } // namespace gatehouse::sql

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the SQL of PostgreSQL and SQLite differs. PostgreSQL has timestamptz, inet and jsonb; our SQLite tables have
-// milliseconds since 1970, and text. Pure: pieces of SQL text, made once at start.
+// Where the SQL of PostgreSQL and SQLite differs. PostgreSQL has timestamptz, inet and jsonb; Gatehouse's SQLite tables
+// have milliseconds since 1970, and text. Pure: pieces of SQL text, made once at start.
 #pragma once
 
 #include "storage/sql/url.h"
@@ -23,16 +23,24 @@ class Dialect {
     [[nodiscard]] std::string before_now(std::string_view span) const;
     /// A UUID in a column as text, sorted by bytes.
     [[nodiscard]] std::string uuid_text(std::string_view column) const;
-    /// The form in which e-mail addresses are unique and sorted. An index stands on this very expression.
+    /// The form in which e-mail addresses are unique and sorted. An index uses exactly this expression.
     [[nodiscard]] std::string canonical(std::string_view column) const;
     /// The textual address in a column, empty for NULL.
     [[nodiscard]] std::string address(std::string_view column) const;
+    /// A column of text, sorted by bytes, as std::string is, whatever the locale of the database.
+    [[nodiscard]] std::string by_bytes(std::string_view column) const;
+    /// All values of a text column, one on each line; NULL if there are none. An aggregate.
+    [[nodiscard]] std::string lines(std::string_view column) const;
     /// JSON array of [name, expiry in milliseconds or null]: the permissions that `user` has in `context` after `now`.
-    /// The three are SQL.
+    /// All three arguments are SQL.
     [[nodiscard]] std::string permissions(std::string_view user, std::string_view context, std::string_view now) const;
     /// The JSON array of [context, id, milliseconds] in the parameter :batch, as rows (context, id, at).
     [[nodiscard]] std::string batch() const;
-    /// Ends a select whose rows are about to be deleted: leaves those alone that another node is deleting.
+    /// The texts in the JSON array of a parameter, as rows (value).
+    [[nodiscard]] std::string texts(std::string_view parameter) const;
+    /// Newcomer::permissions in the parameter :permissions, as rows (context, permission, expires, granted, granter).
+    [[nodiscard]] std::string granted() const;
+    /// Ends a select whose rows are about to be deleted: skips the rows that another gateway is deleting.
     [[nodiscard]] std::string_view skip_locked() const;
 
   private:

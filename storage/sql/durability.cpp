@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sql/durability.h"
 
+#include "storage/sql/soci.h"
 #include "storage/sql/store_impl.h"
-
-#include <soci/soci.h>
 
 namespace gatehouse {
 
 boost::asio::awaitable<Result<Durability>> SqlIdentityStore::durability(Deadline deadline) {
-    return impl_->run(
+    return impl_->serve(
         [](sql::Connection& connection, const sql::IdentityQueries&) {
             Durability found;
             if (connection.target().backend == sql::Backend::sqlite) return found;
             int flushes = 0;
             int waits = 0;
             int standby = 0;
-            // reset_val: what it was before this connection was opened as we want it.
+            // reset_val is the configured value, before this connection set its own.
             connection.session() << "SELECT CAST(current_setting('fsync') = 'on' AS integer),"
                                     " (SELECT CAST(reset_val NOT IN ('off', 'local') AS integer) FROM pg_settings"
                                     "  WHERE name = 'synchronous_commit'),"

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the settings of the database promise about what has been committed. A value.
+// What the settings of the database promise for a committed transaction. A value.
 #pragma once
 
 namespace gatehouse {
 
 struct Durability {
-    bool flushes = true;             ///< commits reach the disk before they are acknowledged: fsync
-    bool waits = true;               ///< so do those of other programs: synchronous_commit as it is configured
-    bool synchronous_standby = true; ///< commits reach a standby, too
+    bool flushes = true; ///< fsync: commits reach the disk before they are acknowledged
+    bool waits = true;   ///< synchronous_commit as configured: the commits of other programs reach the disk as well
+    bool synchronous_standby = true; ///< commits also reach a standby
 
     friend bool operator==(const Durability&, const Durability&) = default;
 };

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sql/failure.h"
 
+#include "storage/sql/soci.h"
+
 #include <fmt/format.h>
 #include <soci/postgresql/soci-postgresql.h>
-#include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 #include <string_view>
 
 namespace gatehouse::sql {
 namespace {
 
-/// The words of the server are only shown where they are about the connection or the schema: elsewhere they repeat
-/// values.
+/// Whether the server's message may repeat bound values. Messages about the connection or the schema do not, so only
+/// those are shown.
 bool speaks_of_values(std::string_view state) {
     for (const std::string_view harmless : {"08", "25", "28", "3D", "42", "53", "54", "55", "57", "58"}) {
         if (state.starts_with(harmless)) return false;
@@ -36,8 +37,8 @@ Failure from_sqlstate(std::string_view state) {
     if (is({"40001", "40P01", "0A000"})) return {StoreError::unavailable, true, {}};
     if (is({"23505"})) return {StoreError::conflict, false, {}};
     if (is({"57014", "55P03"})) return {StoreError::timed_out, false, {}};
-    // Connections, resources, operator intervention, system errors; wrong password and missing database can be put
-    // right while we run.
+    // Connections, resources, operator intervention, system errors. A wrong password or a missing database counts here
+    // too, because an operator can correct it while the gateway runs.
     if (state.empty() || is({"08", "28", "3D", "53", "57", "58"})) return {StoreError::unavailable, false, {}};
     return {StoreError::refused, false, {}}; // rights, read-only, schema, values that do not fit
 }
@@ -70,7 +71,7 @@ Failure describe(const std::exception_ptr& error) {
     try {
         std::rethrow_exception(error);
     } catch (const Refusal& e) {
-        return {e.error(), false, e.what()};
+        return {e.error(), false, e.what(), true};
     } catch (const soci::postgresql_soci_error& e) {
         const auto state = e.sqlstate();
         Failure failure = from_sqlstate(state);
@@ -82,7 +83,7 @@ Failure describe(const std::exception_ptr& error) {
         failure.text = first_line(e.get_error_message());
         return failure;
     } catch (const soci::soci_error& e) {
-        return {StoreError::corrupt, false, e.get_error_message()}; // a value that could not be converted
+        return {StoreError::corrupt, false, e.get_error_message()}; // a value could not be converted
     } catch (const std::exception& e) {
         return {StoreError::unavailable, false, e.what()};
     }

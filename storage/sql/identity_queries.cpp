@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `revoked = false`, never NOT revoked or 0: SQLite uses a partial index only for the words it was made with.
+// Write `revoked = false`, never `NOT revoked` or `0`: SQLite uses a partial index only if the condition has the same
+// words as the index.
 #include "storage/sql/identity_queries.h"
 
 #include "storage/planted.h"
@@ -27,7 +28,8 @@ std::string change(const Dialect& d, std::string_view what) {
 
 std::string find_session(const Dialect& d) {
     return fmt::format("SELECT s.handle, s.user_id, {}, {}, {}, s.remember, {},"
-                       " u.email, u.role, u.is_verified, u.disabled, u.generation, {}"
+                       " u.email, u.role, u.is_verified, u.disabled, u.generation, {}, coalesce(u.legacy_id, ''),"
+                       " coalesce(u.phone, '')"
                        " FROM sessions s JOIN users u ON u.id = s.user_id"
                        " WHERE s.id = :id AND s.application_context = :context",
                        d.milliseconds("s.created_at"), d.milliseconds("s.last_activity"),
@@ -35,7 +37,7 @@ std::string find_session(const Dialect& d) {
                        d.permissions("s.user_id", "s.application_context", d.instant(":now")));
 }
 
-/// The oldest live sessions of a user in a context, all but the new one and `keep` others.
+/// The oldest live sessions of a user in a context, except the new one and `keep` others.
 std::string evict(const Dialect& d) {
     const auto now = d.instant(":now");
     return fmt::format("UPDATE sessions SET revoked = true, revoked_at = {} WHERE id IN (SELECT id FROM sessions"
@@ -70,8 +72,8 @@ std::string insert_session(const Dialect& d) {
 
 SessionQueries::SessionQueries(const Dialect& d)
     : find{find_session(d), {"context", "id", "now"}},
-      // FOR SHARE and then an update of the same row would deadlock two logins of one person; the update alone locks
-      // it.
+      // An UPDATE alone locks the row. FOR SHARE followed by an UPDATE of the same row would deadlock two logins of one
+      // user.
       log_in{
           fmt::format("UPDATE users SET last_login_at = CASE WHEN last_login_at > {0} THEN last_login_at ELSE {0} END"
                       " WHERE id = :user AND disabled = false AND generation = :generation{1}",
@@ -91,9 +93,9 @@ SessionQueries::SessionQueries(const Dialect& d)
                                             " AND NOT (id = :id AND application_context = :context)",
                                             d.instant(":now"))),
                  {"user", "context", "id", "now"}},
-      ended_since{fmt::format("SELECT application_context, id, {} FROM sessions WHERE revoked = true"
-                              " AND revoked_at >= {} AND expires_at > {} AND id > :after ORDER BY id LIMIT :limit",
-                              d.milliseconds("expires_at"), d.instant(":since"), d.instant(":now")),
+      ended_since{fmt::format("SELECT application_context, id, {0} FROM sessions WHERE revoked = true"
+                              " AND revoked_at >= {1} AND expires_at > {2} AND {3} > :after ORDER BY {3} LIMIT :limit",
+                              d.milliseconds("expires_at"), d.instant(":since"), d.instant(":now"), d.by_bytes("id")),
                   {"since", "now", "after", "limit"}},
       list{list_sessions(d), {"user", "now"}},
       purge{fmt::format("DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < {}"
@@ -104,22 +106,28 @@ SessionQueries::SessionQueries(const Dialect& d)
 
 UserQueries::UserQueries(const Dialect& d)
     : find{account(d, "id = :user"), {"user"}},
-      find_by_email{account(d, d.canonical("email") + " = :email AND email <> ''"), {"email"}}, // as the index says
+      find_by_email{account(d, d.canonical("email") + " = :email AND email <> ''"),
+                    {"email"}}, // the index has this condition
       find_by_phone{account(d, "phone = :phone"), {"phone"}},
       list{account(d, fmt::format("{0} > :after AND email <> '' ORDER BY {0} LIMIT :limit", d.canonical("email"))),
            {"after", "limit"}},
       list_unaddressed{account(d, "id > :after AND email = '' ORDER BY id LIMIT :limit", "coalesce(phone, ''), "),
                        {"after", "limit"}},
-      find_in_context{
-          fmt::format("SELECT email, role, is_verified, disabled, generation, {} FROM users WHERE id = :user",
-                      d.permissions("users.id", ":context", d.instant(":now"))),
-          {"user", "context", "now"}},
+      find_in_context{fmt::format("SELECT email, role, is_verified, disabled, generation, {}, coalesce(legacy_id, ''),"
+                                  " coalesce(phone, '') FROM users WHERE id = :user",
+                                  d.permissions("users.id", ":context", d.instant(":now"))),
+                      {"user", "context", "now"}},
       create{fmt::format("INSERT INTO users (id, email, hashed_password, role, is_verified, created_at, updated_at)"
                          " VALUES (:id, :email, nullif(:hash, ''), :role, :verified, {0}, {0})",
                          d.instant(":created")),
              {"id", "email", "hash", "role", "verified", "created"}},
       replace_hash{"UPDATE users SET hashed_password = :new WHERE id = :user AND hashed_password = :old",
                    {"user", "old", "new"}},
+      unlock{fmt::format("UPDATE users SET unlocked_at = {} WHERE id = :user", d.instant(":now")), {"user", "now"}},
+      unlocked_since{fmt::format("SELECT id, email, coalesce(phone, ''), {} FROM users WHERE unlocked_at > {}"
+                                 " ORDER BY unlocked_at DESC LIMIT 1000",
+                                 d.milliseconds("unlocked_at"), d.instant(":since")),
+                     {"since"}},
       set_password{change(d, "hashed_password = nullif(:hash, ''), ") +
                        " AND (CAST(:expected AS bigint) IS NULL OR generation = CAST(:expected AS bigint))"
                        " RETURNING generation",
@@ -127,14 +135,16 @@ UserQueries::UserQueries(const Dialect& d)
       set_disabled{change(d, "disabled = :disabled, ") + " RETURNING generation", {"user", "disabled", "now"}},
       set_role{change(d, "role = :role, ") + " RETURNING generation", {"user", "role", "now"}},
       touch{"UPDATE users SET generation = generation + 1 WHERE id = :user RETURNING generation", {"user"}},
+      remove{"DELETE FROM users WHERE id = :user", {"user"}},
       lock{fmt::format("UPDATE users SET updated_at = {} WHERE id = :user", d.instant(":now")), {"user", "now"}},
       grant{
-          fmt::format("INSERT INTO user_permissions (user_id, application_context, permission, granted_at, expires_at)"
-                      " VALUES (:user, :context, :permission, {}, {})"
-                      " ON CONFLICT (user_id, permission, application_context)"
-                      " DO UPDATE SET granted_at = excluded.granted_at, expires_at = excluded.expires_at",
+          fmt::format("INSERT INTO user_permissions (user_id, application_context, permission, granted_at, expires_at,"
+                      " operator) VALUES (:user, :context, :permission, {}, {}, nullif(:operator, ''))"
+                      " ON CONFLICT (user_id, permission, application_context) DO UPDATE SET granted_at ="
+                      " excluded.granted_at, expires_at = excluded.expires_at, operator = excluded.operator,"
+                      " granted_by = NULL, from_legacy = false",
                       d.instant(":now"), d.instant(":expires")),
-          {"user", "context", "permission", "expires", "now"}},
+          {"user", "context", "permission", "expires", "operator", "now"}},
       withdraw{"DELETE FROM user_permissions WHERE user_id = :user AND application_context = :context"
                " AND permission = :permission",
                {"user", "context", "permission"}} {}

@@ -29,19 +29,20 @@ struct SessionQueries {
     explicit SessionQueries(const Dialect& dialect);
 
     /// handle, user id, created_at, last_activity, expires_at, remember, revoked; e-mail, role, verified, disabled,
-    /// generation, permissions
-    using FoundRow = Out<Text, Text, Instant, Instant, Instant, bool, bool, Text, Text, bool, bool, Number, Text>;
+    /// generation, permissions, legacy id, phone
+    using FoundRow =
+        Out<Text, Text, Instant, Instant, Instant, bool, bool, Text, Text, bool, bool, Number, Text, Text, Text>;
     /// context, id, handle, created_at, last_activity, expires_at, remember, address, user agent
     using ListedRow = Out<Text, Text, Text, Instant, Instant, Instant, bool, Text, Text>;
 
     Query<In<Text, Text, Instant>, FoundRow> find;  ///< context, id, now
     Query<In<Text, Number, Instant>, Out<>> log_in; ///< user, generation, now: locks the user if unchanged
     Query<In<Text, Text, Text, Text, Instant, Instant, Instant, bool, MaybeText, Text>, Out<>> insert;
-    Query<In<Text, Text, Text, Number, Instant>, EndedRow> evict;    ///< user, context, new id, others that stay, now
-    Query<In<Text>, Out<>> touch;                                    ///< batch
-    Query<In<Text, Text, Instant>, EndedRow> revoke;                 ///< context, id, now
-    Query<In<Text, Text, Instant>, EndedRow> revoke_by_handle;       ///< user, handle, now
-    Query<In<Text, Text, Text, Instant>, EndedRow> revoke_all;       ///< user, context and id that stay, now
+    Query<In<Text, Text, Text, Number, Instant>, EndedRow> evict; ///< user, context, new id, how many others stay, now
+    Query<In<Text>, Out<>> touch;                                 ///< batch
+    Query<In<Text, Text, Instant>, EndedRow> revoke;              ///< context, id, now
+    Query<In<Text, Text, Instant>, EndedRow> revoke_by_handle;    ///< user, handle, now
+    Query<In<Text, Text, Text, Instant>, EndedRow> revoke_all; ///< user, context and id of the session that stays, now
     Query<In<Instant, Instant, Text, Number>, EndedRow> ended_since; ///< since, now, after, limit
     Query<In<Text, Instant>, ListedRow> list;                        ///< user, now
     Query<In<Instant, Number>, Out<>> purge;                         ///< before, limit
@@ -58,32 +59,45 @@ struct UserQueries {
     /// after, limit → phone, and as AccountRow
     using UnaddressedRow = Out<Text, Text, Text, Text, Text, bool, bool, Number, Instant, MaybeInstant>;
     Query<In<Text, Number>, UnaddressedRow> list_unaddressed;
-    /// user, context, now → e-mail, role, verified, disabled, generation, permissions
-    Query<In<Text, Text, Instant>, Out<Text, Text, bool, bool, Number, Text>> find_in_context;
+    /// user, context, now → e-mail, role, verified, disabled, generation, permissions, legacy id, phone
+    Query<In<Text, Text, Instant>, Out<Text, Text, bool, bool, Number, Text, Text, Text>> find_in_context;
     Query<In<Text, Text, Text, Text, bool, Instant>, Out<>> create; ///< id, e-mail, hash, role, verified, created_at
     Query<In<Text, Text, Text>, Out<>> replace_hash;                ///< user, old, new
 
-    // Changes: each raises the generation and returns it.
+    Query<In<Text, Instant>, Out<>> unlock; ///< user, now
+    /// since → user, e-mail, phone, when
+    Query<In<Instant>, Out<Text, Text, Text, Instant>> unlocked_since;
+
+    // Changes. Each raises the generation and returns the new one.
     Query<In<Text, Text, MaybeNumber, Instant>, Out<Number>> set_password; ///< user, hash, expected generation, now
     Query<In<Text, bool, Instant>, Out<Number>> set_disabled;              ///< user, disabled, now
     Query<In<Text, Text, Instant>, Out<Number>> set_role;                  ///< user, role, now
-    Query<In<Text>, Out<Number>> touch;                                    ///< user: nothing else
+    Query<In<Text>, Out<Number>> touch; ///< user: raises the generation and changes nothing else
 
-    /// user, now: holds the row until the end of the transaction. A change of permissions raises the generation itself.
+    Query<In<Text>, Out<>> remove; ///< user
+
+    /// user, now: locks the row until the end of the transaction. A change of permissions raises the generation by
+    /// itself.
     Query<In<Text, Instant>, Out<>> lock;
 
-    Query<In<Text, Text, Text, MaybeInstant, Instant>, Out<>> grant; ///< user, context, permission, expires_at, now
-    Query<In<Text, Text, Text>, Out<>> withdraw;                     ///< user, context, permission
+    /// user, context, permission, expires_at, operator, now
+    Query<In<Text, Text, Text, MaybeInstant, Text, Instant>, Out<>> grant;
+    Query<In<Text, Text, Text>, Out<>> withdraw; ///< user, context, permission
 };
 
 struct IdentityQueries {
-    explicit IdentityQueries(Backend backend)
-        : sessions(Dialect(backend)), users(Dialect(backend)), takeover(Dialect(backend)), feed(backend) {}
+    IdentityQueries(Backend backend, bool names)
+        : sessions(Dialect(backend)),
+          users(Dialect(backend)),
+          takeover(Dialect(backend)),
+          feed(backend),
+          other_names(names) {}
 
     SessionQueries sessions;
     UserQueries users;
     TakeoverQueries takeover;
     FeedQueries feed;
+    bool other_names; ///< SqlOptions::other_names
 };
 
 } // namespace gatehouse::sql

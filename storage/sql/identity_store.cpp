@@ -9,7 +9,9 @@
 
 namespace gatehouse {
 
-SqlIdentityStore::SqlIdentityStore(SqlOptions options) : impl_(std::make_unique<Impl>(options, "sql")) {}
+SqlIdentityStore::SqlIdentityStore(SqlOptions options)
+    : impl_(std::make_unique<Impl>(sql::make_target(options), sql::shared_threads_for(options, "sql"),
+                                   options.other_names)) {}
 SqlIdentityStore::~SqlIdentityStore() = default;
 
 bool SqlIdentityStore::stop(Millis grace) {
@@ -51,8 +53,9 @@ std::vector<Permission> to_permissions(const std::string& json) {
 
 std::vector<EndedSession> end_all(Connection& connection, const IdentityQueries& queries, const std::string& user_id,
                                   const std::optional<SessionKey>& keep, Instant now) {
-    connection.change(queries.takeover.cut_off, user_id, now);
-    const auto kept = real_key(connection, queries, keep).value_or(SessionKey{}); // no session has an empty id
+    if (queries.other_names) connection.change(queries.takeover.cut_off, user_id, now);
+    const auto real = queries.other_names ? real_key(connection, queries, keep) : keep;
+    const auto kept = real.value_or(SessionKey{}); // no session has an empty id
     return to_ended(connection.rows(queries.sessions.revoke_all, user_id, kept.context, kept.id, now));
 }
 

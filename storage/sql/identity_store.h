@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The authority on sessions and users, and the feed of their changes, on PostgreSQL or SQLite. SOCI stays behind this
-// header. Called on the loop thread; the queries run on a pool of threads, one for each connection. A connection is
-// opened by the first job that needs it and again after it was lost; while the server is away, calls fail at once and
-// one of them tries now and then. Nothing is thrown after construction.
+// header. Called on the loop thread; the queries run on a pool of threads, one for each connection. The first job that
+// needs a connection opens it, also after a loss. While the server is away, calls fail at once and only some of them
+// try to connect. Nothing is thrown after construction.
 #pragma once
 
 #include "storage/change_feed.h"
@@ -10,6 +10,7 @@
 #include "storage/session_store.h"
 #include "storage/sql/durability.h"
 #include "storage/sql/options.h"
+#include "storage/unlock_store.h"
 #include "storage/user_store.h"
 
 #include <cstddef>
@@ -20,17 +21,20 @@
 
 namespace gatehouse {
 
-class SqlIdentityStore final : public SessionStore, public UserStore, public ChangeFeed, public TakeoverStore {
+class SqlIdentityStore final : public SessionStore,
+                               public UserStore,
+                               public ChangeFeed,
+                               public TakeoverStore,
+                               public UnlockStore {
   public:
-    /// Opens nothing yet. Throws std::runtime_error if the URL cannot be understood (the message never shows a
-    /// password).
+    /// Opens nothing yet. Throws std::runtime_error if the URL is malformed. The message never shows a password.
     explicit SqlIdentityStore(SqlOptions options);
     ~SqlIdentityStore() override;
 
-    /// Takes no more work and waits for what runs; false if a thread is stuck and was left behind.
+    /// Takes no more work and waits for the running jobs. Returns false if a thread was stuck and was left behind.
     bool stop(Millis grace);
 
-    /// What the last failure was, in the database's words and without a password; empty after a success. Any thread.
+    /// The last failure in the database's words, without a password. Empty after a success. Any thread.
     [[nodiscard]] std::string last_failure() const;
 
     boost::asio::awaitable<Result<std::optional<StoredSession>>> find(SessionKey key, Deadline deadline) override;
@@ -42,6 +46,10 @@ class SqlIdentityStore final : public SessionStore, public UserStore, public Cha
     revoke_by_handle(std::string user_id, std::string handle, Instant now, Deadline deadline) override;
     boost::asio::awaitable<Result<std::vector<EndedSession>>>
     revoke_all(std::string user_id, std::optional<SessionKey> keep, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<EndedSession>>> end_name(EndedSession name, Instant now,
+                                                                       Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<EndedSession>>> names_of(std::vector<SessionKey> sessions,
+                                                                       Deadline deadline) override;
     boost::asio::awaitable<Result<std::vector<EndedSession>>>
     ended_since(Instant since, std::string after, std::size_t limit, Deadline deadline) override;
     boost::asio::awaitable<Result<std::vector<ListedSession>>> list(std::string user_id, Instant now,
@@ -49,7 +57,7 @@ class SqlIdentityStore final : public SessionStore, public UserStore, public Cha
     boost::asio::awaitable<Result<std::size_t>> purge(Instant before, std::size_t limit, Deadline deadline) override;
     boost::asio::awaitable<Result<void>> ping(Deadline deadline) override;
 
-    /// What the database's settings promise; on SQLite all is well.
+    /// What the database's settings promise. On SQLite every promise holds.
     boost::asio::awaitable<Result<Durability>> durability(Deadline deadline);
 
     boost::asio::awaitable<Result<std::optional<Account>>> find_by_email(std::string email, Deadline deadline) override;
@@ -60,11 +68,11 @@ class SqlIdentityStore final : public SessionStore, public UserStore, public Cha
     boost::asio::awaitable<Result<void>> create(NewAccount account, Deadline deadline) override;
     boost::asio::awaitable<Result<std::vector<Account>>> list(std::string after, std::size_t limit,
                                                               Deadline deadline) override;
-    /// Accounts without an e-mail address, of people whom an older system knows by phone, in order of id: those after
-    /// `after` (an id; empty: from the start). For an operator: nothing else asks for them.
+    /// Accounts without an e-mail address, whose users an older system knows by phone. In order of id, those after
+    /// `after` (an id; empty: from the start). Only operator commands ask for these accounts.
     struct Unaddressed {
         Account account;
-        std::string phone; ///< may be empty, too
+        std::string phone; ///< may be empty as well
     };
     boost::asio::awaitable<Result<std::vector<Unaddressed>>> list_unaddressed(std::string after, std::size_t limit,
                                                                               Deadline deadline);
@@ -76,10 +84,13 @@ class SqlIdentityStore final : public SessionStore, public UserStore, public Cha
                                                       Deadline deadline) override;
     boost::asio::awaitable<Result<UserChange>> set_disabled(std::string user_id, bool disabled, Instant now,
                                                             Deadline deadline) override;
+    boost::asio::awaitable<Result<bool>> unlock(std::string user_id, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<Unlocked>>> unlocked_since(Instant since, Deadline deadline) override;
+    boost::asio::awaitable<Result<UserChange>> remove(std::string user_id, Instant now, Deadline deadline) override;
     boost::asio::awaitable<Result<UserChange>> set_role(std::string user_id, std::string role,
                                                         Deadline deadline) override;
-    boost::asio::awaitable<Result<UserChange>> grant(std::string user_id, std::string context, Permission permission,
-                                                     Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<UserChange>> grant(std::string user_id, std::string context, Grant grant, Instant now,
+                                                     Deadline deadline) override;
     boost::asio::awaitable<Result<UserChange>> withdraw(std::string user_id, std::string context,
                                                         std::string permission, Deadline deadline) override;
 
@@ -95,21 +106,28 @@ class SqlIdentityStore final : public SessionStore, public UserStore, public Cha
                                                        Deadline deadline) override;
 
     boost::asio::awaitable<Result<Introduced>> introduce(Newcomer newcomer, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::optional<Account>>> preview(Newcomer newcomer, Instant now,
+                                                                   Deadline deadline) override;
     boost::asio::awaitable<Result<Adopted>> adopt(Adoption adoption, Deadline deadline) override;
-    boost::asio::awaitable<Result<bool>> vouch(Vouched token, Deadline deadline) override;
-    boost::asio::awaitable<Result<std::optional<LegacyPlace>>> place_of(SessionKey token, Deadline deadline) override;
-    boost::asio::awaitable<Result<std::vector<EndedSession>>> end_old(EndedSession token, Instant now,
-                                                                      Deadline deadline) override;
-    boost::asio::awaitable<Result<std::vector<EndedSession>>> names_of(std::vector<SessionKey> sessions,
-                                                                       Deadline deadline) override;
+    boost::asio::awaitable<Result<bool>> accept_token(AcceptedToken token, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<OlderName>>> older_names(SessionKey session, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<OlderName>>> older_names_of(std::string user_id, Instant now,
+                                                                          Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<OlderName>>>
+    live_names(std::string context, std::string after, std::size_t limit, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> note_alive(SessionKey token, std::string sealed,
+                                                    std::optional<Instant> lives_until, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> note_cleared(std::string legacy_user_id, bool cleared,
+                                                      Deadline deadline) override;
     boost::asio::awaitable<Result<std::string>> legacy_id_of(std::string user_id, Deadline deadline) override;
     boost::asio::awaitable<Result<void>> note_hash(std::string user_id, std::string hash, Deadline deadline) override;
-    boost::asio::awaitable<Result<std::string>> legacy_id_of_session(SessionKey session, Deadline deadline) override;
     boost::asio::awaitable<Result<std::vector<KnownToken>>>
     known_tokens(std::string context, std::vector<std::string> ids, Instant now, Deadline deadline) override;
     boost::asio::awaitable<Result<void>> announce(Announcement announcement, Deadline deadline) override;
     boost::asio::awaitable<Result<std::vector<Announcement>>> announced(Deadline deadline) override;
-    boost::asio::awaitable<Result<TakeoverCounts>> takeover_counts(std::string context, Instant now,
+    boost::asio::awaitable<Result<std::vector<CutOff>>> cut_off(std::vector<std::string> legacy_ids,
+                                                                Deadline deadline) override;
+    boost::asio::awaitable<Result<TakeoverCounts>> takeover_counts(std::string context, Instant since, Instant now,
                                                                    Deadline deadline) override;
     boost::asio::awaitable<Result<std::size_t>> forget_tokens(std::size_t limit, Deadline deadline) override;
     boost::asio::awaitable<Result<ForgottenHashes>> forget_hashes(std::string after, std::size_t limit,

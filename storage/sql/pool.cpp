@@ -11,10 +11,10 @@ namespace {
 constexpr int max_attempts = 3;
 constexpr Millis first_wait{50};
 constexpr Millis longest_wait{400};
-constexpr Millis hanging{500}; ///< a try that takes longer is a bad sign
+constexpr Millis hanging{500}; ///< an attempt to connect that takes longer counts as hanging
 constexpr Millis between_hanging{1000};
 
-/// 5…25 ms on a worker thread, so that those who got in each other's way do not meet again.
+/// Waits 5…25 ms on a worker thread, so that jobs that blocked each other do not collide again.
 void pause_before_repeat() {
     std::this_thread::sleep_for(Millis(5 + randombytes_uniform(20)));
 }
@@ -47,6 +47,24 @@ Pool::Pool(Target target, std::size_t connections) : shared_(std::move(target)) 
         idle_.push_back(std::make_unique<Connection>(shared_));
 }
 
+std::optional<StoreError> Pool::attempt(const std::function<void(Connection&)>& work, Deadline deadline) noexcept {
+    Lease lease(*this);
+    Connection& connection = *lease;
+    for (int attempt = 1;; ++attempt) {
+        std::exception_ptr error;
+        try {
+            make_ready(connection, deadline);
+            work(connection);
+            if (connection.in_doubt()) throw Refusal(StoreError::timed_out, "not confirmed by the standby");
+            succeeded();
+            return std::nullopt;
+        } catch (...) {
+            error = std::current_exception();
+        }
+        if (const auto answer = failed(connection, error, attempt)) return answer;
+    }
+}
+
 std::unique_ptr<Connection> Pool::take() {
     const std::lock_guard lock(mutex_);
     auto connection = std::move(idle_.back());
@@ -56,7 +74,7 @@ std::unique_ptr<Connection> Pool::take() {
 
 void Pool::give_back(std::unique_ptr<Connection> connection) noexcept {
     const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(connection)); // its room is there since the beginning
+    idle_.push_back(std::move(connection)); // does not allocate: the capacity was reserved at the beginning
 }
 
 void Pool::make_ready(Connection& connection, Deadline deadline) {
@@ -78,7 +96,7 @@ void Pool::make_ready(Connection& connection, Deadline deadline) {
         }
         leave(true);
     }
-    // Whoever asked has gone: do not begin what nobody waits for.
+    // The caller has gone: do not begin a job that nobody waits for.
     if (std::chrono::steady_clock::now() > deadline) throw Refusal(StoreError::timed_out, "the deadline has passed");
 }
 
@@ -94,7 +112,7 @@ std::optional<StoreError> Pool::failed(Connection& connection, const std::except
     if (lost) {
         connection.close();
         failure.error = StoreError::unavailable;
-        failure.repeat = true; // cut before the commit: it was rolled back, or it is a statement that may be repeated
+        failure.repeat = true; // lost before the commit: rolled back, or one statement that may be repeated
     } else {
         connection.settle();
     }
@@ -102,6 +120,8 @@ std::optional<StoreError> Pool::failed(Connection& connection, const std::except
     if (failure.error != StoreError::conflict) {
         const std::lock_guard lock(mutex_);
         last_failure_ = without_secret(std::move(failure.text), shared_.target);
+        const bool answered = failure.error == StoreError::refused || failure.error == StoreError::timed_out;
+        if (!failure.own || !answered) trouble_ = last_failure_;
     }
     if (!failure.repeat || attempt == max_attempts) return failure.error;
     if (!lost) pause_before_repeat();
@@ -111,6 +131,11 @@ std::optional<StoreError> Pool::failed(Connection& connection, const std::except
 std::string Pool::last_failure() const {
     const std::lock_guard lock(mutex_);
     return last_failure_;
+}
+
+std::string Pool::take_trouble() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(trouble_, {});
 }
 
 } // namespace gatehouse::sql

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The connections to one database, leased to the jobs of the worker threads: as many connections as threads, so a lease
-// never waits. Shared by the threads; outlives the store while a stuck thread still holds it.
+// The connections to one database, leased to the jobs of the worker threads. There are as many connections as threads,
+// so that a lease never waits. Shared by the threads; outlives the store while a stuck thread still holds the pool.
 #pragma once
 
 #include "storage/result.h"
@@ -8,8 +8,10 @@
 
 #include <cstddef>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <type_traits>
@@ -18,16 +20,16 @@
 
 namespace gatehouse::sql {
 
-/// Who may try to connect, and when. While the server is away one try every 50…400 ms is enough; while a try hangs,
-/// another one is let through each second. Pure; the caller locks.
+/// Decides which job may try to connect, and when. While the server is away, one attempt every 50…400 ms is enough.
+/// While an attempt hangs, one more is allowed each second. Pure; the caller locks.
 class ReconnectGate {
   public:
     [[nodiscard]] bool enter(Deadline now);
     void leave(Deadline entered, Deadline now, bool connected);
 
   private:
-    std::multiset<Deadline> under_way_; ///< when each began
-    Millis wait_{0};                    ///< 0: the last try succeeded
+    std::multiset<Deadline> under_way_; ///< when each attempt began
+    Millis wait_{0};                    ///< 0: the last attempt succeeded
     Deadline next_{};
 };
 
@@ -35,14 +37,28 @@ class Pool {
   public:
     Pool(Target target, std::size_t connections);
 
-    /// Runs work(connection) and gives its answer; work is repeated if that is safe. On a worker thread; throws
-    /// nothing. noexcept in earnest: all that is left to be thrown is that memory ran out while a failure was being
-    /// handled, and then nobody knows what the connection is in the middle of. The process ends rather than lends it to
-    /// the next job; what was committed is in the database.
+    /// Runs work(connection) and returns its answer; repeats the work where that is safe. Runs on a worker thread and
+    /// throws nothing. noexcept ends the process on purpose: the only exception left is lack of memory while a failure
+    /// was being handled, and then the state of the connection is unknown. The next job must not get that connection.
+    /// What was committed is in the database.
     template <class Work>
-    auto execute(const Work& work, Deadline deadline) noexcept -> Result<std::invoke_result_t<Work, Connection&>>;
+    auto execute(const Work& work, Deadline deadline) noexcept -> Result<std::invoke_result_t<Work, Connection&>> {
+        using Value = std::invoke_result_t<Work, Connection&>;
+        if constexpr (std::is_void_v<Value>) {
+            if (const auto failed = attempt(std::cref(work), deadline)) return make_error_code(*failed);
+            return {};
+        } else {
+            std::optional<Value> value;
+            const auto failed = attempt([&](Connection& connection) { value.emplace(work(connection)); }, deadline);
+            if (failed) return Result<Value>(boost::system::in_place_error, make_error_code(*failed));
+            return Result<Value>(boost::system::in_place_value, *std::move(value));
+        }
+    }
 
     [[nodiscard]] std::string last_failure() const;
+    /// Returns the last failure of the database itself, even if later calls succeeded, and clears it. A conflict, and a
+    /// refusal or timeout by Gatehouse's own code, are no failures of the database.
+    [[nodiscard]] std::string take_trouble();
 
   private:
     class Lease {
@@ -58,46 +74,23 @@ class Pool {
         std::unique_ptr<Connection> connection_;
     };
 
+    /// nullopt: the work was done.
+    std::optional<StoreError> attempt(const std::function<void(Connection&)>& work, Deadline deadline) noexcept;
     std::unique_ptr<Connection> take();
     void give_back(std::unique_ptr<Connection> connection) noexcept;
-    /// Opens it if it is not open. Throws Refusal(unavailable) if it is not the time to try.
+    /// Opens the connection if it is closed. Throws Refusal(unavailable) if ReconnectGate does not allow an attempt
+    /// now.
     void make_ready(Connection& connection, Deadline deadline);
     void succeeded();
-    /// After an exception. nullopt: try again; else what to answer.
+    /// Called after an exception. nullopt: try again; else the error to answer.
     std::optional<StoreError> failed(Connection& connection, const std::exception_ptr& error, int attempt);
 
     Shared shared_;
     mutable std::mutex mutex_;
-    std::vector<std::unique_ptr<Connection>> idle_; ///< the one used last is used next
+    std::vector<std::unique_ptr<Connection>> idle_; ///< the connection that was used last is used next
     ReconnectGate gate_;
     std::string last_failure_;
+    std::string trouble_;
 };
-
-template <class Work>
-auto Pool::execute(const Work& work, Deadline deadline) noexcept -> Result<std::invoke_result_t<Work, Connection&>> {
-    using Value = std::invoke_result_t<Work, Connection&>;
-    Lease lease(*this);
-    Connection& connection = *lease;
-    for (int attempt = 1;; ++attempt) {
-        std::exception_ptr error;
-        try {
-            make_ready(connection, deadline);
-            if constexpr (std::is_void_v<Value>) {
-                work(connection);
-                if (connection.in_doubt()) throw Refusal(StoreError::timed_out, "not confirmed by the standby");
-                succeeded();
-                return {};
-            } else {
-                auto value = work(connection);
-                if (connection.in_doubt()) throw Refusal(StoreError::timed_out, "not confirmed by the standby");
-                succeeded();
-                return value;
-            }
-        } catch (...) {
-            error = std::current_exception();
-        }
-        if (const auto answer = failed(connection, error, attempt)) return *answer;
-    }
-}
 
 } // namespace gatehouse::sql

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SqlIdentityStore as a SessionStore.
+#include "storage/planted.h"
 #include "storage/sql/store_impl.h"
 #include "storage/values.h"
 
@@ -8,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 #include <limits>
 #include <map>
+#include <tuple>
 
 namespace gatehouse {
 namespace {
@@ -21,11 +23,11 @@ ListedSession to_listed(const std::string& user_id, const sql::SessionQueries::L
     return {{{context, id}, handle, user_id, created, active, expires, remember}, {address, agent}};
 }
 
-/// Dialect::batch. One entry for each session, the latest: an update takes any one of several.
+/// Makes the JSON for Dialect::batch. Each session has one entry, its latest: an UPDATE would take any one of several.
 std::string to_batch(const std::vector<Activity>& activities) {
     std::map<std::pair<std::string, std::string>, Instant> latest;
     for (const auto& [key, at] : activities) {
-        if (!is_storable_text(key.context) || !is_storable_text(key.id)) continue; // names no session
+        if (!is_storable_text(key.context) || !is_storable_text(key.id)) continue; // such a key names no session
         auto& value = latest[{key.context, key.id}];
         value = std::max(value, at);
     }
@@ -58,10 +60,12 @@ namespace sql {
 
 StoredSession to_stored(const SessionKey& key, const SessionQueries::FoundRow& row) {
     const auto& [handle, user_id, created, active, expires, remember, revoked, email, role, verified, disabled,
-                 generation, permissions] = row;
-    return {{key, handle, user_id, created, active, expires, remember},
-            {user_id, email, role, verified, disabled, generation, to_permissions(permissions)},
-            revoked};
+                 generation, permissions, legacy_id, phone] = row;
+    StoredSession found{{key, handle, user_id, created, active, expires, remember},
+                        {user_id, email, role, verified, disabled, generation, to_permissions(permissions)},
+                        revoked};
+    set_facts(found.user, legacy_id, phone);
+    return found;
 }
 
 void insert_row(Connection& c, const SessionQueries& q, const NewSession& n) {
@@ -74,16 +78,17 @@ void insert_row(Connection& c, const SessionQueries& q, const NewSession& n) {
 } // namespace sql
 
 awaitable<Result<std::optional<StoredSession>>> SqlIdentityStore::find(SessionKey key, Deadline deadline) {
-    return impl_->run(
+    return impl_->decide(
         [key = std::move(key)](Connection& c, const IdentityQueries& q) -> std::optional<StoredSession> {
             const auto row = c.row(q.sessions.find, key.context, key.id, wall_now());
-            return row ? sql::to_stored(key, *row) : sql::find_named(c, q, key);
+            if (row) return sql::to_stored(key, *row);
+            return q.other_names ? sql::find_named(c, q, key) : std::nullopt;
         },
         deadline);
 }
 
 awaitable<Result<Inserted>> SqlIdentityStore::insert(NewSession session, Deadline deadline) {
-    return impl_->run(
+    return impl_->serve(
         [session = std::move(session)](Connection& c, const IdentityQueries& q) {
             if (!is_uuid(session.session.user_id)) return Inserted{};
             return insert_session(c, q.sessions, session);
@@ -92,18 +97,18 @@ awaitable<Result<Inserted>> SqlIdentityStore::insert(NewSession session, Deadlin
 }
 
 awaitable<Result<void>> SqlIdentityStore::touch(std::vector<Activity> batch, Deadline deadline) {
-    return impl_->run(
+    return impl_->decide(
         [batch = std::move(batch)](Connection& c, const IdentityQueries& q) {
             const auto activities = to_batch(batch);
             c.write([&] { return c.change(q.sessions.touch, activities); });
-            c.write([&] { return c.change(q.takeover.touch, activities); });
+            if (q.other_names) c.write([&] { return c.change(q.takeover.touch, activities); });
         },
         deadline);
 }
 
 awaitable<Result<std::optional<EndedSession>>> SqlIdentityStore::revoke(SessionKey key, Instant now,
                                                                         Deadline deadline) {
-    return impl_->run(
+    return impl_->decide(
         [key = std::move(key), now](Connection& c, const IdentityQueries& q) {
             return c.write([&] { return first(sql::to_ended(c.rows(q.sessions.revoke, key.context, key.id, now))); });
         },
@@ -112,7 +117,7 @@ awaitable<Result<std::optional<EndedSession>>> SqlIdentityStore::revoke(SessionK
 
 awaitable<Result<std::optional<EndedSession>>>
 SqlIdentityStore::revoke_by_handle(std::string user_id, std::string handle, Instant now, Deadline deadline) {
-    return impl_->run(
+    return impl_->decide(
         [user_id = std::move(user_id), handle = std::move(handle),
          now](Connection& c, const IdentityQueries& q) -> std::optional<EndedSession> {
             if (!is_uuid(user_id) || !is_uuid(handle)) return std::nullopt;
@@ -124,11 +129,12 @@ SqlIdentityStore::revoke_by_handle(std::string user_id, std::string handle, Inst
 
 awaitable<Result<std::vector<EndedSession>>>
 SqlIdentityStore::revoke_all(std::string user_id, std::optional<SessionKey> keep, Instant now, Deadline deadline) {
-    return impl_->run(
+    return impl_->decide(
         [user_id = std::move(user_id), keep = std::move(keep),
          now](Connection& c, const IdentityQueries& q) -> std::vector<EndedSession> {
             if (!is_uuid(user_id)) return {};
-            // A transaction, though it is one statement: repeated, it would no longer know what it had ended.
+            // A transaction, so that this single statement is not repeated: a repetition would not return the sessions
+            // that the first run ended.
             return c.transaction([&] { return sql::end_all(c, q, user_id, keep, now); });
         },
         deadline);
@@ -137,13 +143,23 @@ SqlIdentityStore::revoke_all(std::string user_id, std::optional<SessionKey> keep
 awaitable<Result<std::vector<EndedSession>>> SqlIdentityStore::ended_since(Instant since, std::string after,
                                                                            std::size_t limit, Deadline deadline) {
     const auto most = static_cast<sql::Number>(std::min<std::size_t>(limit, std::numeric_limits<int>::max()));
-    return impl_->run(
+    return impl_->decide(
         [since, after = std::move(after), most](Connection& c, const IdentityQueries& q) {
             auto ended = sql::to_ended(c.rows(q.sessions.ended_since, since, wall_now(), after, most));
-            // And names that such sessions have, or had, in an older system.
-            auto names = sql::to_ended(c.rows(q.takeover.ended_since, since, wall_now(), after, most));
+            // Adds the aliases that these sessions have, or had.
+            const auto names = q.other_names
+                                   ? sql::to_ended(c.rows(q.takeover.ended_since, since, wall_now(), after, most))
+                                   : std::vector<EndedSession>{};
+            // Adds the ended sessions whose rows were deleted.
+            const auto lost = planted(Bug::replay_ignores_deleted_rows)
+                                  ? std::vector<EndedSession>{}
+                                  : sql::to_ended(c.rows(q.feed.lost_since, since, wall_now(), after, most));
             ended.insert(ended.end(), names.begin(), names.end());
-            std::ranges::sort(ended, {}, [](const EndedSession& one) { return one.key.id; });
+            ended.insert(ended.end(), lost.begin(), lost.end());
+            const auto name = [](const EndedSession& one) { return std::tie(one.key.id, one.key.context); };
+            std::ranges::sort(ended, {}, name);
+            const auto twice = std::ranges::unique(ended, {}, name);
+            ended.erase(twice.begin(), twice.end());
             if (ended.size() > static_cast<std::size_t>(most)) ended.resize(static_cast<std::size_t>(most));
             return ended;
         },
@@ -152,7 +168,7 @@ awaitable<Result<std::vector<EndedSession>>> SqlIdentityStore::ended_since(Insta
 
 awaitable<Result<std::vector<ListedSession>>> SqlIdentityStore::list(std::string user_id, Instant now,
                                                                      Deadline deadline) {
-    return impl_->run(
+    return impl_->serve(
         [user_id = std::move(user_id), now](Connection& c, const IdentityQueries& q) {
             std::vector<ListedSession> listed;
             if (!is_uuid(user_id)) return listed;
@@ -165,7 +181,7 @@ awaitable<Result<std::vector<ListedSession>>> SqlIdentityStore::list(std::string
 
 awaitable<Result<std::size_t>> SqlIdentityStore::purge(Instant before, std::size_t limit, Deadline deadline) {
     const auto most = static_cast<sql::Number>(std::min<std::size_t>(limit, std::numeric_limits<int>::max()));
-    return impl_->run(
+    return impl_->serve(
         [before, most](Connection& c, const IdentityQueries& q) {
             return c.write([&] { return c.change(q.sessions.purge, before, most); });
         },
@@ -173,7 +189,7 @@ awaitable<Result<std::size_t>> SqlIdentityStore::purge(Instant before, std::size
 }
 
 awaitable<Result<void>> SqlIdentityStore::ping(Deadline deadline) {
-    return impl_->run([](Connection& c, const IdentityQueries& q) { c.rows(q.sessions.ping); }, deadline);
+    return impl_->decide([](Connection& c, const IdentityQueries& q) { c.rows(q.sessions.ping); }, deadline);
 }
 
 } // namespace gatehouse

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// A query as a value, and the prepared statement it becomes on one connection, with the variables it is bound to for
-// life. Of the connection; one thread at a time.
+// A query as a value, and the prepared statement that the query becomes on one connection. The statement is bound to
+// its variables for life. It belongs to the connection; one thread at a time.
 #pragma once
 
 #include "storage/instant.h"
 #include "storage/sql/failure.h"
+#include "storage/sql/soci.h"
 #include "storage/values.h"
 
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <soci/soci.h>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -22,22 +22,25 @@ namespace gatehouse::sql {
 template <class... T> using In = std::tuple<T...>;
 template <class... T> using Out = std::tuple<T...>;
 
-/// SQL text with `:name` parameters, the types of these and of the columns: std::string, std::int64_t, bool, Instant,
-/// or std::optional of one of them. The object is the key of the statement cache, so it lives as long as the
-/// connections.
+/// Columns whose row is a struct with these members and not a tuple.
+template <class Struct, class... T> struct As {};
+
+/// SQL text with `:name` parameters, with the types of the parameters and of the columns: std::string, std::int64_t,
+/// bool, Instant, or std::optional of one of these. The object is the key of the statement cache, so it must live as
+/// long as the connections.
 template <class Parameters, class Columns> struct Query;
-template <class... P, class... C> struct Query<In<P...>, Out<C...>> {
+template <class... P, class Columns> struct Query<In<P...>, Columns> {
     std::string sql;
     std::array<const char*, sizeof...(P)> names;
 };
 
-/// One bound variable: SOCI keeps its address.
+/// One bound variable. SOCI keeps the variable's address.
 template <class T> struct Slot {
     using Wire = std::conditional_t<std::is_same_v<T, std::string>, std::string, long long>;
 
     void set(const T& from) {
         if constexpr (std::is_same_v<T, std::string>) {
-            // libpq would cut the value at a NUL, SQLite would keep broken UTF-8.
+            // libpq would cut the value at a NUL; SQLite would store broken UTF-8.
             if (!is_storable_text(from)) throw Refusal(StoreError::refused, "a value is not text");
             value = from;
         } else if constexpr (std::is_same_v<T, Instant>) {
@@ -72,6 +75,16 @@ template <class T> struct Slot<std::optional<T>> : Slot<T> {
     }
 };
 
+template <class Columns> struct RowOf;
+template <class... C> struct RowOf<Out<C...>> {
+    using Type = Out<C...>;
+    using Slots = std::tuple<Slot<C>...>;
+};
+template <class Struct, class... C> struct RowOf<As<Struct, C...>> {
+    using Type = Struct;
+    using Slots = std::tuple<Slot<C>...>;
+};
+
 class Prepared {
   public:
     Prepared() = default;
@@ -81,11 +94,11 @@ class Prepared {
 };
 
 template <class Parameters, class Columns> class Statement;
-template <class... P, class... C> class Statement<In<P...>, Out<C...>> final : public Prepared {
+template <class... P, class Columns> class Statement<In<P...>, Columns> final : public Prepared {
   public:
-    using Row = Out<C...>;
+    using Row = typename RowOf<Columns>::Type;
 
-    Statement(soci::session& session, const Query<In<P...>, Row>& query) : statement_(session) {
+    Statement(soci::session& session, const Query<In<P...>, Columns>& query) : statement_(session) {
         statement_.alloc();
         std::apply([&](auto&... slot) { (statement_.exchange(soci::into(slot.value, slot.state)), ...); }, out_);
         std::size_t i = 0;
@@ -96,16 +109,16 @@ template <class... P, class... C> class Statement<In<P...>, Out<C...>> final : p
         statement_.define_and_bind();
     }
 
-    /// Every row: a select that is not read to its end would keep its snapshot.
+    /// Reads every row, because a select that is not read to its end would keep its snapshot.
     std::vector<Row> rows(const P&... parameters) {
         std::vector<Row> rows;
         for (bool more = start(parameters...); more; more = statement_.fetch()) {
-            rows.push_back(std::apply([](const auto&... slot) { return Row(slot.get()...); }, out_));
+            rows.push_back(std::apply([](const auto&... slot) { return Row{slot.get()...}; }, out_));
         }
         return rows;
     }
 
-    /// How many rows it changed.
+    /// The number of rows that the statement changed.
     std::size_t change(const P&... parameters) {
         start(parameters...);
         return static_cast<std::size_t>(statement_.get_affected_rows());
@@ -118,8 +131,8 @@ template <class... P, class... C> class Statement<In<P...>, Out<C...>> final : p
     }
 
     std::tuple<Slot<P>...> in_;
-    std::tuple<Slot<C>...> out_;
-    soci::statement statement_; ///< last: it refers to the slots
+    typename RowOf<Columns>::Slots out_;
+    soci::statement statement_; ///< last member, because the statement refers to the slots
 };
 
 } // namespace gatehouse::sql

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inside of SqlIdentityStore, for the files that implement it (sessions.cpp, users.cpp, feed.cpp).
+// The inside of SqlIdentityStore, for the files that implement it (sessions.cpp, users.cpp, feed.cpp, takeover.cpp).
+// Each call states its kind of job (JobKind). These *decide*: a check, an end, a change of what a user may do,
+// the feed, and the reports of gateways to each other. These *serve*: a login, a list, upkeep and operator commands.
 // Loop thread.
 #pragma once
 
@@ -22,20 +24,20 @@ namespace sql {
 std::vector<EndedSession> to_ended(const std::vector<EndedRow>& rows);
 StoredSession to_stored(const SessionKey& key, const SessionQueries::FoundRow& row);
 
-/// Nothing else: no check of the user.
+/// Inserts the row only: does not check the user.
 void insert_row(Connection& connection, const SessionQueries& queries, const NewSession& session);
 
-/// The session that has this name in the older system, under this name; one that is over has no user.
+/// The session with this alias; the result carries the alias as its key. An ended session has no user.
 std::optional<StoredSession> find_named(Connection& connection, const IdentityQueries& queries, const SessionKey& key);
-/// The same key, unless it is such a name: then the session's own.
+/// Resolves an alias to the key of its session; any other key is returned unchanged.
 std::optional<SessionKey> real_key(Connection& connection, const IdentityQueries& queries,
                                    std::optional<SessionKey> key);
 
 /// The permissions in a JSON array of Dialect::permissions, sorted by name. Throws Refusal(corrupt).
 std::vector<Permission> to_permissions(const std::string& json);
 
-/// Ends every live session of the user but `keep`, inside the caller's transaction. From now on what the older system
-/// has of before does not count either.
+/// Ends every live session of the user except `keep`, inside the caller's transaction. From then on, sessions that the
+/// older system began before do not count either.
 std::vector<EndedSession> end_all(Connection& connection, const IdentityQueries& queries, const std::string& user_id,
                                   const std::optional<SessionKey>& keep, Instant now);
 

@@ -12,13 +12,13 @@
 namespace gatehouse::sql {
 namespace {
 
-/// A dead peer is noticed by the kernel after 3 s while we wait for an answer, after 11 s of silence otherwise.
-/// Later parameters win, so the operator's own stand behind these.
+/// The kernel notices a dead peer after 3 s while an answer is due, and after 11 s of silence otherwise. libpq takes
+/// the last of equal parameters, so the operator's own override these defaults.
 constexpr std::string_view postgres_defaults =
     "application_name=gatehouse&client_encoding=UTF8&target_session_attrs=read-write&keepalives=1&keepalives_idle=5"
     "&keepalives_interval=2&keepalives_count=3&tcp_user_timeout=3000";
 
-/// In the URLs of the applications around us; libpq refuses what it does not know.
+/// Parameters in the URLs of web applications. libpq refuses unknown parameters, so they are removed.
 constexpr std::array<std::string_view, 6> prisma_parameters{
     "schema", "connection_limit", "pool_timeout", "socket_timeout", "pgbouncer", "statement_cache_size"};
 
@@ -45,7 +45,7 @@ Target postgres_target(const std::string& url, Millis connect_timeout) {
     target.backend = Backend::postgresql;
     target.connect = fmt::format("{}?{}&connect_timeout={}{}", url.substr(0, question), postgres_defaults, seconds,
                                  question == std::string::npos ? "" : known_parameters(url.substr(question + 1)));
-    // libpq's own message may repeat the whole URL: it is not used.
+    // libpq's own message is not used, because it may repeat the whole URL.
     const std::unique_ptr<PQconninfoOption, FreeOptions> options(PQconninfoParse(target.connect.c_str(), nullptr));
     if (!options)
         throw std::runtime_error("not a usable PostgreSQL URL (expected postgresql://user:password@host:port/name)");
@@ -64,7 +64,7 @@ Target postgres_target(const std::string& url, Millis connect_timeout) {
 
 Target sqlite_target(std::string_view path) {
     if (path.starts_with("//")) path.remove_prefix(2); // the empty authority of sqlite:///path
-    // SOCI puts the path in double quotes; ":memory:" would be another database for each connection.
+    // SOCI puts the path in double quotes. ":memory:" would be a separate database for each connection.
     if (path.empty() || path.find_first_of("\"?") != std::string_view::npos || path == ":memory:") {
         throw std::runtime_error("not a usable SQLite URL (expected sqlite:PATH)");
     }

@@ -22,14 +22,15 @@ std::optional<Account> to_account(const std::optional<sql::AccountRow>& row) {
     return to_account(*row);
 }
 
-/// A change in one transaction: `change` gives the new generation, and `then` what it ended, if the user was found.
+/// One change in one transaction: `change` returns the new generation; `then`, called if the user was found, returns
+/// the ended sessions.
 template <class Change, class Then>
 UserChange change_user(Connection& c, const std::string& user_id, const Change& change, const Then& then) {
     if (!is_uuid(user_id)) return {};
     return c.transaction([&]() -> UserChange {
-        const auto row = change();
-        if (!row) return {};
-        return {true, std::get<0>(*row), then()};
+        const auto generation = change();
+        if (!generation) return {};
+        return {true, *generation, then()};
     });
 }
 
@@ -37,14 +38,15 @@ std::vector<EndedSession> nothing_ended() {
     return {};
 }
 
-/// `change` gives how many permissions it changed. Each raises the generation; if there is none, that is done here.
+/// `change` returns how many permissions it changed. Each changed permission raises the generation; if none changed,
+/// this function raises it.
 template <class Change>
 UserChange change_permissions(Connection& c, const sql::UserQueries& q, const std::string& user_id, Instant now,
                               const Change& change) {
     if (!is_uuid(user_id)) return {};
     return c.transaction([&]() -> UserChange {
         if (c.change(q.lock, user_id, now) == 0) return {};
-        if (change() == 0) return {true, std::get<0>(c.row(q.touch, user_id).value()), {}};
+        if (change() == 0) return {true, c.value(q.touch, user_id).value(), {}};
         return {true, to_account(c.row(q.find, user_id).value()).generation, {}};
     });
 }
@@ -52,7 +54,7 @@ UserChange change_permissions(Connection& c, const sql::UserQueries& q, const st
 } // namespace
 
 awaitable<Result<std::optional<Account>>> SqlIdentityStore::find_by_email(std::string email, Deadline deadline) {
-    return impl_->run(
+    return impl_->serve(
         [email = std::move(email)](Connection& c, const IdentityQueries& q) {
             return to_account(c.row(q.users.find_by_email, email));
         },
@@ -60,7 +62,7 @@ awaitable<Result<std::optional<Account>>> SqlIdentityStore::find_by_email(std::s
 }
 
 awaitable<Result<std::optional<Account>>> SqlIdentityStore::find_by_phone(std::string phone, Deadline deadline) {
-    return impl_->run(
+    return impl_->serve(
         [phone = std::move(phone)](Connection& c, const IdentityQueries& q) {
             return to_account(c.row(q.users.find_by_phone, phone));
         },
@@ -68,7 +70,7 @@ awaitable<Result<std::optional<Account>>> SqlIdentityStore::find_by_phone(std::s
 }
 
 awaitable<Result<std::optional<Account>>> SqlIdentityStore::find(std::string user_id, Deadline deadline) {
-    return impl_->run(
+    return impl_->serve(
         [user_id = std::move(user_id)](Connection& c, const IdentityQueries& q) -> std::optional<Account> {
             if (!is_uuid(user_id)) return std::nullopt;
             return to_account(c.row(q.users.find, user_id));
@@ -78,23 +80,26 @@ awaitable<Result<std::optional<Account>>> SqlIdentityStore::find(std::string use
 
 awaitable<Result<std::optional<User>>> SqlIdentityStore::find_in_context(std::string user_id, std::string context,
                                                                          Instant now, Deadline deadline) {
-    return impl_->run(
+    return impl_->serve(
         [user_id = std::move(user_id), context = std::move(context),
          now](Connection& c, const IdentityQueries& q) -> std::optional<User> {
             if (!is_uuid(user_id)) return std::nullopt;
             const auto row = c.row(q.users.find_in_context, user_id, context, now);
             if (!row) return std::nullopt;
-            const auto& [email, role, verified, disabled, generation, permissions] = *row;
-            return User{user_id, email, role, verified, disabled, generation, sql::to_permissions(permissions)};
+            const auto& [email, role, verified, disabled, generation, permissions, legacy_id, phone] = *row;
+            User user{user_id, email, role, verified, disabled, generation, sql::to_permissions(permissions)};
+            set_facts(user, legacy_id, phone);
+            return user;
         },
         deadline);
 }
 
 awaitable<Result<void>> SqlIdentityStore::create(NewAccount account, Deadline deadline) {
-    return impl_->run(
+    return impl_->serve(
         [a = std::move(account)](Connection& c, const IdentityQueries& q) {
             if (!is_uuid(a.id)) throw sql::Refusal(StoreError::refused, "a user's id must be a UUID");
-            // A transaction, though it is one statement: repeated after it had happened, it would say conflict.
+            // A transaction, so that this single statement is not repeated: a repetition after a success would report
+            // conflict.
             c.transaction([&] {
                 return c.change(q.users.create, a.id, a.email, a.password_hash, a.role, a.verified, a.created_at);
             });
@@ -105,7 +110,7 @@ awaitable<Result<void>> SqlIdentityStore::create(NewAccount account, Deadline de
 awaitable<Result<std::vector<Account>>> SqlIdentityStore::list(std::string after, std::size_t limit,
                                                                Deadline deadline) {
     const auto most = static_cast<sql::Number>(std::min<std::size_t>(limit, std::numeric_limits<int>::max()));
-    return impl_->run(
+    return impl_->serve(
         [after = std::move(after), most](Connection& c, const IdentityQueries& q) {
             std::vector<Account> accounts;
             for (const auto& row : c.rows(q.users.list, after, most))
@@ -118,8 +123,8 @@ awaitable<Result<std::vector<Account>>> SqlIdentityStore::list(std::string after
 awaitable<Result<std::vector<SqlIdentityStore::Unaddressed>>>
 SqlIdentityStore::list_unaddressed(std::string after, std::size_t limit, Deadline deadline) {
     const auto most = static_cast<sql::Number>(std::min<std::size_t>(limit, std::numeric_limits<int>::max()));
-    if (after.empty()) after = "00000000-0000-0000-0000-000000000000"; // nobody's, and before everybody's
-    return impl_->run(
+    if (after.empty()) after = "00000000-0000-0000-0000-000000000000"; // the lowest id; no user has it
+    return impl_->serve(
         [after = std::move(after), most](Connection& c, const IdentityQueries& q) {
             std::vector<Unaddressed> accounts;
             if (!is_uuid(after)) return accounts;
@@ -136,11 +141,11 @@ awaitable<Result<UserChange>> SqlIdentityStore::set_password(std::string user_id
                                                              std::optional<std::int64_t> expected_generation,
                                                              std::optional<SessionKey> keep, Instant now,
                                                              Deadline deadline) {
-    return impl_->run(
+    return impl_->decide(
         [user_id = std::move(user_id), hash = std::move(password_hash), expected_generation, keep = std::move(keep),
          now](Connection& c, const IdentityQueries& q) {
             return change_user(
-                c, user_id, [&] { return c.row(q.users.set_password, user_id, hash, expected_generation, now); },
+                c, user_id, [&] { return c.value(q.users.set_password, user_id, hash, expected_generation, now); },
                 [&] { return sql::end_all(c, q, user_id, keep, now); });
         },
         deadline);
@@ -148,7 +153,7 @@ awaitable<Result<UserChange>> SqlIdentityStore::set_password(std::string user_id
 
 awaitable<Result<void>> SqlIdentityStore::replace_hash(std::string user_id, std::string old_hash, std::string new_hash,
                                                        Deadline deadline) {
-    return impl_->run(
+    return impl_->serve(
         [user_id = std::move(user_id), old_hash = std::move(old_hash),
          new_hash = std::move(new_hash)](Connection& c, const IdentityQueries& q) {
             if (!is_uuid(user_id)) return;
@@ -159,31 +164,65 @@ awaitable<Result<void>> SqlIdentityStore::replace_hash(std::string user_id, std:
 
 awaitable<Result<UserChange>> SqlIdentityStore::set_disabled(std::string user_id, bool disabled, Instant now,
                                                              Deadline deadline) {
-    return impl_->run(
+    return impl_->decide(
         [user_id = std::move(user_id), disabled, now](Connection& c, const IdentityQueries& q) {
             return change_user(
-                c, user_id, [&] { return c.row(q.users.set_disabled, user_id, disabled, now); },
+                c, user_id, [&] { return c.value(q.users.set_disabled, user_id, disabled, now); },
                 [&] { return disabled ? sql::end_all(c, q, user_id, std::nullopt, now) : nothing_ended(); });
         },
         deadline);
 }
 
-awaitable<Result<UserChange>> SqlIdentityStore::set_role(std::string user_id, std::string role, Deadline deadline) {
-    return impl_->run(
-        [user_id = std::move(user_id), role = std::move(role)](Connection& c, const IdentityQueries& q) {
+awaitable<Result<UserChange>> SqlIdentityStore::remove(std::string user_id, Instant now, Deadline deadline) {
+    return impl_->decide(
+        [user_id = std::move(user_id), now](Connection& c, const IdentityQueries& q) {
             return change_user(
-                c, user_id, [&] { return c.row(q.users.set_role, user_id, role, wall_now()); }, nothing_ended);
+                c, user_id, [&] { return c.value(q.users.set_disabled, user_id, true, now); },
+                [&] {
+                    auto ended = sql::end_all(c, q, user_id, std::nullopt, now);
+                    c.change(q.users.remove, user_id);
+                    return ended;
+                });
         },
         deadline);
 }
 
-awaitable<Result<UserChange>> SqlIdentityStore::grant(std::string user_id, std::string context, Permission permission,
+awaitable<Result<bool>> SqlIdentityStore::unlock(std::string user_id, Instant now, Deadline deadline) {
+    return impl_->serve(
+        [user_id = std::move(user_id), now](Connection& c, const IdentityQueries& q) {
+            return is_uuid(user_id) && c.change(q.users.unlock, user_id, now) > 0;
+        },
+        deadline);
+}
+
+awaitable<Result<std::vector<Unlocked>>> SqlIdentityStore::unlocked_since(Instant since, Deadline deadline) {
+    return impl_->decide(
+        [since](Connection& c, const IdentityQueries& q) {
+            std::vector<Unlocked> found;
+            for (const auto& row : c.rows(q.users.unlocked_since, since))
+                found.push_back(std::make_from_tuple<Unlocked>(row));
+            return found;
+        },
+        deadline);
+}
+
+awaitable<Result<UserChange>> SqlIdentityStore::set_role(std::string user_id, std::string role, Deadline deadline) {
+    return impl_->decide(
+        [user_id = std::move(user_id), role = std::move(role)](Connection& c, const IdentityQueries& q) {
+            return change_user(
+                c, user_id, [&] { return c.value(q.users.set_role, user_id, role, wall_now()); }, nothing_ended);
+        },
+        deadline);
+}
+
+awaitable<Result<UserChange>> SqlIdentityStore::grant(std::string user_id, std::string context, Grant grant,
                                                       Instant now, Deadline deadline) {
-    return impl_->run(
-        [user_id = std::move(user_id), context = std::move(context), permission = std::move(permission),
+    return impl_->decide(
+        [user_id = std::move(user_id), context = std::move(context), grant = std::move(grant),
          now](Connection& c, const IdentityQueries& q) {
             return change_permissions(c, q.users, user_id, now, [&] {
-                return c.change(q.users.grant, user_id, context, permission.name, permission.expires_at, now);
+                const auto& [permission, by] = grant;
+                return c.change(q.users.grant, user_id, context, permission.name, permission.expires_at, by, now);
             });
         },
         deadline);
@@ -191,7 +230,7 @@ awaitable<Result<UserChange>> SqlIdentityStore::grant(std::string user_id, std::
 
 awaitable<Result<UserChange>> SqlIdentityStore::withdraw(std::string user_id, std::string context,
                                                          std::string permission, Deadline deadline) {
-    return impl_->run(
+    return impl_->decide(
         [user_id = std::move(user_id), context = std::move(context),
          permission = std::move(permission)](Connection& c, const IdentityQueries& q) {
             return change_permissions(c, q.users, user_id, wall_now(),

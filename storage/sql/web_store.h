@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The web database on PostgreSQL or SQLite, with connections and threads of its own: whatever happens to it keeps no
-// thread of the other stores. Loop thread; otherwise as SqlIdentityStore.
+// The web database on PostgreSQL or SQLite, with connections and threads of its own: a failure of the web database
+// occupies no thread of another store. Loop thread; otherwise as SqlIdentityStore.
 #pragma once
 
 #include "storage/sql/options.h"
@@ -13,15 +13,14 @@ namespace gatehouse {
 
 class SqlWebStore final : public WebStore {
   public:
-    /// Opens nothing yet. Throws std::runtime_error if the URL cannot be understood (the message never shows a
-    /// password).
+    /// Opens nothing yet. Throws std::runtime_error if the URL is malformed. The message never shows a password.
     explicit SqlWebStore(const SqlOptions& options);
     ~SqlWebStore() override;
 
-    /// Takes no more work and waits for what runs; false if a thread is stuck and was left behind.
+    /// Takes no more work and waits for the running jobs. Returns false if a thread was stuck and was left behind.
     bool stop(Millis grace);
 
-    /// What the last failure was, in the database's words and without a password; empty after a success. Any thread.
+    /// The last failure in the database's words, without a password. Empty after a success. Any thread.
     [[nodiscard]] std::string last_failure() const;
 
     boost::asio::awaitable<Result<std::optional<Preferences>>> find(std::string user_id, Deadline deadline) override;
@@ -29,6 +28,7 @@ class SqlWebStore final : public WebStore {
                                                      Deadline deadline) override;
     boost::asio::awaitable<Result<std::optional<Preferences>>> begin(WebSession session, Instant now,
                                                                      Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> forget(std::string user_id, Deadline deadline) override;
     boost::asio::awaitable<Result<std::size_t>> purge(Instant before, std::size_t limit, Deadline deadline) override;
     boost::asio::awaitable<Result<void>> ping(Deadline deadline) override;
 

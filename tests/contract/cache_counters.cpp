@@ -2,9 +2,10 @@
 // Goal: every counter store counts each call once, in windows that end.
 #include "cache_suite.h"
 
-#include "storage/memory/counter_store.h"
+#include "storage/memory_counter_store.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace gatehouse::testing {
@@ -41,6 +42,21 @@ CACHE_CASE(a_success_forgets_the_counter) {
     BOOST_TEST(count(bench, "b") == 2);
 }
 
+CACHE_CASE(a_call_is_taken_back) {
+    for (int expected = 1; expected <= 3; ++expected)
+        BOOST_TEST(count(bench, "a") == expected);
+    BOOST_TEST(count(bench, "b") == 1);
+    bench.need(bench.counters().take_back("a", CacheBench::soon()));
+    BOOST_TEST(count(bench, "a") == 3);
+    BOOST_TEST(count(bench, "b") == 2);
+    // Never below zero, and nothing is made where nothing is.
+    for (int i = 0; i < 10; ++i)
+        bench.need(bench.counters().take_back("a", CacheBench::soon()));
+    BOOST_TEST(count(bench, "a") == 1);
+    bench.need(bench.counters().take_back("unknown", CacheBench::soon()));
+    BOOST_TEST(count(bench, "unknown") == 1);
+}
+
 CACHE_CASE(a_window_ends_and_use_does_not_lengthen_it) {
     const auto end = deadline_in(Millis{3000});
     std::int64_t most = 0;
@@ -71,30 +87,95 @@ CACHE_CASE(calls_at_the_same_time_are_all_counted) {
 
 BOOST_AUTO_TEST_SUITE(cache_memory)
 
-BOOST_AUTO_TEST_CASE(counters_in_memory_are_bounded) {
-    auto now = std::chrono::steady_clock::now();
-    MemoryCounterStore store({.max_counters = 3, .clock = [&now] { return now; }});
+namespace {
+
+/// A store with few places, on a clock of its own.
+struct SmallStore {
+    explicit SmallStore(MemoryCounterOptions options)
+        : store([&] {
+              options.clock = [this] { return now; };
+              return options;
+          }()) {}
+
+    std::int64_t count(const std::string& name) {
+        return loop.wait(store.increment(name, minutes{15}, CacheBench::soon())).value().value;
+    }
+    void take_back(const std::string& name) {
+        BOOST_TEST(loop.wait(store.take_back(name, CacheBench::soon())).has_value());
+    }
+
+    std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
+    MemoryCounterStore store;
     LinkLoop loop;
-    const auto count_one = [&](const std::string& name) {
-        now += Seconds{1};
-        return loop.wait(store.increment(name, minutes{1}, CacheBench::soon())).value().value;
-    };
-    BOOST_TEST(count_one("a") == 1);
-    BOOST_TEST(count_one("b") == 1);
-    BOOST_TEST(count_one("c") == 1);
-    BOOST_TEST(count_one("a") == 2);
-    BOOST_TEST(count_one("d") == 1); // "a" has the oldest window and makes room
-    BOOST_TEST(store.size() == 3U);
-    BOOST_TEST(count_one("b") == 2);
-    BOOST_TEST(count_one("a") == 1); // now "b" goes
-    BOOST_TEST(count_one("c") == 2);
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(counters_in_memory_are_bounded) {
+    SmallStore small({.max_counters = 3, .shared_counters = 64});
+    for (const auto* name : {"a", "b", "c"})
+        BOOST_TEST(small.count(name) == 1);
     for (int i = 0; i < 1000; ++i)
-        BOOST_TEST(count_one(std::to_string(i)) == 1);
-    BOOST_TEST(store.size() == 3U);
-    now += minutes{2};
-    BOOST_TEST(count_one("999") == 1); // a new window of a known name
-    BOOST_TEST(count_one("999") == 2);
-    BOOST_TEST(store.size() == 3U);
+        (void)small.count(std::to_string(i));
+    BOOST_TEST(small.store.size() == 3U);
+    for (const auto* name : {"a", "b", "c"})
+        BOOST_TEST(small.count(name) == 2); // nobody was pushed out
+    small.now += minutes{15};
+    BOOST_TEST(small.count("d") == 1); // there is room again, and what was shared has ended
+    BOOST_TEST(small.count("a") == 1);
+    BOOST_TEST(small.store.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(counters_that_are_shared_are_never_too_low) {
+    SmallStore small({.max_counters = 1, .shared_counters = 7});
+    BOOST_TEST(small.count("first") == 1);
+    std::map<std::string, std::int64_t> tries;
+    for (int i = 0; i < 500; ++i) {
+        const auto name = std::to_string(i % 40);
+        BOOST_TEST(small.count(name) >= ++tries[name]);
+    }
+    // A place is free again: what was counted before still counts.
+    BOOST_TEST(small.loop.wait(small.store.reset("first", CacheBench::soon())).has_value());
+    BOOST_TEST(small.count("39") > tries["39"]);
+    BOOST_TEST(small.store.size() == 1U);
+    small.now += minutes{15};
+    for (int i = 0; i < 40; ++i)
+        (void)small.count("window of another name " + std::to_string(i));
+    BOOST_TEST(small.count("39") < tries["39"]);
+}
+
+BOOST_AUTO_TEST_CASE(counters_that_are_taken_back_take_no_places) {
+    SmallStore small({.max_counters = 3, .shared_counters = 64});
+    for (int i = 0; i < 1000; ++i) {
+        BOOST_TEST(small.count(std::to_string(i)) == 1);
+        small.take_back(std::to_string(i));
+    }
+    BOOST_TEST(small.store.size() == 0U);
+    for (const auto* name : {"a", "b", "c"})
+        BOOST_TEST(small.count(name) == 1);
+    for (int i = 0; i < 1000; ++i) { // beyond the places, too
+        BOOST_TEST(small.count("d") == 1);
+        small.take_back("d");
+    }
+}
+
+/// The embedded mode under attack: an account that has been tried too often stays refused, whatever other names are
+/// tried, from one address or from very many.
+BOOST_AUTO_TEST_CASE(counters_of_a_locked_account_survive_100000_bogus_names) {
+    SmallStore small({});
+    for (int i = 1; i <= 26; ++i)
+        BOOST_TEST(small.count("account alice") == i);
+    for (int i = 0; i < 100'000; ++i) {
+        (void)small.count("address " + std::to_string(i / 50));
+        (void)small.count("pair " + std::to_string(i));
+        (void)small.count("account " + std::to_string(i));
+    }
+    BOOST_TEST(small.count("account alice") == 27);
+    BOOST_TEST(small.store.size() <= 100'000U);
+    int too_high = 0;
+    for (int i = 0; i < 1000; ++i)
+        too_high += small.count("somebody else " + std::to_string(i)) > 10;
+    BOOST_TEST(too_high < 10); // of a thousand: others are hardly ever taken for one that is tried too often
 }
 
 BOOST_AUTO_TEST_SUITE_END()

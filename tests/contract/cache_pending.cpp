@@ -62,6 +62,42 @@ CACHE_CASE(many_notes_are_read_in_parts_until_there_are_none) {
     BOOST_TEST(read == 300U);
 }
 
+CACHE_CASE(announcements_are_numbered_upwards_also_after_everything_was_lost) {
+    std::int64_t last = 0;
+    for (int number = 1; number <= 3; ++number) {
+        const auto given =
+            bench.need(bench.cache().end_before_sql(end_of(number), CacheBench::now(), CacheBench::soon()));
+        BOOST_TEST(given > last);
+        last = given;
+    }
+}
+
+CACHE_CASE(what_nodes_have_heard_never_goes_back_until_they_go) {
+    const auto say = [&](const std::string& node, std::int64_t heard, Millis at) {
+        bench.need(bench.cache().report({node, heard, CacheBench::now() + at}, CacheBench::soon()));
+    };
+    const auto said = [&] {
+        auto reports = bench.need(bench.cache().reports(CacheBench::soon()));
+        std::ranges::sort(reports, {}, &NodeReport::node);
+        return reports;
+    };
+    using Reports = std::vector<NodeReport>;
+    const auto now = CacheBench::now();
+    BOOST_TEST(said().empty());
+    say("one", NodeReport::here, Millis{0});
+    say("two:/run/a b.sock", 1'764'000'000'123'456, Millis{0});
+    BOOST_TEST((said() == Reports{{"one", 0, now}, {"two:/run/a b.sock", 1'764'000'000'123'456, now}}));
+    say("two:/run/a b.sock", NodeReport::here, Millis{1});
+    say("one", 7, Millis{1});
+    note(bench, end_of(1)); // the number that it leaves there is no node
+    BOOST_TEST((said() ==
+                Reports{{"one", 7, now + Millis{1}}, {"two:/run/a b.sock", 1'764'000'000'123'456, now + Millis{1}}}));
+    say("one", NodeReport::gone, Millis{2});
+    BOOST_TEST(said().front().heard == NodeReport::gone);
+    say("one", NodeReport::here, Millis{3});
+    BOOST_TEST(said().front().heard >= NodeReport::here);
+}
+
 CACHE_CASE(an_outdated_user_is_not_believed_and_does_not_come_back) {
     const auto session = cached_session(1);
     const auto sees = [&](const std::string& context) {

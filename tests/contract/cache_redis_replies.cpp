@@ -44,7 +44,7 @@ struct Lies {
         RedisLink::Command one{name};
         return loop.wait(link.command(std::move(one), deadline_in(limit)));
     }
-    Result<CachedSession> find(const Session& session) {
+    Result<SessionCopy> find(const Session& session) {
         return loop.wait(cache.find(session.key, CacheBench::now(), CacheBench::soon()));
     }
 

@@ -17,7 +17,7 @@ struct Planted : RedisBench {
         console({"FLUSHALL"});
         BOOST_REQUIRE_MESSAGE(comes_up(), link.trouble());
     }
-    CachedSession find(Instant now = CacheBench::now()) {
+    SessionCopy find(Instant now = CacheBench::now()) {
         return loop.wait(cache.find(session.key, now, CacheBench::soon())).value();
     }
     void need(boost::asio::awaitable<Result<void>> work) {
@@ -205,13 +205,12 @@ BOOST_AUTO_TEST_CASE(a_corrupt_user_is_deleted_and_does_not_stand_in_the_way) {
 BOOST_AUTO_TEST_CASE(what_was_written_meanwhile_is_not_deleted) {
     plant(key, "rubbish");
     // Reading and writing leave together, in this order; deleting comes after the first answer.
-    const auto rewrite = [](RedisLink& via,
-                            RedisLink::Command command) -> boost::asio::awaitable<Result<CachedSession>> {
+    const auto rewrite = [](RedisLink& via, RedisLink::Command command) -> boost::asio::awaitable<Result<SessionCopy>> {
         const auto reply = co_await via.command(std::move(command), CacheBench::soon());
         if (!reply) co_return reply.error();
-        co_return CachedSession{};
+        co_return SessionCopy{};
     };
-    std::vector<boost::asio::awaitable<Result<CachedSession>>> both;
+    std::vector<boost::asio::awaitable<Result<SessionCopy>>> both;
     both.push_back(cache.find(session.key, CacheBench::now(), CacheBench::soon()));
     both.push_back(rewrite(link, {"SET", key, encode_live(session, run()), "EX", "60"}));
     for (const auto& found : loop.wait_all(std::move(both)))

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cache_suite.h"
 
-#include "storage/memory/counter_store.h"
-#include "storage/memory/session_cache.h"
+#include "storage/memory_counter_store.h"
 #include "storage/redis/counter_store.h"
+#include "tests/memory/session_cache.h"
 
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
@@ -137,14 +137,14 @@ EndedSession ended(const Session& session) {
     return {session.key, session.expires_at};
 }
 
-bool is_live(const CachedSession& found) {
-    return found.kind == CachedSession::Kind::live && found.session;
+bool is_live(const SessionCopy& found) {
+    return found.kind == SessionCopy::Kind::live && found.session;
 }
-bool is_tombstone(const CachedSession& found) {
-    return found.kind == CachedSession::Kind::tombstone && !found.session && !found.user;
+bool is_tombstone(const SessionCopy& found) {
+    return found.kind == SessionCopy::Kind::tombstone && !found.session && !found.user;
 }
-bool is_absent(const CachedSession& found) {
-    return found.kind == CachedSession::Kind::absent && !found.session && !found.user;
+bool is_absent(const SessionCopy& found) {
+    return found.kind == SessionCopy::Kind::absent && !found.session && !found.user;
 }
 
 CacheCase::CacheCase(const char* name, Body body, const char* file, std::size_t line) {

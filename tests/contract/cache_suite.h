@@ -113,7 +113,7 @@ class CacheBench {
         BOOST_REQUIRE_MESSAGE(result, result.error().message());
         if constexpr (!std::is_void_v<T>) return std::move(*result);
     }
-    CachedSession find(const Session& session, Instant now = CacheBench::now()) {
+    SessionCopy find(const Session& session, Instant now = CacheBench::now()) {
         return need(cache_->find(session.key, now, soon()));
     }
 
@@ -136,9 +136,9 @@ Session cached_session(int number, const std::string& context = "web");
 User cached_user(int number, std::int64_t generation = 1);
 EndedSession ended(const Session& session);
 
-bool is_live(const CachedSession& found);
-bool is_tombstone(const CachedSession& found);
-bool is_absent(const CachedSession& found);
+bool is_live(const SessionCopy& found);
+bool is_tombstone(const SessionCopy& found);
+bool is_absent(const SessionCopy& found);
 
 class CacheCase {
   public:

@@ -16,7 +16,7 @@ IDENTITY_CASE(a_feed_begins_with_nothing_found) {
     identity.need(identity.sessions().revoke(session.key, Identity::now(), Identity::soon()));
     const auto before = wall_now();
     const auto page = identity.need(identity.feed().look("", 10, Identity::soon()));
-    BOOST_TEST(page.ended.empty());
+    BOOST_TEST((page.ended.empty() && page.nodes.empty()));
     BOOST_TEST(!page.gap);
     BOOST_TEST((page.looked_at >= before && page.looked_at <= wall_now()));
     FeedView feed(identity);
@@ -229,6 +229,9 @@ IDENTITY_CASE(what_a_node_has_seen_is_known_to_the_others) {
     seen("a", first);
     seen("b", first);
     seen("it's :c", second);
+    seen("gone", clock() - node_gone_after - Seconds{1});
+    const auto named = identity.need(feed.look("", 10, Identity::soon())).nodes;
+    BOOST_TEST((std::set<std::string>(named.begin(), named.end()) == std::set<std::string>{"a", "b", "it's :c"}));
     BOOST_TEST(behind("a", first) == 0U);
     BOOST_TEST(behind("a", first + Millis{1}) == 1U);
     BOOST_TEST(behind("nobody", second) == 2U);

@@ -3,12 +3,14 @@
 // served.
 #include "databases.h"
 #include "servers.h"
-#include "storage/sql/migration_files.h"
-#include "storage/sql/migrations.h"
+#include "storage/admin/migration_files.h"
+#include "storage/admin/migrations.h"
 
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
+#include <future>
+#include <optional>
 #include <stdexcept>
 #include <sys/stat.h>
 #include <thread>
@@ -124,6 +126,18 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(two_runners_at_once_apply_everything_once, D, Data
         std::ranges::sort(all);
         BOOST_TEST(all == names(D::backend, Database::identity), boost::test_tools::per_element());
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_new_sqlite_file_that_another_has_locked_is_waited_for) {
+    const SqliteDatabase db;
+    std::optional<SqliteLock> lock{db.path};
+    auto runner = std::async(std::launch::async, [&] { return Migrator(db.url, Database::identity).up(); });
+    BOOST_TEST((runner.wait_for(Millis{100}) == std::future_status::timeout)); // refused at once, it would be ready
+    lock.reset();
+    BOOST_TEST(runner.get() == names(SqliteDatabase::backend, Database::identity), boost::test_tools::per_element());
+    const SqliteDatabase other;
+    const SqliteLock held(other.path);
+    BOOST_TEST(contains(message_of([&] { Migrator(other.url, Database::identity, Millis{50}).up(); }), "locked"));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_migration_that_fails_leaves_nothing_and_can_be_run_again, D, Databases) {

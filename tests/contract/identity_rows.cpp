@@ -3,8 +3,8 @@
 // that lives, one that cannot be read is an error and not "no such session", and the store goes on.
 #include "databases.h"
 #include "identity_suite.h"
+#include "storage/admin/migrations.h"
 #include "storage/sql/identity_store.h"
-#include "storage/sql/migrations.h"
 
 namespace gatehouse::testing {
 namespace {
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_value_that_makes_no_sense_lets_nobody_in_for_ever) {
         const auto account = rows.loop.wait(rows.store.find_by_email("anna@example.org", Identity::soon()));
         BOOST_TEST(account.value().has_value()); // no hash of ours, so no password matches it
     }
-    user("role = repeat('r', 10000000)");
+    user("role = repeat('r', 200000)"); // more does not fit into the index
     BOOST_TEST(rows.find(rows.alive).has_value());
     BOOST_TEST(is_over(rows.find(rows.over)));
 }

@@ -2,9 +2,9 @@
 #include "identity_suite.h"
 
 #include "databases.h"
-#include "storage/memory/identity_store.h"
+#include "storage/admin/migrations.h"
 #include "storage/sql/identity_store.h"
-#include "storage/sql/migrations.h"
+#include "tests/memory/identity_store.h"
 
 #include <array>
 #include <boost/test/results_collector.hpp>
@@ -78,6 +78,7 @@ Identity::Identity(StoreKind kind) : kind_(kind), holder_(std::make_unique<Holde
     holder_->sql = std::make_unique<SqlIdentityStore>(SqlOptions{.url = url_,
                                                                  .connections = 4,
                                                                  .queue = 256,
+                                                                 .other_names = true,
                                                                  .connect_timeout = Millis{5000},
                                                                  .statement_timeout = Millis{5000}});
     sessions_ = holder_->sql.get();

@@ -152,8 +152,6 @@ IDENTITY_CASE(a_token_becomes_another_name_of_one_session) {
     again.token_id = moved.adoption.token_id;
     BOOST_TEST((identity.need(identity.takeover().adopt(again, Identity::soon())) == Adopted::exists));
     BOOST_TEST(!find(identity, again.session.session.key).has_value());
-    const auto place = identity.need(identity.takeover().place_of(moved.name(), Identity::soon()));
-    BOOST_TEST((place == LegacyPlace::sessions));
 }
 
 IDENTITY_CASE(many_who_move_the_same_token_make_one_session) {
@@ -196,7 +194,7 @@ IDENTITY_CASE(the_end_of_a_session_is_the_end_of_its_names_and_the_feed_tells_bo
     BOOST_TEST((feed.next_ended() == Names{name_of(one.session()), told(one.name())}));
     BOOST_TEST(has_ended(identity, one.name()));
     EndedSession end{two.name(), Identity::now() + hours(1)};
-    const auto ended = identity.need(identity.takeover().end_old(end, Identity::now(), Identity::soon()));
+    const auto ended = identity.need(identity.sessions().end_name(end, Identity::now(), Identity::soon()));
     BOOST_TEST((feed.next_ended() == Names{name_of(two.session()), told(two.name())}));
     BOOST_TEST(has_ended(identity, two.session().key));
     Names keys;
@@ -212,16 +210,16 @@ IDENTITY_CASE(a_token_that_nobody_here_has_seen_can_end_and_stays_so) {
     const SessionKey token{"web", new_session_id()};
     FeedView feed(identity);
     EndedSession end{token, Identity::now() + hours(1)};
-    identity.need(identity.takeover().end_old(end, Identity::now(), Identity::soon()));
+    identity.need(identity.sessions().end_name(end, Identity::now(), Identity::soon()));
     BOOST_TEST((feed.next_ended() == Names{told(token)}));
-    identity.need(identity.takeover().end_old(end, Identity::now(), Identity::soon()));
+    identity.need(identity.sessions().end_name(end, Identity::now(), Identity::soon()));
     BOOST_TEST(feed.next_ended().empty());
     BOOST_TEST(has_ended(identity, token));
-    Vouched vouched;
-    vouched.token = token;
-    vouched.since = Identity::now();
-    vouched.expires_at = Identity::now() + hours(1);
-    const auto accepted = identity.wait(identity.takeover().vouch(vouched, Identity::soon()));
+    AcceptedToken accepted_token;
+    accepted_token.token = token;
+    accepted_token.since = Identity::now();
+    accepted_token.expires_at = Identity::now() + hours(1);
+    const auto accepted = identity.wait(identity.takeover().accept_token(accepted_token, Identity::soon()));
     BOOST_REQUIRE(accepted.has_value());
     BOOST_TEST(!accepted.value());
     Moved moved(identity, "bob");
@@ -253,12 +251,12 @@ IDENTITY_CASE(all_ended_means_what_is_not_provably_newer_too) {
     BOOST_TEST(!counts(new_session_id(), std::nullopt));
     BOOST_TEST(!counts(new_session_id(), cut - Millis{1}));
     BOOST_TEST(counts(new_session_id(), cut + Millis{1}));
-    Vouched vouched;
-    vouched.token = {"web", new_session_id()};
-    vouched.since = cut + Millis{1};
-    vouched.expires_at = cut + hours(1);
-    BOOST_REQUIRE(identity.wait(identity.takeover().vouch(vouched, Identity::soon())).has_value());
-    BOOST_TEST(counts(vouched.token.id, std::nullopt));
+    AcceptedToken accepted_token;
+    accepted_token.token = {"web", new_session_id()};
+    accepted_token.since = cut + Millis{1};
+    accepted_token.expires_at = cut + hours(1);
+    BOOST_REQUIRE(identity.wait(identity.takeover().accept_token(accepted_token, Identity::soon())).has_value());
+    BOOST_TEST(counts(accepted_token.token.id, std::nullopt));
     auto older = kept.adoption_of(identity, cut - hours(1));
     BOOST_TEST((identity.need(identity.takeover().adopt(older, Identity::soon())) == Adopted::refused));
     auto newer = kept.adoption_of(identity, cut + hours(1));
@@ -268,19 +266,19 @@ IDENTITY_CASE(all_ended_means_what_is_not_provably_newer_too) {
 IDENTITY_CASE(a_name_that_was_vouched_for_finds_its_session) {
     const auto anna = identity.add_user("anna");
     const auto session = identity.log_in(anna);
-    Vouched vouched;
-    vouched.token = {"web", new_session_id()};
-    vouched.session_id = session.key.id;
-    vouched.since = Identity::now();
-    vouched.expires_at = session.expires_at;
-    const auto accepted = identity.wait(identity.takeover().vouch(vouched, Identity::soon()));
+    AcceptedToken accepted_token;
+    accepted_token.token = {"web", new_session_id()};
+    accepted_token.session_id = session.key.id;
+    accepted_token.since = Identity::now();
+    accepted_token.expires_at = session.expires_at;
+    const auto accepted = identity.wait(identity.takeover().accept_token(accepted_token, Identity::soon()));
     BOOST_REQUIRE(accepted.has_value());
     BOOST_TEST(accepted.value());
-    BOOST_TEST(lives(identity, vouched.token));
+    BOOST_TEST(lives(identity, accepted_token.token));
     std::vector<SessionKey> keys{session.key};
-    const auto names = identity.need(identity.takeover().names_of(keys, Identity::soon()));
+    const auto names = identity.need(identity.sessions().names_of(keys, Identity::soon()));
     BOOST_REQUIRE(names.size() == 1U);
-    BOOST_TEST((names.front().key == vouched.token));
+    BOOST_TEST((names.front().key == accepted_token.token));
 }
 
 IDENTITY_CASE(use_by_a_name_is_use_of_the_session) {
@@ -293,7 +291,7 @@ IDENTITY_CASE(use_by_a_name_is_use_of_the_session) {
 IDENTITY_CASE(what_is_known_of_tokens_is_told_in_one_go) {
     const Moved moved(identity, "bob"), ended(identity, "eve");
     const EndedSession end{ended.name(), Identity::now() + hours(1)};
-    identity.need(identity.takeover().end_old(end, Identity::now(), Identity::soon()));
+    identity.need(identity.sessions().end_name(end, Identity::now(), Identity::soon()));
     const auto found = known(identity, {moved.name().id, ended.name().id, new_session_id()});
     BOOST_REQUIRE(found.size() == 2U);
     for (const auto& one : found) {
@@ -303,13 +301,15 @@ IDENTITY_CASE(what_is_known_of_tokens_is_told_in_one_go) {
         BOOST_TEST(one.handle == (is_moved ? moved : ended).session().handle);
         BOOST_TEST(one.legacy_user_id == (is_moved ? "legacy bob" : "legacy eve"));
     }
-    const auto counts = identity.need(identity.takeover().takeover_counts("web", Identity::now(), Identity::soon()));
+    const auto counts =
+        identity.need(identity.takeover().takeover_counts("web", Identity::now(), Identity::now(), Identity::soon()));
     BOOST_TEST(counts.users == 2U);
     BOOST_TEST(counts.sessions == 1U);
     BOOST_TEST(counts.named == 1U);
     BOOST_TEST(counts.ended == 1U);
-    BOOST_TEST(identity.need(identity.takeover().legacy_id_of_session(ended.session().key, Identity::soon())) ==
-               "legacy eve");
+    const auto names = identity.need(identity.takeover().older_names(ended.session().key, Identity::soon()));
+    BOOST_REQUIRE(names.size() == 1U);
+    BOOST_TEST(names.front().legacy_user_id == "legacy eve");
 }
 
 IDENTITY_CASE(gateways_tell_their_strategy_and_the_latest_word_counts) {
@@ -323,12 +323,24 @@ IDENTITY_CASE(gateways_tell_their_strategy_and_the_latest_word_counts) {
     BOOST_TEST((all.front().at == Identity::now()));
 }
 
+IDENTITY_CASE(a_gateway_tells_why_it_refused_a_reload_until_it_accepts_one) {
+    const Announcement refused{"node", "gradual", Identity::now(), "two steps at once", Identity::now()};
+    const Announcement accepted{"node", "gradual", Identity::now()};
+    for (const auto& announcement : {refused, accepted}) {
+        identity.need(identity.takeover().announce(announcement, Identity::soon()));
+        const auto all = identity.need(identity.takeover().announced(Identity::soon()));
+        BOOST_REQUIRE(all.size() == 1U);
+        BOOST_TEST(all.front().refused == announcement.refused);
+        BOOST_TEST((all.front().refused_at == announcement.refused_at));
+    }
+}
+
 IDENTITY_CASE(what_is_forgotten_is_forgotten_in_parts_and_nothing_else_is) {
     std::vector<std::string> names;
     for (const auto* name : {"ann", "bob", "eve"}) {
         const Moved moved(identity, name);
         const EndedSession end{moved.name(), Identity::now() + hours(1)};
-        identity.need(identity.takeover().end_old(end, Identity::now(), Identity::soon()));
+        identity.need(identity.sessions().end_name(end, Identity::now(), Identity::soon()));
         names.push_back(moved.name().id);
     }
     for (const std::size_t left : {1U, 0U}) {

@@ -174,6 +174,38 @@ IDENTITY_CASE(disabling_ends_every_session) {
     BOOST_TEST(!set(new_uuid(), true).found);
 }
 
+IDENTITY_CASE(a_deleted_user_is_gone_with_all_that_is_theirs_and_the_feed_tells) {
+    const auto anna = identity.add_user("anna");
+    const auto boris = identity.add_user("boris");
+    identity.need(identity.users().grant(anna.id, "web", {"orders.write", {}}, Identity::now(), Identity::soon()));
+    const auto first = identity.log_in(account_of(identity, anna.id));
+    const auto second = identity.log_in(account_of(identity, anna.id), "admin");
+    const auto other = identity.log_in(boris);
+    const auto generation = account_of(identity, anna.id).generation;
+    const auto before = identity.need(identity.feed().look("", 100, Identity::soon())).position;
+
+    const auto gone = identity.need(identity.users().remove(anna.id, Identity::now(), Identity::soon()));
+    BOOST_TEST(gone.found);
+    BOOST_TEST(gone.generation == generation + 1);
+    const std::vector<SessionKey> theirs{first.key, second.key};
+    BOOST_REQUIRE(gone.ended.size() == theirs.size());
+    const auto news = identity.need(identity.feed().look(before, 100, Identity::soon()));
+    for (const auto& key : theirs) {
+        BOOST_TEST(std::ranges::count(gone.ended, key, &EndedSession::key) == 1);
+        BOOST_TEST(std::ranges::count(news.ended, key, &EndedSession::key) >= 1);
+        BOOST_TEST(!identity.need(identity.sessions().find(key, Identity::soon())));
+    }
+    BOOST_REQUIRE(!news.users.empty());
+    BOOST_TEST(std::ranges::all_of(news.users, [&](const ChangedUser& one) { return one.id == anna.id; }));
+    BOOST_TEST(!identity.need(identity.users().find(anna.id, Identity::soon())));
+    BOOST_TEST(!identity.need(identity.users().find_by_email(anna.email, Identity::soon())));
+
+    BOOST_TEST(!is_revoked(identity, other.key));
+    BOOST_TEST(!identity.need(identity.users().remove(anna.id, Identity::now(), Identity::soon())).found);
+    BOOST_TEST(!identity.need(identity.users().remove("nobody", Identity::now(), Identity::soon())).found);
+    identity.add_user("anna"); // the address is free again
+}
+
 IDENTITY_CASE(a_role_changes) {
     const auto anna = identity.add_user("anna");
     const auto session = identity.log_in(anna);

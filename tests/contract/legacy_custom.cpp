@@ -4,8 +4,8 @@
 #include "legacy_suite.h"
 #include "storage/legacy/old_system.h"
 #include "storage/legacy/presets.h"
-#include "storage/redis/legacy_store.h"
-#include "storage/sql/legacy_store.h"
+#include "storage/legacy/redis/store.h"
+#include "storage/legacy/sql/store.h"
 
 #include <fmt/format.h>
 #include <set>

@@ -4,7 +4,7 @@
 #include "cache_suite.h"
 #include "storage/keys.h"
 #include "storage/legacy/presets.h"
-#include "storage/redis/legacy_store.h"
+#include "storage/legacy/redis/store.h"
 
 #include <algorithm>
 #include <fmt/format.h>

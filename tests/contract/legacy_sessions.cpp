@@ -2,7 +2,7 @@
 // Goal: a session of any known old system is found while it is alive there, with its user, and under no other
 // circumstance; one that we write is one of its own; one that we end is over there too.
 #include "legacy_suite.h"
-#include "storage/legacy/words.h"
+#include "storage/legacy/legacy_values.h"
 #include "tests/unit/hostile_tokens.h"
 
 namespace gatehouse::testing {
@@ -236,6 +236,52 @@ LEGACY_CASE(of_logins_at_the_same_time_one_comes_first) {
         BOOST_TEST((result || result.error() == StoreError::conflict));
     }
     BOOST_TEST(written == (one_each ? 2 : 1)); // one for each of the two
+}
+
+LEGACY_CASE(what_is_used_lives_longer_and_nothing_else_of_it_changes) {
+    const auto now = LegacyBench::now();
+    const auto until = now + old.layout().lifetime;
+    old.put_session(legacy_token(1), old.anna());
+    old.put_session(legacy_token(2), old.boris());
+    const auto before = old.find(legacy_token(1)).session.value();
+    const auto other = old.find(legacy_token(2)).session.value();
+    for (const auto& token : {legacy_token(1), legacy_token(9), std::string{}, std::string("'; --")})
+        old.need(old.store().extend(token, now, until, LegacyBench::soon()));
+    const auto used = old.find(legacy_token(1)).session.value();
+    BOOST_TEST(used.user.id == old.anna());
+    BOOST_TEST((used.created_at == before.created_at));
+    BOOST_TEST((used.expires_at == (before.expires_at ? std::optional(until) : std::nullopt)));
+    if (old.has_rows() || old.has_keys()) BOOST_TEST((used.last_activity == now));
+    BOOST_TEST((old.find(legacy_token(2)).session.value().expires_at == other.expires_at));
+    BOOST_TEST(old.is_absent(legacy_token(9)));
+}
+
+LEGACY_CASE(what_was_ended_there_is_not_prolonged) {
+    const bool marks = old.has_rows() && !old.layout().session_revoked.empty();
+    LegacyBench::Row row;
+    row.revoked = true;
+    if (marks) old.put_row(legacy_token(1), old.anna(), row); // elsewhere, what has ended is not there
+    const auto now = LegacyBench::now();
+    old.need(old.store().extend(legacy_token(1), now, now + std::chrono::hours(24), LegacyBench::soon()));
+    BOOST_TEST(old.find(legacy_token(1)).revoked == marks);
+    BOOST_TEST(!old.is_live(legacy_token(1)));
+}
+
+LEGACY_CASE(what_stands_in_a_users_row_is_told) {
+    const auto standing = [&](const std::string& user) {
+        return old.wait(old.store().user_token(user, LegacyBench::soon()));
+    };
+    if (!old.has_tokens()) {
+        BOOST_TEST((standing(old.anna()).error() == StoreError::refused));
+        return;
+    }
+    BOOST_TEST((standing(old.anna()).value() == std::optional<std::string>("")));
+    old.put_token(old.anna(), legacy_token(1));
+    BOOST_TEST((standing(old.anna()).value() == legacy_token(1)));
+    BOOST_TEST((standing(old.boris()).value() == std::optional<std::string>("")));
+    old.remove_user(old.boris());
+    BOOST_TEST(!standing(old.boris()).value().has_value());
+    BOOST_TEST(!standing("no id of anybody").value().has_value());
 }
 
 LEGACY_CASE(what_is_cleared_is_over_and_nothing_else_is) {

@@ -3,9 +3,9 @@
 
 #include "storage/legacy/old_system.h"
 #include "storage/legacy/presets.h"
-#include "storage/memory/legacy_store.h"
-#include "storage/redis/legacy_store.h"
-#include "storage/sql/legacy_store.h"
+#include "storage/legacy/redis/store.h"
+#include "storage/legacy/sql/store.h"
+#include "tests/memory/legacy_store.h"
 
 #include <array>
 #include <filesystem>

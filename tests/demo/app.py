@@ -15,7 +15,7 @@ import string
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 IDENTITY = ("X-Auth-User-Id", "X-Auth-Email", "X-Auth-Role", "X-Auth-Permissions", "X-Auth-Context", "X-Auth-Session",
-            "X-Auth-Expires", "X-Auth-Theme", "X-Auth-Language")
+            "X-Auth-Expires", "X-Auth-Theme", "X-Auth-Language", "X-Auth-Legacy-Id", "X-Auth-Phone")
 SECRET = ("cookie", "authorization")
 PAGES = {
     "/": ("Public page", "Anybody may read this. Nobody is known here, not even to somebody who claims to be someone."),

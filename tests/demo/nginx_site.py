@@ -34,7 +34,7 @@ http {{
 def substitutions(options, root):
     """Pairs of a pattern and what stands there instead. Each pattern must be found in the shipped files."""
     pairs = [
-        (r"server unix:/run/gatehouse/gatehouse\.sock;", f"server unix:{options.gateway};"),
+        (r"server unix:/run/gatehouse/gatehouse\.sock ", f"server unix:{options.gateway} "),
         (r"server 127\.0\.0\.1:8080;", f"server {options.app};"),
         (r"server_name app\.example\.org;", f"server_name {options.server_name};"),
         (r"listen 80\b", f"listen {options.listen}"),

@@ -53,22 +53,26 @@ class Demo:
         return password
 
     def start(self, name, command, ready):
-        """Starts a program and waits until a line of its log matches `ready`; that match."""
+        """Starts a program and waits until a line of what it adds to its log matches `ready`; that match."""
         log = self.root / f"{name}.log"
-        with open(log, "wb") as output:
+        with open(log, "ab") as output:
+            before = output.tell()
             process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                                        env=self.environment, start_new_session=True, preexec_fn=unblock)
         self.processes.append((name, process))
         deadline, pause = time.monotonic() + PATIENCE, threading.Event()
         while process.poll() is None and time.monotonic() < deadline:
-            if found := ready(log.read_text(errors="replace")):
+            if found := ready(log.read_bytes()[before:].decode(errors="replace")):
                 return found
             pause.wait(0.02)
-        raise SystemExit(f"{name} did not start:\n{log.read_text(errors='replace')}")
+        raise SystemExit(f"{name} did not start:\n{log.read_bytes()[before:].decode(errors='replace')}")
 
-    def start_all(self, port):
+    def start_gateway(self):
         self.gatehouse("migrate", "up")
         self.start("gateway", [self.binary, "serve", "--config", self.config], re.compile(r'"event":\s*"ready"').search)
+
+    def start_all(self, port):
+        self.start_gateway()
         app = self.start("app", [sys.executable, HERE / "app.py", "--listen", "127.0.0.1:0"], re.compile(r"ready (\S+)\n").search)
         site = self.root / "nginx"
         options = ["--listen", f"127.0.0.1:{port}", "--gateway", self.socket, "--app", app[1]]
@@ -87,15 +91,20 @@ class Demo:
                     return name
 
     def stop(self):
-        for _, process in reversed(self.processes):
-            if process.poll() is None:
-                process.terminate()
-        for _, process in self.processes:
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        end([process for _, process in reversed(self.processes)])
+
+
+def end(processes):
+    """Asks all of them to end, and waits until they have."""
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    for process in processes:
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def answers(port):

@@ -9,4 +9,4 @@ import path_faults  # noqa: F401
 import redis_faults  # noqa: F401
 import sql_faults  # noqa: F401
 import tcp_faults  # noqa: F401
-from faults import FAULTS, TCP_FAULTS, together  # noqa: F401
+from faults import FAULTS, TCP_FAULTS  # noqa: F401

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""chaos.py --minutes N [--seed S] [--nodes K] [--tcp] [--only WORD]: one fault after the other, at random, until the time is over or a promise is
-not kept. Then it shows the history that proves it and ends with 1. The same seed gives the same faults in the same order; what the
-clients do in between depends on the machine, too."""
+"""chaos.py --minutes N [--seed S] [--nodes K] [--tcp] [--only WORD] [--faults 1|2]: one fault after the other, at random, every other time two at
+once, until the time is over or a promise is not kept. Then it shows the history that proves it and ends with 1. The same seed gives the
+same faults in the same order; what the clients do in between depends on the machine, too."""
 
 import argparse
 import pathlib
@@ -17,11 +17,15 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "integration")]
 
 # pylint: disable=wrong-import-position
-from catalogue import FAULTS, TCP_FAULTS, together  # noqa: E402
+from catalogue import FAULTS, TCP_FAULTS  # noqa: E402
+from faults import apart, partners, together  # noqa: E402
 from figures import CHECKS, ENDS  # noqa: E402
 from history import now  # noqa: E402
 from rounds import Broken, Run, Size  # noqa: E402
 from world import World  # noqa: E402
+
+
+CUT_APART = 0.4   # how often, of all times that two faults are chosen
 
 
 def arguments():
@@ -30,12 +34,15 @@ def arguments():
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000), metavar="S")
     parser.add_argument("--nodes", type=int, default=2, metavar="K", help="gateways on the same stores")
     parser.add_argument("--only", default="", metavar="WORD", help="faults with this word in their names")
+    parser.add_argument("--faults", type=int, choices=[1, 2], metavar="1|2", help="at a time; default: by turns, with --only one")
     parser.add_argument("--tcp", action="store_true", help="the stores are reached over TCP, and more can go wrong")
     options = parser.parse_args()
-    options.faults = {**FAULTS, **(TCP_FAULTS if options.tcp else {})}
-    options.chosen = [name for name in options.faults if options.only in name]
+    options.known = {**FAULTS, **(TCP_FAULTS if options.tcp else {})}
+    options.chosen = [fault for name, fault in options.known.items() if options.only in name]
     if not options.chosen:
         parser.error(f"no fault has {options.only!r} in its name")
+    if options.faults == 2 and not any(partners(fault, options.known.values()) for fault in options.chosen):
+        parser.error(f"nothing can happen at the same time as what has {options.only!r} in its name")
     return options
 
 
@@ -48,12 +55,20 @@ def report(run, faults, minutes):
     sys.stdout.flush()
 
 
-def choose(rng, options):
-    """Mostly one fault; sometimes what happens to a store and what happens on the way to one, at once."""
-    fault = options.faults[rng.choice(options.chosen)]
-    if options.only or "way" in fault.name or "sql" in fault.hits and "redis" in fault.hits or rng.random() < 0.7:
-        return fault
-    return together(fault, options.faults[rng.choice([name for name in options.faults if "way" in name])])
+def choose(rng, options, number):
+    """What goes wrong in the round of that number."""
+    count = options.faults or (1 if options.only or number % 2 else 2)
+    return choose_two(rng, options) if count == 2 else rng.choice(options.chosen)
+
+
+def choose_two(rng, options):
+    """In two places. Often two gateways are cut off from one store each: no other gateway sees what one of them does then."""
+    one_way = [fault for fault in options.chosen if fault.one_way]
+    if one_way and options.nodes > 1 and rng.random() < CUT_APART:
+        first = rng.choice(one_way)
+        return apart(first, rng.choice([fault for fault in options.known.values() if fault.one_way and fault.place != first.place]))
+    first = rng.choice([fault for fault in options.chosen if partners(fault, options.known.values())])
+    return together(first, rng.choice(partners(first, options.known.values())))
 
 
 def go(world, options):
@@ -62,7 +77,7 @@ def go(world, options):
     end = begin + options.minutes * 60
     try:
         while now() < end:
-            fault = choose(rng, options)
+            fault = choose(rng, options, run.rounds + 1)
             run.size = Size(during=rng.choice([0.3, 1.2, 1.2, 3.0]))
             faults.append(fault.name)
             print(f"{run.rounds + 1}: {fault.name}", flush=True)

@@ -2,7 +2,8 @@
 """Judges a history: does what the clients saw keep what the gateway promises? Pure, and knows nothing of how it is built.
 
     ended     no 204 to a check that started after the end of its session was acknowledged (plus the bound, on other nodes), nor
-              after a 401 of the same session, whatever that 401 was for
+              after a 401 of the same session, whatever that 401 was for. An end that was recorded and not confirmed counts on the
+              node that said so, and on the others when nothing has been out of order for the longer bound
     expired   no 204 past the idle or the absolute end. Used again in between the idle end and its grace, a session may be taken
               either way from then on: activity travels slowly
     identity  a 204 says exactly whose session it is, in which context, with which rights, under which handle
@@ -22,7 +23,7 @@ import dataclasses
 
 from figures import Figures
 from history import CLOSED, TIMED_OUT
-from lives import Ending, Lives, accepted, refused, succeeded
+from lives import Ending, Lives, accepted, recorded, refused, succeeded
 
 DEADLINES = {"check": 0.5, "logout": 2.0, "revoke_one": 2.5, "revoke_others": 2.5, "login": 2.5, "password": 3.0}
 STATUSES = {
@@ -103,10 +104,20 @@ class Checker(Lives):
         end = ending.event
         if end.node and end.node == event.node:
             return 0.0
+        if not ending.confirmed:
+            return self.healed(end, event.start) - end.end + self.terms.far + self.starved(end.end, event.start)
         if end.fact("direct"):  # only SQL tells of it, as soon as it can be read
             blind = [span for span in self.faults.meeting(end.start - self.terms.settle, event.start) if "sql" in span[2].fact("hits")]
             return self.terms.far + sum(b - a + self.terms.settle for a, b, _ in blind) + self.starved(end.end, event.start)
         return (self.terms.far if self.away(ending, event) else self.terms.near) + self.starved(end.end, event.start)
+
+    def healed(self, end, until):
+        """When all that was out of order at an end had been put right: faults that follow one another closely count as one."""
+        moment = end.end
+        for start, over, fault in self.faults.meeting(end.start - self.terms.settle, until):
+            if fault.fact("hits") and start <= moment + self.terms.far:
+                moment = max(moment, over)
+        return moment
 
     def away(self, ending, event):
         """Whether Redis, or the gateway that was asked, may have been cut off meanwhile."""
@@ -139,7 +150,7 @@ class Checker(Lives):
     def judge_session(self, event):
         life = self.lives[event.session]
         idle = life.login.fact("idle")
-        life.lapsed |= bool(idle) and event.end > life.used() + idle
+        life.lapsed |= bool(idle) and event.end > self.used(life) + idle
         if event.op == "audit":
             self.judge_row(life, event)
         elif accepted(event) and event.start >= life.login.end:
@@ -154,6 +165,15 @@ class Checker(Lives):
             life.touched = max(life.touched, event.end)
         if event.op == "revoke_one" and event.result == 404:
             self.accuse("lost", "a session that was begun is not found", self.lives[event.fact("victim")].login, event)
+
+    def used(self, life):
+        """The latest use that is certainly known: of what a gateway tells the stores late, a part may be lost if it dies while one of
+        them is away."""
+        return max((use.start for use in life.uses if not self.may_be_lost(use)), default=life.login.start)
+
+    def may_be_lost(self, use):
+        hits = [fault.fact("hits") for _, _, fault in self.faults.meeting(use.start, use.end + self.terms.idle_grace)]
+        return any(use.node in hit and ("redis" in hit or "sql" in hit) for hit in hits)
 
     def judge_ended(self, life, event):
         for ending in life.endings:
@@ -211,7 +231,9 @@ class Checker(Lives):
         """What may be told of a user: the latest that is known to have been written, and whatever may have been since."""
         known = [profile for profile in self.profiles[user] if profile.start <= event.end]
         for at in range(len(known) - 1, 0, -1):
-            if succeeded(known[at]) and known[at].end + self.bound(Ending(known[at]), event) < event.start:
+            change = known[at]
+            said = succeeded(change) or recorded(change)
+            if said and change.end + self.bound(Ending(change, confirmed=succeeded(change)), event) < event.start:
                 return known[at:]
         return known
 

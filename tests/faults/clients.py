@@ -8,7 +8,7 @@ import subprocess
 import psycopg2
 
 import fcgi
-from history import CLOSED, DONE, TIMED_OUT, UNSURE, Event, Recorder, now
+from history import CLOSED, DONE, NOT_CONFIRMED, TIMED_OUT, UNSURE, Event, Recorder, now
 from tokens import stored_id
 from world import Session
 
@@ -171,6 +171,11 @@ class Client:
         return event, fresh
 
 
+def code_of(command):
+    """As an answer of a gateway would say it, if it says the same; else the exit status."""
+    return NOT_CONFIRMED if "recorded in the database, but" in command.stderr else command.returncode
+
+
 def said(reply):
     try:
         return json.loads(reply.body)
@@ -191,11 +196,11 @@ class Operator:
     def __init__(self, world, events):
         self.world, self.gateway, self.events = world, world.operator, events
 
-    def run(self, op, person, words, **facts):
+    def run(self, op, person, words, stdin="", **facts):
         start = now()
         try:
-            done = self.gateway.cli(*words, check=False)
-            result, told = (DONE, {}) if done.returncode == 0 else (UNSURE, {"code": done.returncode, "said": done.stderr[-300:]})
+            done = self.gateway.cli(*words, stdin=stdin, check=False)
+            result, told = (DONE, {}) if done.returncode == 0 else (UNSURE, {"code": code_of(done), "said": done.stderr[-300:]})
             if done.returncode < 0:
                 result = CLOSED
         except subprocess.TimeoutExpired as error:
@@ -207,18 +212,22 @@ class Operator:
     def disable(self, person):
         return self.run("disable", person, ["user", "disable", person.email])
 
-    def disable_by_hand(self, person, thoughtful=0.0):
-        """Nobody is told, and the sessions stay in the table. `thoughtful`: so many seconds before the commit, in which others commit."""
-        start, result = now(), DONE
-        wait = "SELECT pg_sleep(%s);" if thoughtful else ""
+    def by_hand(self, op, person, statement, values, **facts):
+        """SQL of the operator's own, of which no gateway is told."""
+        start, result, told = now(), DONE, {}
         try:
-            self.world.sql(f"SET statement_timeout = 1000; BEGIN; UPDATE gatehouse.users SET disabled = true WHERE id = %s; {wait} COMMIT",
-                           (person.id, thoughtful) if thoughtful else (person.id,))
-        except psycopg2.Error:
-            result = UNSURE
-        event = Event("disable", user=person.id, start=start, end=now(), result=result, facts={"direct": True})
+            self.world.sql(f"SET statement_timeout = 1000; BEGIN; {statement}; COMMIT", values)
+        except psycopg2.Error as error:
+            result, told = UNSURE, {"said": str(error)}
+        event = Event(op, user=person.id, start=start, end=now(), result=result, facts={"direct": True, **facts, **told})
         self.events.append(event)
         return event
+
+    def disable_by_hand(self, person, thoughtful=0.0):
+        """The sessions stay in the table. `thoughtful`: so many seconds before the commit, in which others commit."""
+        wait = "; SELECT pg_sleep(%s)" if thoughtful else ""
+        return self.by_hand("disable", person, f"UPDATE gatehouse.users SET disabled = true WHERE id = %s{wait}",
+                            (person.id, thoughtful) if thoughtful else (person.id,))
 
     def enable(self, person):
         return self.run("enable", person, ["user", "enable", person.email])

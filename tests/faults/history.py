@@ -15,6 +15,7 @@ import time
 import typing
 
 DONE, UNSURE = 200, 503        # an operator's command: it was recorded; nobody knows
+NOT_CONFIRMED = "not_confirmed"  # fact `code` of an answer 503: it was recorded, and some gateways may not know yet
 CLOSED, TIMED_OUT = 0, -1      # no answer: the connection was closed; the client's patience ended
 
 now = time.monotonic

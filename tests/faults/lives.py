@@ -4,7 +4,7 @@
 import collections
 import dataclasses
 
-from history import Spans
+from history import NOT_CONFIRMED, UNSURE, Spans
 
 ENDS = {"logout", "revoke_one", "revoke_others", "password", "disable", "admin_revoke"}
 ENDS_ALL = {"revoke_others", "password", "disable"}
@@ -13,9 +13,11 @@ REQUESTS = {"check", "logout", "login", "revoke_one", "revoke_others", "password
 
 @dataclasses.dataclass
 class Ending:
-    """An attempt to end a session. `acknowledged`: from when on that is certain; None: it may have happened or not."""
+    """An attempt to end a session. `acknowledged`: from when on that is certain; None: it may have happened or not.
+    `confirmed`: it was also said that every gateway knows."""
     event: object
     acknowledged: float = None
+    confirmed: bool = True
 
 
 @dataclasses.dataclass
@@ -29,13 +31,9 @@ class Life:
     touched: float = 0.0                                      # the latest moment that may have counted as a use
     lapsed: bool = False                                      # the idle time had passed once
 
-    def used(self):
-        """The latest moment at which it was certainly used."""
-        return max(use.start for use in (self.login, *self.uses))
-
     def end_known(self):
-        """The ending that was the first to be certain, if one is."""
-        certain = [ending for ending in self.endings if ending.acknowledged is not None]
+        """The ending that was the first to be certain, if one is: recorded, and known to every gateway."""
+        certain = [ending for ending in self.endings if ending.acknowledged is not None and ending.confirmed]
         return min(certain, key=lambda ending: ending.acknowledged, default=None)
 
     def end_attempted(self, before):
@@ -49,6 +47,11 @@ def succeeded(event):
 def accepted(event):
     """The gateway took the session for a live one. Signing out works for everybody and proves nothing."""
     return event.result == 204 if event.op == "check" else succeeded(event) and event.op in ("revoke_one", "revoke_others", "password")
+
+
+def recorded(event):
+    """What was asked for is done, and the answer says that some gateways may not know of it yet."""
+    return event.result == UNSURE and event.fact("code") == NOT_CONFIRMED
 
 
 def refused(event):
@@ -110,10 +113,11 @@ class Lives:
         login = life.login
         if login.start > event.end or any(ending.event is event for ending in life.endings):
             return
-        certain = succeeded(event) and (login.end <= event.start or self.cannot_survive(login, event))
-        if certain and life.end_known() is None:
+        said = succeeded(event) or recorded(event)
+        certain = said and (login.end <= event.start or self.cannot_survive(login, event))
+        if certain and succeeded(event) and life.end_known() is None:
             self.ended.append(life)
-        life.endings.append(Ending(event, max(event.end, login.end) if certain else None))
+        life.endings.append(Ending(event, max(event.end, login.end) if certain else None, succeeded(event)))
 
     def cannot_survive(self, login, event):
         """A login that was under way: recorded before, it was ended too; recorded after, it should have been refused."""

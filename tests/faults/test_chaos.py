@@ -4,6 +4,7 @@
 import itertools
 import os
 import pathlib
+import random
 import re
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import tempfile
 
 import pytest
 
+import chaos as program
 from catalogue import FAULTS, TCP_FAULTS
 from processes import children
 from servers import gatehouse_binary
@@ -60,6 +62,31 @@ def test_a_run(chaos, words):
     assert any(line.startswith("  Redis cut off") for line in lines)
 
 
+def test_two_faults_at_a_time(chaos):
+    """Its report names both; one of them is what was asked for."""
+    process = chaos("--minutes", "0.04", "--seed", "3", "--only", "redis throws everybody out", "--faults", "2")
+    said, complaints = process.communicate(timeout=120)
+    assert process.returncode == 0, said + complaints
+    names = [found.groups() for line in said.splitlines() if (found := re.match(r"\d+: (.+), and (.+)", line))]
+    assert names and all(first == "redis throws everybody out" and second in FAULTS for first, second in names)
+
+
+def test_which_two(monkeypatch):
+    """They are in different places, among them those where two gateways are cut off from different stores; every other time it is one."""
+    monkeypatch.setattr(sys, "argv", ["chaos", "--tcp"])
+    options, rng = program.arguments(), random.Random(1)
+    chosen = [program.choose(rng, options, number).name.split(", and ") for number in range(1, 2001)]
+    assert {len(names) for names in chosen[::2]} == {1} and {len(names) for names in chosen[1::2]} == {2}
+    pairs = [(first, second) for first, second in chosen[1::2] if not second.startswith("elsewhere ")]
+    for first, second in pairs:
+        places = {options.known[name].place for name in (first, second)}
+        assert len(places) == 2 and (places == {"gateway", "both stores"} or "both stores" not in places)
+    partitions = [(first, second.removeprefix("elsewhere ")) for first, second in chosen[1::2] if second.startswith("elsewhere ")]
+    assert all({options.known[name].hits for name in names} == {("redis",), ("sql",)} for names in partitions)
+    assert ("one way to sql is down", "one way to redis is down") in partitions
+    assert {name for names in chosen for name in names} >= set(options.known)
+
+
 def test_a_promise_that_is_not_kept(chaos, monkeypatch):
     """It stops there, shows what proves it, and keeps the logs."""
     monkeypatch.setenv("GATEHOUSE_BINARY", str(gatehouse_binary().with_name("gatehouse_planted")))
@@ -78,7 +105,8 @@ def test_a_promise_that_is_not_kept(chaos, monkeypatch):
 
 @pytest.mark.parametrize("words, complaint", [
     (["--only", "no such fault"], "no fault has 'no such fault' in its name"), (["--minutes", "soon"], "invalid float value: 'soon'"),
-    (["--fast"], "unrecognized arguments: --fast"), (["--only", "half open"], "no fault has 'half open' in its name")])
+    (["--fast"], "unrecognized arguments: --fast"), (["--faults", "3"], "invalid choice: 3"),
+    (["--faults", "2", "--only", "nothing"], "nothing can happen at the same time"), (["--only", "half open"], "no fault has 'half open' in its name")])
 def test_what_it_does_not_know(chaos, words, complaint):
     process = chaos(*words)
     said, complaints = process.communicate(timeout=30)

@@ -47,6 +47,7 @@ def fault(start, end, *hits):
 KNOWN = [by_operator("user", -1.0, **PROFILE), begun()]
 BEGIN = [*KNOWN, ok(0.5), ok(0.6, "n2")]
 OUT = event("logout", 1.0)  # acknowledged at 1.01
+RECORDED = event("logout", 1.0, 503, code="not_confirmed")
 LATE = {"idle": 3.0, "ends": 50.0}
 SECRET = {"password": "p1"}
 
@@ -63,6 +64,9 @@ GOOD = {
     "an attempt may have worked": [*BEGIN, event("logout", 1.0, 503, took=0.3), fault(0.9, 1.5, "sql"), no(1.6), no(1.7, "n2")],
     "or not": [*BEGIN, fault(0.9, 1.5, "sql"), event("logout", 1.0, 503, took=0.3), ok(1.6), ok(1.7, "n2")],
     "what nobody knew reaches the others late": [*BEGIN, fault(0.9, 1.4, "sql"), event("logout", 1.0, 503), no(1.5), ok(2.4, "n2"), no(2.6, "n2")],
+    "recorded and not confirmed: the others may hear when all is well": [
+        *BEGIN, fault(0.9, 4.0, "sql", "redis"), RECORDED, no(1.1), ok(3.9, "n2"), ok(4.9, "n2"), no(5.1, "n2")],
+    "also when one fault follows the other": [*BEGIN, fault(0.9, 2.0, "sql"), fault(2.5, 4.0, "redis"), RECORDED, ok(4.9, "n2"), no(5.1, "n2")],
     "what was under way may say either": [*BEGIN, event("logout", 1.0, took=0.2), no(1.05), ok(1.06, "n2")],
     "and the one that is at it may be the last": [*BEGIN, event("logout", 1.0, took=0.4), no(1.05, "n2"), ok(1.39)],
     "an outage refuses, and logs nobody out": [*BEGIN, fault(1.0, 2.0, "sql"), unsaid(1.1), unsaid(1.9), ok(2.5)],
@@ -77,6 +81,7 @@ GOOD = {
     "idle, for one node and not for the other": [begun(**LATE), ok(1.0), ok(4.9), no(5.0, "n2"), ok(5.5, "n2")],
     "likewise when it was never used": [begun(**LATE), no(4.5), ok(4.9, "n2")],
     "a use that nobody answered may have been none": [begun(**LATE), fault(2.0, 2.5, "n1"), event("check", 2.2, CLOSED), no(4.0), ok(4.5, "n2")],
+    "a use that died with its gateway": [begun(**LATE), ok(1.0), ok(2.0, "n2"), fault(2.1, 3.0, "redis", "sql", "n2"), no(4.2)],
     "the absolute end": [begun(ends=3.0), ok(2.9), no(3.0)],
     "rights change": [*BEGIN, by_operator("profile", 1.0, **{**PROFILE, "role": "admin"}), ok(1.05), ok(1.2, "n2", role="admin")],
     "perhaps": [*BEGIN, by_operator("profile", 1.0, UNSURE, **{**PROFILE, "role": "admin"}), ok(1.2, role="admin"), ok(1.4, "n2")],
@@ -101,6 +106,13 @@ BAD = {
     "back after an attempt": ("ended", "after a 401 of the same session", [*BEGIN, fault(0.9, 1.4, "sql"), event("logout", 1.0, 503), no(1.5), ok(1.6)]),
     "and elsewhere": ("ended", "after a 401 of the same session",
                       [*BEGIN, fault(0.9, 1.4, "sql"), event("logout", 1.0, 503), no(1.5), ok(9.0, "n2")]),
+    "recorded, here": ("ended", "acknowledged (logout)", [*BEGIN, fault(0.9, 4.0, "sql", "redis"), RECORDED, ok(1.1)]),
+    "recorded, elsewhere, when all is well": ("ended", "acknowledged (logout)", [*BEGIN, fault(0.9, 4.0, "sql"), RECORDED, ok(3.0, "n2"), ok(5.1, "n2")]),
+    "recorded, and another fault later": ("ended", "acknowledged (logout)", [
+        *BEGIN, fault(0.9, 2.0, "sql"), fault(5.0, 7.0, "sql"), RECORDED, ok(5.5, "n2")]),
+    "recorded, and lost": ("lost", "an end that was acknowledged", [*BEGIN, fault(0.9, 2.0, "sql"), RECORDED, event("audit", 9.0, row="live")]),
+    "rights, recorded": ("identity", "another profile", [*BEGIN, fault(0.9, 2.0, "sql"), by_operator(
+        "profile", 1.0, UNSURE, code="not_confirmed", **{**PROFILE, "role": "admin"}), ok(2.5), ok(3.2)]),
     "others": ("ended", "(revoke_others)", [*BEGIN, begun("s2", 0.7), event("revoke_others", 1.0, session="s2"), ok(1.2)]),
     "all by password": ("ended", "(password)", [*BEGIN, begun("s2", 0.7), event("password", 1.0, session="s2", current="p1"), ok(1.2)]),
     "by an operator": ("ended", "(disable)", [*BEGIN, by_operator("disable", 1.0), ok(1.2)]),
@@ -130,6 +142,8 @@ BAD = {
     "a false 401 in an outage": ("refused", "401 for a live session", [*BEGIN, fault(0.9, 2.0, "sql", "redis", "n1"), no(1.0)]),
     "a false 401 before the end": ("refused", "401 for a live session", [*BEGIN, no(0.9), OUT]),
     "a false 401 while in use": ("refused", "401 for a live session", [begun(**LATE), ok(2.0), no(4.9)]),
+    "a false 401 after the end of a gateway": ("refused", "401 for a live session", [
+        begun(**LATE), ok(1.0), fault(1.9, 3.0, "n2"), ok(2.0, "n2"), no(4.2)]),
     "a false 401 elsewhere": ("refused", "401 for a live session", [*BEGIN, event("revoke_others", 1.0, 401)]),
     "the other user's end": ("refused", "401 for a live session", [*BEGIN, begun("s2", user=OTHER), event("logout", 1.0, session="s2", user=OTHER), no(1.5)]),
     "a login is lost": ("lost", "is not in the database", [*BEGIN, event("audit", 5.0, row="absent")]),

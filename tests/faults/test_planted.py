@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -12,11 +13,13 @@ import tempfile
 import pytest
 
 from catalogue import FAULTS
+from ends import ROWS
+from ends_run import LONG_AFTER, Group
 from faults import Fault
 from hard_times import cut_off, late, slow
 from history import now
 from rounds import Broken, Run, Size
-from servers import gatehouse_binary
+from servers import TOP, gatehouse_binary
 from world import World
 
 SEED = int(os.environ.get("GATEHOUSE_FAULT_SEED", "1"))
@@ -53,6 +56,14 @@ HUNTS = {
 }
 
 
+# Found by rows of ends.py, each of which must fail; and how long these are to be watched when all is well again.
+ROW_HUNTS = {
+    "end_without_acknowledgement": (["logout-by_page-apart"], 1.5),
+    "replay_ignores_deleted_rows": ([f"{what}-by_sql-redis_cut_8s" for what in ("expire", "delete_session", "delete_user")], LONG_AFTER),
+    "hearer_without_journal": (["logout-by_page-sql_back_for_one"], 1.5),
+}
+
+
 @contextlib.contextmanager
 def planted(monkeypatch, bug):
     """A world of gateways that have this bug."""
@@ -86,6 +97,20 @@ def test_a_planted_bug_is_found(monkeypatch, record_property, bug):
     print(f"{bug}: {'found' if found else 'not found'} after {took:.1f} s and {run.rounds} rounds", *found[:1], sep="\n")
     assert found, [violation.rule for violation in run.checker.violations]
     assert took < MINUTE
+
+
+@pytest.mark.parametrize("bug", ROW_HUNTS)
+def test_a_planted_bug_is_found_by_rows(monkeypatch, bug):
+    names, after = ROW_HUNTS[bug]
+    with planted(monkeypatch, bug) as world:
+        group = Group(world, [row for row in ROWS if str(row) in names], SEED, after).run()
+    assert [str(row) for row in group.rows if "ended" in {one.rule for one in group.violations(row)}] == names
+
+
+def test_no_bug_has_no_hunt():
+    """The program knows them by these names."""
+    names = re.search(r"bug_names\{(.*?)\}", (TOP / "storage" / "planted.h").read_text(encoding="utf-8"), re.DOTALL)[1]
+    assert set(re.findall(r'"(\w+)"', names)) == {"none", *HUNTS, *ROW_HUNTS}
 
 
 def test_nothing_is_found_where_no_bug_is_planted(monkeypatch):

@@ -29,6 +29,7 @@ OPTIONS = {"touch_interval": "1s", "flush_interval": "500ms", "max_sessions_per_
            "login_failures_per_account": 1000000, "login_failures_per_address": 1000000, "argon2_passes": 2}
 CONTEXTS = {"web": {}, "admin": {}, "brief": {"idle": "3s", "absolute": "9s"}}
 IDLE, ABSOLUTE = {"brief": 3.0}, {"brief": 9.0}
+MIXED, WEB = {"web": 8, "admin": 1, "brief": 1}, {"web": 1}   # of so many sessions so many are of each context
 MONTH = 30 * 24 * 3600
 
 
@@ -160,12 +161,12 @@ class World:
 
     # People and sessions, straight into the database.
 
-    def populate(self, people, sessions, rng=random):
+    def populate(self, people, sessions, rng=random, contexts=None):
         """So many people with so many sessions each: the people, and the events that tell of them."""
         events, start = Recorder(), now()
         found = [Person(str(uuid.uuid4()), f"{uuid.uuid4().hex[:12]}@example.org") for _ in range(people)]
         for person in found:
-            person.sessions = [self.new_session(person, rng) for _ in range(sessions)]
+            person.sessions = [self.new_session(person, rng, contexts or MIXED) for _ in range(sessions)]
         begun, moment = time.time(), now()
         self.write(found, begun)
         end = now()
@@ -174,8 +175,8 @@ class World:
             events += [self.begun(session, (start, end, moment), begun) for session in person.sessions]
         return found, events
 
-    def new_session(self, person, rng):
-        context = rng.choices(("web", "admin", "brief"), (8, 1, 1))[0]
+    def new_session(self, person, rng, contexts):
+        context = rng.choices(list(contexts), list(contexts.values()))[0]
         token = self.mint.token(context)
         return Session(stored_id(token), token, person.id, context, str(uuid.uuid4()))
 

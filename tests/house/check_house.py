@@ -4,12 +4,14 @@
 
 import sys
 
+import contributing
 import dependencies
 import documents
 import rules
+import words
 from tree import Tree
 
-RULES = rules.RULES + dependencies.RULES + documents.RULES
+RULES = rules.RULES + dependencies.RULES + documents.RULES + words.RULES + contributing.RULES
 
 
 def main():

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the documents say about the tree is true: the map, the packages, the version, the links."""
 
+import configparser
 import pathlib
 import re
 
@@ -54,4 +55,15 @@ def links_lead_somewhere(tree):
                 yield f"{path}: links to {target}, which is not there"
 
 
-RULES = [map_matches_tree, packages_are_explained, version_is_told, links_lead_somewhere]
+def editors_agree(tree):
+    """An editor indents as the formatter does, and clangd finds what the build writes."""
+    format_says = dict(re.findall(r"^(\w+): (\w+)", tree.text(".clang-format"), re.MULTILINE))
+    editor = configparser.ConfigParser()
+    editor.read_string("[top]\n" + tree.text(".editorconfig"))
+    if editor["*"]["indent_size"] != format_says["IndentWidth"] or editor["*.{cpp,h}"]["max_line_length"] != format_says["ColumnLimit"]:
+        yield ".editorconfig: does not agree with .clang-format"
+    if not re.search("^  CompilationDatabase: build/release$", tree.text(".clangd"), re.MULTILINE):
+        yield ".clangd: does not say that compile_commands.json is in build/release"
+
+
+RULES = [map_matches_tree, packages_are_explained, version_is_told, links_lead_somewhere, editors_agree]

@@ -9,7 +9,7 @@ LONGEST_FUNCTION = 60
 
 TOP_LEVEL = {
     "CMakeLists.txt", "gateway", "nginx", "storage", "migrations", "tests", "systemd", "docs",
-    "README.md", "CHANGELOG.md", "LICENSE", "dev",
+    "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "dev",
 }
 
 

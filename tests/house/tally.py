@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""tally.py BUILD: counts what the tests under BUILD left behind, per layer, and ends with one line `N passed, N failed`.
+"""tally.py BUILD: tells how long the phases of a test run took, counts what the tests under BUILD left behind, per layer,
+and ends with one line `N passed, N failed`.
 
 BUILD/<variant>/results/<layer>/<program>.xml is a JUnit file of Boost.Test, BUILD/<variant>/results/<layer>.ctest.xml
 says how the programs themselves ended, BUILD/results/<layer>.xml is pytest's or node's, and BUILD/results/failed names, one in a
-line, the layers whose runner said that something failed. Exit code 1 if anything failed, or nothing ran.
+line, the layers whose runner said that something failed. BUILD/results/phases has a line for each phase: its name, and
+the seconds that passed, of the processors in the program, of the processors in the kernel; the exit code; separated by tabs.
+Exit code 1 if anything failed, or nothing ran.
 """
 
 import collections
@@ -94,11 +97,33 @@ def runners(build, counts):
             counts[layer, variant].failures.append("the runner itself failed")
 
 
+def phases(build):
+    """Name, seconds that passed, seconds of the processors, whether it succeeded; in the order in which the phases ended."""
+    path = build / "results" / "phases"
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        name, wall, user, system, code = line.split("\t")
+        yield name, float(wall), float(user) + float(system), code == "0"
+
+
+def minutes(seconds):
+    return f"{round(seconds) // 60}:{round(seconds) % 60:02}"
+
+
+def print_phases(build):
+    told = list(phases(build))
+    if not told:
+        return
+    print(f"\n{'phase':<50} {'min:s':>7} {'processor s':>12}")
+    for name, wall, processor, succeeded in told:
+        print(f"{name:<50} {minutes(wall):>7} {processor:>12.1f}{'' if succeeded else '  failed'}")
+
+
 def main():
     build = pathlib.Path(sys.argv[1])
     counts = collections.defaultdict(Count)
     for read in (boost, programs, pytest, runners):
         read(build, counts)
+    print_phases(build)
     for (title, variant), count in counts.items():
         for failure in count.failures:
             print(f"FAILED {title} {variant} {failure}".replace("  ", " "))

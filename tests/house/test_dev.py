@@ -30,7 +30,7 @@ def dev(*words, **more):
 def test_help_names_every_command():
     said = dev("help")
     assert said.returncode == 0
-    for command in ("run", "test", "lint", "bench", "build", "install", "clean", "help"):
+    for command in ("run", "up", "test", "fuzz", "lint", "bench", "build", "install", "clean", "help"):
         assert re.search(rf"^  {command} ", said.stdout, re.MULTILINE)
     assert dev().stdout == said.stdout
 

@@ -4,9 +4,11 @@
 import pytest
 
 import check_house
+import contributing
 import dependencies
 import documents
 import rules
+import words
 from tree import Tree
 
 SPDX = "// SPDX-License-Identifier: Apache-2.0\n"
@@ -15,6 +17,9 @@ CMAKE = "project(gatehouse VERSION 1.2.3)\nroom(gateway_http gateway/http storag
         "room(storage_contracts storage)\n"
 LONG = "void f() {\n" + "    g();\n" * 60 + "}\n"
 TABLE = "void f() {\n" + "    {1, 2},\n" * 60 + "}\n"
+LIST = "### A thing, such as `me`\n\nSearch for `me`, `/me\"`. It is short.\n\n- `gateway/a.cpp`: it\n- `tests/b.py`, `tests/c.py`: tests\n"
+EDITOR = "root = true\n[*]\nindent_size = 4\n[*.{cpp,h}]\nmax_line_length = 120\n"
+CLANGD = "CompileFlags:\n  CompilationDatabase: build/release\n"
 MAP = "## Where things are\n```\ngateway/   rooms\n```\n"
 
 # Rule, and two trees: one that breaks it, one that does not.
@@ -54,7 +59,24 @@ CASES = [
      {"dev": "packages() {\n    cat <<'END'\nrun a-b c\nEND\n}\n", "README.md": "| `a-b` |"}),
     (documents.version_is_told, {"CMakeLists.txt": CMAKE, "CHANGELOG.md": "## [1.2.2]\n"},
      {"CMakeLists.txt": CMAKE, "CHANGELOG.md": "## [1.2.3]\n"}),
+    (contributing.lists_are_complete, {"CONTRIBUTING.md": LIST, "gateway/a.cpp": "me();\n", "tests/b.py": "me\n"},
+     {"CONTRIBUTING.md": LIST, "gateway/a.cpp": "me();\n", "tests/b.py": "me\n", "tests/c.py": "/me\"\n"}),
+    (contributing.lists_are_complete, {"CONTRIBUTING.md": LIST, "gateway/a.cpp": "me();\n", "tests/b.py": "me\n", "tests/c.py": "name\n"},
+     {"CONTRIBUTING.md": LIST, "gateway/a.cpp": "me();\n", "tests/b.py": "me\n", "tests/c.py": "me\n", "storage/d.cpp": "name\n"}),
+    (contributing.lists_are_complete, {"CONTRIBUTING.md": LIST + "\n### A thing\n", "gateway/a.cpp": "me();\n", "tests/b.py": "me\n",
+                                       "tests/c.py": "me\n"},
+     {"CONTRIBUTING.md": LIST + LIST, "gateway/a.cpp": "me();\n", "tests/b.py": "me\n", "tests/c.py": "me\n"}),
+    (contributing.lists_are_complete,
+     {"CONTRIBUTING.md": LIST, "gateway/a.cpp": "me();\n", "tests/b.py": "me\n", "tests/c.py": "me\n", "storage/d.cpp": "me\n"},
+     {"CONTRIBUTING.md": LIST, "gateway/a.cpp": "me();\n", "tests/b.py": "me\n", "tests/c.py": "me\n", "tests/d.py": "me\n"}),
+    (documents.editors_agree, {".editorconfig": EDITOR, ".clang-format": "IndentWidth: 4\nColumnLimit: 100\n", ".clangd": CLANGD},
+     {".editorconfig": EDITOR, ".clang-format": "IndentWidth: 4\nColumnLimit: 120\n", ".clangd": CLANGD}),
+    (documents.editors_agree, {".editorconfig": EDITOR, ".clang-format": "IndentWidth: 4\nColumnLimit: 120\n", ".clangd": "CompileFlags:\n"},
+     {".editorconfig": EDITOR, ".clang-format": "IndentWidth: 4\nColumnLimit: 120\n", ".clangd": CLANGD}),
     (documents.links_lead_somewhere, {"docs/a.md": "[b](b.md)\n"}, {"docs/a.md": "[b](../b.md) [c](https://example.org/)\n", "b.md": ""}),
+    (words.retired_words, {"README.md": "An old\ncookie.\n"}, {"README.md": "An older cookie, `old cookie`.\n\n    old cookie\n"}),
+    (words.retired_words, {"nginx/a.conf": "worker_processes 1; # for each worker\n"}, {"nginx/a.conf": "# for each nginx worker\nworker x;\n"}),
+    (words.retired_words, {"docs/a.md": "```\nnode\n```\nA Node revokes.\n"}, {"docs/a.md": "Node.js ends\n```\nnode\n```\n"}),
 ]
 
 

@@ -127,17 +127,31 @@ def people(site):
 OLD = pytest.StashKey()
 
 
+@pytest.fixture(scope="session")
+def make_old(request, make_site, root, postgres):
+    """The site that replaces an older system; the embedded one is replaced by the embedded set-up. Shared by all tests."""
+    known = request.session.stash.setdefault(OLD, {})
+
+    def make(name):
+        if name not in known:
+            database = "old_" + name.replace("-", "_")
+            system = SYSTEMS[name](root, postgres, database)
+            request.session.addfinalizer(system.stop)
+            stores = Stores("mock") if system.EMBEDDED else Stores("development", postgres, request.getfixturevalue("redis_server"), f"new_{database}")
+            # A login is tried again and again after an outage.
+            options = {"strategy": "gradual", "legacy_accept_loss": True, "legacy_misses_per_address": 8, "legacy_timeout": "2s", "login_failures_per_account": 100000,
+                       "equal_bcrypt_cost": 4, "context.admin.idle": "1h", **system.options()}
+            known[name] = OldSite(make_site(f"old-{name}", stores, options=options), system)
+        return known[name]
+    return make
+
+
 @pytest.fixture(scope="session", params=SYSTEMS)
-def old(request, make_site, root, postgres):
-    """A site that replaces an older system; the embedded one is replaced by the embedded set-up. Shared by all tests."""
-    known, name = request.session.stash.setdefault(OLD, {}), request.param
-    if name not in known:
-        database = "old_" + name.replace("-", "_")
-        system = SYSTEMS[name](root, postgres, database)
-        request.session.addfinalizer(system.stop)
-        stores = Stores("mock") if system.EMBEDDED else Stores("development", postgres, request.getfixturevalue("redis_server"), f"new_{database}")
-        # A login is tried again and again after an outage.
-        options = {"strategy": "gradual", "legacy_accept_loss": True, "legacy_misses_per_address": 8, "legacy_timeout": "2s", "login_failures_per_account": 100000,
-                   "context.admin.idle": "1h", **system.options()}
-        known[name] = OldSite(make_site(f"old-{name}", stores, options=options), system)
-    return known[name]
+def old(request, make_old):
+    return make_old(request.param)
+
+
+@pytest.fixture
+def all_old(make_old):
+    """Of every older system the site that replaces it."""
+    return [make_old(name) for name in SYSTEMS]

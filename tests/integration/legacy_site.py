@@ -4,6 +4,7 @@
 import contextlib
 import signal
 import sqlite3
+import types
 
 from client import JSON, SECRETS, Browser
 
@@ -79,6 +80,11 @@ def told(answer):
     """The lines about the visitor that the application got."""
     assert answer.status == 200, answer
     return {name.lower(): value for name, value in answer.json()["headers"] if name.lower().startswith("x-auth-")}
+
+
+def as_account(user):
+    """As signed_in takes it."""
+    return types.SimpleNamespace(email=user.identifier, password=user.password)
 
 
 def listed(browser):

@@ -20,7 +20,7 @@ TABLES = pathlib.Path(__file__).resolve().parents[1] / "legacy"
 PASSWORD = "correct horse battery"
 # Of that password. The systems use 10; with 4 the tests do not wait for it.
 BCRYPT = "$2b$04$5afYHdihKCmMnk3w/MSsQu0goXh7DgBYOURPA3G95d0bWjl7iv5FG"
-DAY = datetime.timedelta(days=1)
+DAY, HOURS = datetime.timedelta(days=1), datetime.timedelta(hours=1)
 NUMBERS = itertools.count(1)
 
 
@@ -317,3 +317,29 @@ class Keys(OldSystem):
 
 SYSTEMS = {"session-id": SessionId, "auth-token": AuthToken, "auth-token-file": AuthTokenFile, "redis": Keys, "sessions": Sessions,
            "sessions-2": Sessions2}
+
+
+def age(system, token, since):
+    """As if it had been used last so long ago; what `life` says then."""
+    if system.PRESET == "redis":
+        value = {**json.loads(system.redis.client.get(f"session:{token}")), "kept": {"as": [1.5, "it", None]}}
+        system.put(token, json.dumps({**value, "expires_at": value["expires_at"] - int(since.total_seconds() * 1000)}), int((24 * HOURS - since).total_seconds()))
+    elif system.PRESET == "auth-token":
+        since = 10 * since
+        system.tables.run("UPDATE user_sessions SET last_seen_at = %s WHERE auth_token = %s", (now() - since).replace(tzinfo=None, microsecond=0), token)
+    else:
+        system.tables.run("UPDATE sessions SET expires_at = expires_at - %s WHERE id = %s", since, token)
+    return life(system, token)
+
+
+def life(system, token):
+    """When it was used last, or will end."""
+    if system.PRESET == "redis":
+        value = json.loads(system.redis.client.get(f"session:{token}"))
+        assert abs(system.redis.client.pttl(f"session:{token}") / 1000 - (value["expires_at"] / 1000 - now().timestamp())) < 10
+        assert value.get("kept", {"as": [1.5, "it", None]}) == {"as": [1.5, "it", None]} and value["user_id"], "the rest stays"
+        return datetime.datetime.fromtimestamp(value["expires_at"] / 1000, datetime.timezone.utc)
+    column = "last_seen_at FROM user_sessions WHERE auth_token" if system.PRESET == "auth-token" else "expires_at FROM sessions WHERE id"
+    found = system.tables.run(f"SELECT {column} = %s", token)[0][0]
+    found = datetime.datetime.fromisoformat(found) if isinstance(found, str) else found
+    return found if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)

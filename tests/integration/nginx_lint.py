@@ -10,8 +10,10 @@ import sys
 
 IDENTITY = {"X-Auth-User-Id": "$gate_user_id", "X-Auth-Email": "$gate_email", "X-Auth-Role": "$gate_role",
             "X-Auth-Permissions": "$gate_permissions", "X-Auth-Context": "$gate_context", "X-Auth-Session": "$gate_session",
-            "X-Auth-Expires": "$gate_expires", "X-Auth-Theme": "$gate_theme", "X-Auth-Language": "$gate_language"}
+            "X-Auth-Expires": "$gate_expires", "X-Auth-Theme": "$gate_theme", "X-Auth-Language": "$gate_language",
+            "X-Auth-Legacy-Id": "$gate_legacy_id", "X-Auth-Phone": "$gate_phone"}
 CAUGHT = {"401": "@", "403": "@", "500": "@"}
+NO_ERROR_PAGE = ("error_page", ["599", "/"])  # keeps those of the server { } out
 UPSTREAMS = ("gatehouse_verify", "gatehouse_pages")
 TOKEN = re.compile(r"""\s+|\#[^\n]*|(?P<mark>[{};])|"(?P<double>(?:\\.|[^"\\])*)"|'(?P<single>(?:\\.|[^'\\])*)'
                        |(?P<word>(?:\\.|\$\{\w+\}|[^\s{};"'\\])(?:\\.|\$\{\w+\}|[^\s{};\\])*)""", re.X)
@@ -80,6 +82,10 @@ def read(path, root=None, parent=None):
     return stack[0]
 
 
+def address_of(listen):
+    return re.sub(r"^(\*|0\.0\.0\.0):", "", listen.args[0])
+
+
 class Lint:
     def __init__(self, config):
         self.config, self.problems = config, []
@@ -92,8 +98,8 @@ class Lint:
         self.problems.append((rule, f"{directive} — {why}"))
 
     def run(self):
-        for check in (self.check_everywhere, self.check_hosts, self.check_protected, self.check_verify, self.check_gateway,
-                      self.check_headers, self.check_upstreams):
+        for check in (self.check_everywhere, self.check_hosts, self.check_protected, self.check_regular_expressions,
+                      self.check_verify, self.check_gateway, self.check_headers, self.check_other_passes, self.check_upstreams):
             check()
         return self.problems
 
@@ -125,13 +131,22 @@ class Lint:
     def check_hosts(self):
         if self.servers and not any("default_server" in d.args for s in self.servers for d in s.own("listen")):
             self.say(self.servers[0], "default-server", "without a default_server the first site answers for every host")
+        defaults = {address_of(d) for s in self.servers for d in s.own("listen") if "default_server" in d.args}
         for server in self.servers:
             default = any("default_server" in d.args for d in server.own("listen"))
+            if defaults and not {address_of(d) for d in server.own("listen")} <= defaults:
+                self.say(server, "default-server", "listens where no default_server does: it answers there for every host")
             returns = [d.args[0] for d in server.own("return")]
             if default and (not returns or returns[0] not in ("444", "421")):
                 self.say(server, "default-server", "the default_server must refuse: return 444 or 421")
+            if default and not server.effective("client_header_timeout"):
+                self.say(server, "slow-header", "needs client_header_timeout: that of the site does not count before its name is known")
             if ["off"] != [d.args[0] for d in server.effective("server_tokens")]:
                 self.say(server, "server-tokens", "needs server_tokens off")
+            if any("ssl" in d.args for d in server.own("listen")):
+                versions = {word for d in server.effective("ssl_protocols") for word in d.args}
+                if not versions or versions - {"TLSv1.2", "TLSv1.3"}:
+                    self.say(server, "tls", "needs ssl_protocols TLSv1.2 TLSv1.3 (gatehouse-tls.conf), the default_server too")
             guarded = any(location.name in ("location", "auth_request") for location in server.every())
             if guarded and ["off"] != [d.args[0] for d in server.effective("absolute_redirect")]:
                 self.say(server, "absolute-redirect", "needs absolute_redirect off (gatehouse-errors.conf)")
@@ -169,6 +184,14 @@ class Lint:
             if not any(d.args[:2] == ["Set-Cookie", "$gate_cookie"] for d in location.effective("add_header")):
                 self.say(location, "add-header", "an add_header of its own has thrown away the renewed cookie")
 
+    # nginx prefers a regular expression to a prefix, unless the prefix has ^~.
+    def check_regular_expressions(self):
+        for server in self.servers:
+            open_ones = [d for d in server.own("location") if d.args[0] in ("~", "~*") and not self.is_protected(d)]
+            for location in server.own("location"):
+                if open_ones and len(location.args) == 1 and not location.args[0].startswith("@") and self.is_protected(location):
+                    self.say(location, "regex-wins", f"location {' '.join(open_ones[0].args)} takes pages of it: write ^~ before the path")
+
     def check_error_pages(self, location):
         caught = {}
         for page in location.effective("error_page"):
@@ -204,8 +227,12 @@ class Lint:
             self.say(location, "verify", "must pass to gatehouse_verify")
         for name in ("limit_req", "limit_conn", "error_page", "return", "rewrite", "if", "deny"):
             for directive in location.own(name) or (location.effective(name) if name.startswith("limit") else []):
-                self.say(directive, "verify", "would answer for the gateway")
-        for name, value in (("fastcgi_pass_request_body", "off"), ("fastcgi_keep_conn", "on"), ("fastcgi_store", "$gate_nowhere")):
+                if (name, directive.args) != NO_ERROR_PAGE:
+                    self.say(directive, "verify", "would answer for the gateway")
+        if not location.own("error_page"):
+            self.say(location, "verify", "an error_page of the server { } would answer for the gateway: include gatehouse-verify.conf")
+        for name, value in (("fastcgi_pass_request_body", "off"), ("fastcgi_keep_conn", "on"), ("fastcgi_store", "$gate_nowhere"),
+                            ("fastcgi_intercept_errors", "off")):
             if [d.args[0] for d in location.own(name)] != [value]:
                 self.say(location, "verify", f"needs {name} {value}: include gatehouse-verify.conf")
         self.check_cache(location)
@@ -246,12 +273,28 @@ class Lint:
                     self.say(location, "identity", f"a client's {name} gets through: include gatehouse-{snippet}.conf")
                     break
 
+    # Applications that speak another protocol than HTTP: a parameter of this name takes the place of the client's header.
+    def check_other_passes(self):
+        for location in self.locations:
+            for kind in ("fastcgi", "uwsgi", "scgi"):
+                if not any(d.args[0] not in UPSTREAMS for d in location.own(f"{kind}_pass")):
+                    continue
+                sent = {d.args[0]: d.args[1] for d in location.effective(f"{kind}_param")}
+                protected = self.is_protected(location)
+                for name, variable in IDENTITY.items():
+                    parameter = "HTTP_" + name.upper().replace("-", "_")
+                    if sent.get(parameter) != (variable if protected else ""):
+                        self.say(location, "identity", f"a client's {name} gets through: needs {kind}_param {parameter}")
+                        break
+
     def check_upstreams(self):
         for directive in self.everything:
             if directive.name == "upstream" and directive.args[0] in UPSTREAMS:
                 for server in directive.own("server"):
                     if not server.args[0].startswith("unix:"):
                         self.say(server, "socket", "whoever reaches the port can speak FastCGI: use a unix socket")
+                    if "max_fails=0" not in server.args:
+                        self.say(server, "max-fails", "needs max_fails=0: two gateways that fail in turn would both be avoided")
 
 
 def lint(path):

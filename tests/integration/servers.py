@@ -113,12 +113,13 @@ class App(Process):
 
 
 class Nginx(Process):
-    """nginx with an example site of ours, laid out by tests/demo/nginx_site.py."""
+    """nginx with an example site of ours, laid out by tests/demo/nginx_site.py. `edits`: what an operator changes in the files
+    before the start, as (file, pattern, replacement)."""
 
-    def __init__(self, root, example, gateway, app):
+    def __init__(self, root, example, gateway, app, edits=()):
         self.root = pathlib.Path(root)
         self.root.mkdir()
-        self.example, self.gateway, self.app = example, gateway, app
+        self.example, self.gateway, self.app, self.edits = example, gateway, app, edits
         self.port = self.plain_port = None
         self.expected = []
         super().__init__(["nginx", "-p", self.root, "-c", self.root / "nginx.conf", "-e", self.root / "error.log", "-g",
@@ -133,6 +134,11 @@ class Nginx(Process):
             options.tls_listen = f"127.0.0.1:{self.port}"
             options.certificate, options.key = make_certificate(self.root)
         demo_module("nginx_site").lay_out(options)
+        for file, pattern, replacement in self.edits:
+            path = self.root / file
+            text, count = re.subn(pattern, replacement, path.read_text(), flags=re.MULTILINE)
+            assert count, f"{pattern} is not in {file}"
+            path.write_text(text)
 
     def start(self):
         self.lay_out()
@@ -178,7 +184,7 @@ def make_certificate(root):
 class Site:
     """Everything together: what a visitor meets, and what an operator does."""
 
-    def __init__(self, root, label, stores, example="example.conf", options=None):
+    def __init__(self, root, label, stores, example="example.conf", options=None, edits=()):
         self.root, self.label, self.stores = pathlib.Path(root), label, stores
         self.root.mkdir()
         self.name = NAME
@@ -187,14 +193,14 @@ class Site:
         self.app = App(self.root)
         self.gateway = Gateway(self.root / "gateway", stores, options)
         self.nginx = None
-        self.example = example
+        self.example, self.edits = example, edits
         self.numbers = itertools.count(1)
 
     def start(self):
         self.gateway.cli("migrate", "up")
         self.gateway.start()
         self.app.start()
-        self.nginx = Nginx(self.root / "nginx", self.example, self.gateway.socket, self.app.address).start()
+        self.nginx = Nginx(self.root / "nginx", self.example, self.gateway.socket, self.app.address, self.edits).start()
         return self
 
     def stop(self):
@@ -225,7 +231,7 @@ class Site:
 
     def user(self, *grants, role=None, verified=False):
         """A new account."""
-        user = User(f"user{next(self.numbers)}.{self.root.name}@example.org", "canary " + secrets.token_urlsafe(18))
+        user = User(f"user{next(self.numbers):04}.{self.root.name}@example.org", "canary " + secrets.token_urlsafe(18))
         SECRETS.add(user.password)
         more = [*(("--role", role) if role else ()), *(("--verified",) if verified else ())]
         self.gateway.cli("user", "add", user.email, "--password-stdin", *more, stdin=user.password + "\n")

@@ -42,7 +42,7 @@ def admin(site, ann, tmp_path_factory):
     assert site.gateway.wait_event("reload", reloads + 1)["outcome"] == "ok"
     with site.nginx.reloaded():
         machine.follow(GUIDE.commands(r"2\. The site"))
-    machine.follow(GUIDE.commands(r"3\. The people").replace("ann@example.org", ann.email))
+    machine.follow(GUIDE.commands(r"3\. Roles and permissions").replace("ann@example.org", ann.email))
     return Door(site, "admin", NEW)
 
 

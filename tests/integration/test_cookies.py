@@ -114,13 +114,16 @@ def test_attributes(site, people, remember):
     lines = browser.get("/auth/login").all("Set-Cookie")
     lines += browser.login(people["plain"], **({"remember": "1"} if remember else {})).all("Set-Cookie")
     given = {name: more for name, more in map(attributes, lines)}
-    assert set(given) == {site.cookie, site.cookie.replace("web", "csrf")}
+    device = site.cookie.replace("web", "device")
+    assert set(given) == {site.cookie, site.cookie.replace("web", "csrf"), device}
     for name, more in given.items():
         age = {part for part in more if part.startswith("max-age=")}
         assert more - age == strict, name
-        assert bool(age) == (remember and name == site.cookie), name
+        kept = {site.cookie: "max-age=2592000", device: "max-age=31536000"}  # 30 days and a year, to the second
+        lasts = name == device or (remember and name == site.cookie)
+        assert age == ({kept[name]} if lasts else set()), name
     removed = {name: more for name, more in map(attributes, browser.logout().all("Set-Cookie"))}
-    assert removed[site.cookie] == strict | {"max-age=0"}
+    assert removed[site.cookie] == strict | {"max-age=0"} and device not in removed
     assert browser.token is None
 
 

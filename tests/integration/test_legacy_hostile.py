@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # Goal: whatever stands in an old cookie, under a name that resembles it, or in the older system's own stores: it lets nobody in, it
 # changes nothing there, and guessing comes to an end.
+import base64
+import concurrent.futures
+import hashlib
 import json
 import pickle
+import threading
 
 import pytest
 
 from client import JSON, SECRETS, raw, raw_answer
-from legacy_site import READING, told
+from legacy_site import READING, STRATEGIES, told
+from processes import wait_until
 
 VALUES = {
     "quote": "aaaaaaaaaaaaaaaa'OR'1'='1", "quotes": "aaaaaaaaaaaaaaaa\"--", "comment": "aaaaaaaaaaaaaaaa'--", "union": "aaaaaaaaaaaaaaaa'UNION/**/SELECT/**/1--",
@@ -77,22 +82,93 @@ def test_lg07_the_name_is_exact(old, token, strategy):
     assert answers(old, f"a=b; {name}={token}; c=d").status == 200
 
 
+def junk(word, number):
+    return f"guess-{word}-number-{number:06}"
+
+
 @pytest.mark.parametrize("strategy", READING)
 def test_lg04_guessing_comes_to_an_end(old, token, strategy):
+    """However many guesses are made at the same time: no more than the limit is looked up."""
     old.use(strategy)
-    guesser, limit = old.browser(), old.gateway.options["legacy_misses_per_address"]
+    address, limit, many = old.browser().address, old.gateway.options["legacy_misses_per_address"], 100
 
     def guess(number):
-        return guesser.get("/app/", headers=JSON, cookies=f"{old.system.COOKIE}=guess-{strategy}-number-{number:06}").status
-    assert old.by_old(token, address=guesser.address).status == 200
-    assert [guess(number) for number in range(limit)] == [401] * limit
+        return old.by_old(junk(strategy, number), address=address).status
+    assert old.by_old(token, address=address).status == 200
+    with old.nginx.expect("auth request unexpected status: 503"), concurrent.futures.ThreadPoolExecutor(many) as pool:
+        statuses = list(pool.map(guess, range(many)))
+    assert set(statuses) == {401, 503} and statuses.count(401) <= limit, statuses
+    if strategy == "gradual":
+        assert old.by_old(token, address=address).status == 200, "who is in stays in"
+    assert old.by_old(old.system.login(old.system.add_user())).status == 200, "others are not concerned"
+
+
+@pytest.mark.parametrize("strategy", READING)
+def test_lg04_a_neighbour_of_a_guesser_gets_in(old, strategy):
+    """Behind the same address, with a token that was never used here, while the guessing goes on."""
+    old.use(strategy)
+    address, limit = old.browser().address, old.gateway.options["legacy_misses_per_address"]
+    over, made = threading.Event(), []
+
+    def go_on_guessing():
+        while not over.is_set():
+            made.append(old.by_old(junk("beside-" + strategy, len(made)), address=address).status)
+    guesser = threading.Thread(target=go_on_guessing)
     with old.nginx.expect("auth request unexpected status: 503"):
-        assert guess(limit) == 503, "without a look-up, and without a word about whether that one was right"
-        fresh = old.system.login(old.system.add_user())
-        assert old.by_old(fresh, address=guesser.address).status == 503
-    assert old.by_old(fresh).status == 200, "others are not concerned"
-    if strategy != "mock-only":
-        assert old.by_old(token, address=guesser.address).status == (200 if strategy == "gradual" else 503)
+        guesser.start()
+        try:
+            wait_until(lambda: len(made) > limit, "the limit is used up")
+            neighbour = old.system.login(old.system.add_user())
+            wait_until(lambda: old.by_old(neighbour, address=address).status == 200, "the neighbour is in")
+        finally:
+            over.set()
+            guesser.join()
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_logouts_by_made_up_tokens_write_nothing(old, token, strategy):
+    old.use(strategy)
+
+    def written():
+        return [old.identity(f"SELECT count(*) FROM {{}}{table}") for table in ("legacy_tokens", "changes")]
+
+    tokens = [junk("logout-" + strategy, number) for number in range(20)]
+    rows, tables = written(), old.system.dump()
+    statuses = [old.browser().post_json("/auth/logout", {}, cookies=f"{old.system.COOKIE}={cookie}").status for cookie in tokens]
+    assert statuses == [200] * 20, "whoever has no session is signed out"
+    assert (written(), old.system.dump()) == (rows, tables)
+    if old.stores.redis:
+        keys = ["identity:session:web:" + base64.urlsafe_b64encode(hashlib.sha256(cookie.encode()).digest()).decode().rstrip("=") for cookie in tokens]
+        assert old.stores.redis.client.exists(*keys) == 0, "no tombstone"
+
+
+@pytest.mark.parametrize("strategy", READING)
+def test_a_logout_by_a_token_that_was_never_used_here_is_final(old, strategy):
+    old.use(strategy)
+    token = old.system.login(old.system.add_user())
+    SECRETS.add(token)
+    assert old.browser().post_json("/auth/logout", {}, cookies=f"{old.system.COOKIE}={token}").status == 200
+    for other in READING:
+        old.use(other)
+        assert old.by_old(token).status == 401
+    if old.system.PRESET != "auth-token":  # which never takes a token away
+        assert old.system.holder(token) is None, "told there"
+
+
+@pytest.mark.parametrize("strategy", READING)
+def test_a_logout_that_nobody_could_judge_is_not_called_one(old, strategy):
+    """The older system is away, and we have never heard of the token: nothing is recorded, and nothing is claimed."""
+    old.use(strategy)
+    token = old.system.login(old.system.add_user())
+    SECRETS.add(token)
+
+    def log_out():
+        return old.browser().post_json("/auth/logout", {}, cookies=f"{old.system.COOKIE}={token}")
+    with old.system.away():
+        answer = log_out()
+        assert answer.status == 503 and answer.json()["error"]["code"] == "not_signed_out" and not answer.cookies()
+    wait_until(lambda: log_out().status == 200, "the older system is back")
+    assert old.by_old(token).status == 401
 
 
 @pytest.mark.systems(lambda system: system.PRESET == "redis")

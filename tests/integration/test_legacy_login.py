@@ -61,6 +61,25 @@ def test_lg12_the_hash_becomes_one_of_ours(old, user, strategy):
 
 
 @pytest.mark.parametrize("strategy", READING)
+def test_nobody_is_imported_by_a_wrong_password(old, user, strategy):
+    old.use(strategy)
+    assert login(old, user.identifier, "another password")[1].status == 401
+    assert own_hash(old, user) is None
+    assert login(old, user.identifier)[1].status == 303
+    assert own_hash(old, user)
+
+
+@pytest.mark.systems(lambda system: system.PRESET != "auth-token")
+@pytest.mark.parametrize("strategy", READING)
+def test_an_address_that_is_written_in_capitals_there_is_found(old, strategy):
+    old.use(strategy)
+    user = old.system.add_user()
+    old.system.tables.run("UPDATE users SET email = upper(email) WHERE id = %s", user.id)
+    assert login(old, user.email, "another password")[1].status == 401
+    assert login(old, user.email)[1].status == 303
+
+
+@pytest.mark.parametrize("strategy", READING)
 def test_lg12_a_hash_that_is_none_lets_nobody_in(old, strategy):
     old.use(strategy)
     for hashed in NO_PASSWORD:

@@ -138,6 +138,61 @@ def test_throttle_by_address(site):
     assert site.browser().login(site.user()).status == 303
 
 
+def lock_out(site, user):
+    """Thirty guesses from three places: the account is refused wherever nobody has signed in to it."""
+    for browser in (site.browser(), site.browser(), site.browser()):
+        for _ in range(10):
+            browser.post_json("/auth/login", {"identifier": user.email, "password": WRONG})
+    assert site.browser().login(user).status == 429
+
+
+def test_owner_on_a_known_device(site):
+    """Strangers lock nobody out of a browser in which they have signed in before: after a logout, from another address, and after a
+    restart of the gateway."""
+    user = site.user()
+    browser = signed_in(site, user)
+    assert browser.logout().status == 303
+    lock_out(site, user)
+    browser.address = site.browser().address
+    assert browser.login(user).status == 303
+    assert site.browser().login(user).status == 429, "the owner's login sets nobody else free"
+    browser.logout()
+    assert site.gateway.stop() == 0
+    site.gateway.start()
+    lock_out(site, user)
+    assert browser.login(user).status == 303
+    assert browser.get("/app/").status == 200
+
+
+def test_stolen_device(site):
+    """Its cookie opens nothing, and gives ten guesses."""
+    user = site.user()
+    browser = signed_in(site, user)
+    name = next(name for name in browser.cookies if name.endswith("gatehouse_device"))
+    lock_out(site, user)
+    thief = site.browser()
+    thief.cookies = {name: browser.cookies[name]}
+    assert thief.get("/app/").status == 302
+    assert thief.get("/app/", cookies=f"{site.cookie}={browser.cookies[name]}").status == 302
+    guesses = [thief.post_json("/auth/login", {"identifier": user.email, "password": WRONG}).status for _ in range(12)]
+    assert guesses == [401] * 10 + [429] * 2
+    assert thief.post_json("/auth/login", {"identifier": user.email, "password": user.password}).status == 429
+
+
+def test_unlock(site):
+    """The operator lets somebody in again who is locked out, wherever the counters are: in the memory of the gateway, in Redis."""
+    user, other, home = site.user(), site.user(), site.browser()
+    for locked in (user, other):
+        for _ in range(10):
+            home.post_json("/auth/login", {"identifier": locked.email, "password": WRONG})
+        lock_out(site, locked)
+    told = len(site.gateway.events("user_unlocked"))
+    assert "unlocked" in site.gateway.cli("user", "unlock", user.email.upper()).stdout
+    site.gateway.wait_event("user_unlocked", told + 1)
+    assert home.login(user).status == 303 and site.browser().login(user).status == 303
+    assert site.browser().login(other).status == 429
+
+
 def test_names_are_compared_alike(site):
     """Case and spaces around the address do not make another account."""
     user = site.user()
@@ -166,3 +221,20 @@ def test_bcrypt_work_for_everybody(root):
     took = time.monotonic() - begin
     assert gateway.stop() == 0
     assert took > 0.1, "2^12 rounds of bcrypt take longer, and argon2id as the tests have it takes 5 ms"
+
+
+def test_ready_warns_if_everybody_comes_from_one_private_address(site):
+    """As behind a proxy that nginx was not told of. It is a warning: the gateway is as ready as before."""
+    warnings = lambda: fcgi.ready(site.gateway.socket)["warnings"]
+    status = fcgi.ready(site.gateway.socket)["status"]
+    attempt(site, "somebody@example.org")  # from an address of its own
+    assert "one_client_address" not in warnings()
+    proxy = site.browser(address="127.9.8.7")
+    for number in range(20):
+        answer = proxy.post_json("/auth/login", {"identifier": f"person{number % 5}.{site.label}@example.org", "password": WRONG})
+        assert answer.status == 401
+    assert "one_client_address" in warnings()
+    assert fcgi.ready(site.gateway.socket)["status"] == status
+    assert site.gateway.wait_event("one_client_address")["hint"]
+    attempt(site, "somebody@example.org")
+    assert "one_client_address" not in warnings()

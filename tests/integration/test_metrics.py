@@ -3,6 +3,7 @@
 # machine itself alone.
 import fcgi
 from client import signed_in
+from processes import wait_until
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 WRONG = "not the password of anybody"
@@ -45,6 +46,29 @@ def test_the_metrics_count_what_people_did(site):
     assert rise("checks_total", status="401", reason="revoked") == 1
     assert rise("logins_total", outcome="ok") == 1 and rise("logins_total", outcome="wrong_password") == 1
     assert rise("requests_total") >= 9 and value(after, "memory_is_fresh") in (0, 1)
+
+
+def test_junk_cookies_are_counted_and_not_logged_at_info(site):
+    """What a stranger makes up costs no line in the log of a site that runs as it is shipped (log_level info)."""
+    browser = signed_in(site, site.user())
+    ended = f"{site.cookie}={browser.token}"
+    assert browser.logout().status == 303
+    junk = [(f"{site.cookie}=x", "foreign_token"), (f"{site.cookie}={'A' * 64}", "foreign_token"),
+            (f"{site.cookie}={'A' * 64}; {site.cookie}={'B' * 64}", "cookie_conflict"), ("", "no_token")]
+    before, seen = metrics(site), len(site.gateway.events("verify"))
+    for cookies, _ in junk:
+        assert site.browser().get("/app/", cookies=cookies).status == 302
+    for _ in range(5):
+        assert site.browser().get("/app/", cookies=ended).status == 302
+    lines = wait_until(lambda: (new := site.gateway.events("verify")[seen:])[len(junk) + 4:] and new, "every check is in the log")
+    assert [line["reason"] for line in lines[:len(junk)]] == [reason for _, reason in junk]
+    assert {line["level"] for line in lines[:len(junk)]} == {"debug"}
+    # The end of a session is written when a store tells of it, and not each time that memory repeats it.
+    assert all(line["level"] == ("debug" if line["source"] == "near" else "info") for line in lines[len(junk):])
+    after = metrics(site)
+    for reason in {reason for _, reason in junk}:
+        count = sum(1 for _, one in junk if one == reason)
+        assert value(after, "checks_total", status="401", reason=reason) - value(before, "checks_total", status="401", reason=reason) == count
 
 
 def test_the_metrics_tell_how_it_runs(site):

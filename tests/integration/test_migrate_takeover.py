@@ -9,7 +9,7 @@ import pytest
 
 from client import JSON, SECRETS, Browser
 from legacy_site import OldSite
-from legacy_systems import AuthTokenFile, Keys, SessionId, Sessions
+from legacy_systems import DAY, AuthTokenFile, Keys, SessionId, Sessions, now
 from processes import wait_until
 from servers import Stores, gatehouse_binary
 
@@ -87,6 +87,18 @@ def test_everything_is_taken_over_and_counted(old):
     assert old.sessions_here() == 12
 
 
+def test_plan_names_the_index_that_is_missing(old):
+    """Without it each login of somebody unknown here reads all users of the older system."""
+    missing = old.plan("gradual")[1]["missing_indexes"]
+    assert missing and missing[0].startswith("CREATE INDEX ")
+    text = old.migrate("plan", "--to", "gradual", check=False).stdout
+    assert all(f"  {statement}\n" in text for statement in missing)
+    for statement in missing:
+        old.system.tables.run(statement.replace(" CONCURRENTLY", ""))  # which the test's transaction cannot
+    assert old.plan("gradual")[1]["missing_indexes"] == []
+    assert "CREATE INDEX" not in old.migrate("plan", "--to", "gradual", check=False).stdout
+
+
 def test_a_session_that_ended_here_is_not_brought_back(old):
     user, token = old.people[0]
     browser = Browser(old.site)
@@ -109,6 +121,21 @@ def test_what_would_be_lost_is_refused(old):
     assert code == 1 and plan["lost"] == 1 and old.status(old.people[-1][1]) == 401
     assert old.reload(strategy="gradual")["outcome"] == "ok"
     assert old.status(old.people[-1][1]) == 200
+
+
+def test_what_a_new_password_has_ended_is_not_missing(old):
+    """Its key may stay in the older system's Redis, and nobody knows when it was made."""
+    user, token = old.people[0]
+    assert old.status(token) == 200
+    old.gateway.cli("user", "passwd", user.identifier, "--password-stdin", stdin="canary a quite different walk\n", check=False)
+    left = old.system.login(user, at=now() - DAY)
+    SECRETS.add(left)
+    assert old.status(left) == 401
+    done = old.migrate("sessions")
+    assert done.returncode == 0 and "0 missing" in done.stdout
+    assert old.plan("production-only")[1]["lost"] == 0
+    assert old.reload(strategy="production-only")["outcome"] == "ok"
+    assert [old.status(token) for _, token in old.people] == [401] + [200] * 11 and old.status(left) == 401
 
 
 def test_steps_are_not_skipped(old):
@@ -150,6 +177,8 @@ def test_on_the_way_back_exactly_what_was_counted_is_lost(old):
         assert {browser.get("/app/", headers=JSON).status for browser in kept + begun} == {200}
     code, plan = old.plan("mock-only")
     assert code == 1 and plan["lost"] == 3 and plan["kept"] == 12
+    said = old.migrate("plan", "--to", "mock-only", check=False).stderr
+    assert "sign in again under mock-only" in said and "production-only" not in said and "legacy_accept_loss" not in said
     assert old.reload(strategy="mock-only")["outcome"] == "ok"
     assert [browser.get("/app/", headers=JSON).status for browser in kept] == [200] * 12
     assert [browser.get("/app/", headers=JSON).status for browser in begun] == [401] * 3

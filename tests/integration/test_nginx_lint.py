@@ -3,6 +3,7 @@
 # each rule is shown a configuration that breaks it.
 import argparse
 import re
+import subprocess
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_both_examples_are_the_same_site(laid_out):
 
 
 # rule, file, what is there, what stands there in the bad sample
-APP = "location /app/ {\n"
+APP = "location ^~ /app/ {\n"
 BAD = [
     ("before-auth", "site.conf", APP, APP + '        return 200 "secret";\n'),
     ("before-auth", "site.conf", APP, APP + "        if ($arg_x = 1) { return 200; }\n"),
@@ -66,7 +67,12 @@ BAD = [
     ("identity", "snippets/gatehouse-identity.conf", "X-Auth-Role        $gate_role", "X-Auth-Role $http_x_auth_role"),
     ("identity", "snippets/gatehouse-clear.conf", 'proxy_set_header X-Auth-Expires     "";', ""),
     ("identity", "snippets/gatehouse-clear.conf", 'proxy_set_header X-Auth-Theme       "";', ""),
+    ("identity", "snippets/gatehouse-clear.conf", 'proxy_set_header X-Auth-Legacy-Id   "";', ""),
+    ("identity", "snippets/gatehouse-clear.conf", 'proxy_set_header X-Auth-Phone       "";', ""),
+    ("protect", "snippets/gatehouse-protect.conf", "auth_request_set $gate_legacy_id", "#"),
     ("identity", "snippets/gatehouse-identity.conf", "X-Auth-Language    $gate_language", "X-Auth-Language $http_x_auth_language"),
+    ("identity", "site.conf", APP, APP + "        location /app/php/ { fastcgi_pass unix:/run/php.sock; }\n"),
+    ("identity", "site.conf", APP, APP + '        location /app/py/ { uwsgi_param HTTP_X_AUTH_USER_ID ""; uwsgi_pass unix:/run/py.sock; }\n'),
     ("protect", "snippets/gatehouse-protect.conf", "auth_request_set $gate_theme", "#"),
     ("add-header", "site.conf", APP, APP + "        location /app/sub/ { add_header X-Mine 1; }\n"),
     ("protect", "snippets/gatehouse-protect.conf", "auth_request_set $gate_role", "#"),
@@ -81,14 +87,23 @@ BAD = [
     ("verify", "snippets/gatehouse-verify.conf", "internal;", "internal; limit_req zone=z;"),
     ("verify", "snippets/gatehouse-verify.conf", "fastcgi_pass_request_body off;", ""),
     ("verify", "snippets/gatehouse-verify.conf", "fastcgi_store", "#"),
+    ("verify", "snippets/gatehouse-verify.conf", "error_page 599 /;", ""),
+    ("verify", "snippets/gatehouse-verify.conf", "error_page 599 /;", "error_page 502 = /sorry.html;"),
+    ("verify", "snippets/gatehouse-verify.conf", "fastcgi_intercept_errors off;", ""),
     ("verify", "site.conf", "location = /auth/verify {", "location /auth/verify {"),
     ("decoded-uri", "snippets/gatehouse-errors.conf", "return 302 $gate_login;", "return 302 /auth/login?rd=$uri;"),
     ("capture", "site.conf", "    # Public. Whoever", "    location /old/ { rewrite ^/old/(.*)$ /new/$1 last; }\n    # Public. Whoever"),
     ("capture", "nginx.conf", "access_log off;", 'map $host $x { default ""; "~^(a)b" $1; }'),
     ("tcpinfo", "snippets/gatehouse-params.conf", "$remote_addr;", "$remote_addr; fastcgi_param RTT $tcpinfo_rtt;"),
+    ("regex-wins", "site.conf", "    " + APP, "    location ~ \\.css$ { }\n    location /app/ {\n"),
     ("open-by-regex", "site.conf", APP, APP + "        location ~ \\.css$ { auth_request off; }\n"),
     ("default-server", "site.conf", "listen 80 default_server;", "listen 80;"),
     ("default-server", "site.conf", "    return 444;", ""),
+    ("default-server", "site.conf", "    listen 80;\n", "    listen 80;\n    listen [::]:80;\n"),
+    ("tls", "site.conf", "listen 80 default_server;", "listen 80 default_server; listen 443 ssl;"),
+    ("tls", "site.conf", "listen 80 default_server;", "listen 80 default_server; listen 443 ssl; ssl_protocols TLSv1.1 TLSv1.2;"),
+    ("slow-header", "site.conf", "client_header_timeout 10s;", ""),
+    ("max-fails", "snippets/gatehouse-http.conf", "# server unix:/run/gatehouse/2.sock max_fails=0;", "server unix:/run/gatehouse/2.sock;"),
     ("socket", "snippets/gatehouse-http.conf", "unix:/run/gatehouse/gatehouse.sock", "127.0.0.1:9000"),
 ]
 
@@ -101,6 +116,18 @@ def test_bad_samples_are_caught(laid_out, rule, file, good, bad):
     assert good in text, "the sample no longer fits the shipped file"
     path.write_text(text.replace(good, bad, 1))
     assert rule in {found for found, _ in lint(root / "nginx.conf")}
+
+
+@pytest.mark.parametrize("line", ["underscores_in_headers on;", "ignore_invalid_headers off;", "merge_slashes off;"])
+def test_nginx_refuses_look_alikes(laid_out, line):
+    """With one of these lines X_Auth_User_Id would reach an application as X-Auth-User-Id, or //admin/ be a public path: nginx itself
+    refuses a configuration that has it beside the shipped files."""
+    config = laid_out() / "nginx.conf"
+    command = ["nginx", "-t", "-p", config.parent, "-c", config, "-e", config.parent / "error.log"]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    config.write_text(config.read_text().replace("access_log off;", line, 1))
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert said.returncode != 0 and f'"{line.split()[0]}" directive is duplicate' in said.stderr
 
 
 def test_every_rule_has_a_bad_sample():

@@ -5,15 +5,19 @@ import base64
 import contextlib
 import hashlib
 import json
+import os
+import pty
+import subprocess
 
 import pytest
 
 from client import JSON, signed_in
 from processes import wait_until
+from servers import gatehouse_binary
 
 WITH_BOTH = pytest.mark.parametrize("site", ["sqlite", "postgresql+redis"], indirect=True)
 WITH_REDIS = pytest.mark.parametrize("site", ["postgresql+redis"], indirect=True)
-EX_UNAVAILABLE = 69
+EX_USAGE, EX_UNAVAILABLE = 64, 69
 
 
 def one(browser):
@@ -28,6 +32,10 @@ def every(browser):
 
 def disable(browser):
     return ("user", "disable", browser.email)
+
+
+def delete(browser):
+    return ("user", "delete", browser.email, "--yes")
 
 
 @pytest.fixture
@@ -62,7 +70,7 @@ def redis_away(redis, how):
 
 
 @WITH_BOTH
-@pytest.mark.parametrize("words", [one, every, disable])
+@pytest.mark.parametrize("words", [one, every, disable, delete])
 def test_ended_at_once(site, live, words):
     done = site.gateway.cli(*words(live))
     assert is_dead(live)
@@ -71,7 +79,7 @@ def test_ended_at_once(site, live, words):
 
 
 @WITH_REDIS
-@pytest.mark.parametrize("words, how", [(one, "frozen"), (disable, "frozen"), (every, "stopped")])
+@pytest.mark.parametrize("words, how", [(one, "frozen"), (disable, "frozen"), (every, "stopped"), (delete, "frozen")])
 def test_ended_while_redis_is_away(site, live, words, how):
     """The command has done half of its work, and says which half. The gateway has missed Redis too, and asks SQL."""
     command = words(live)
@@ -102,3 +110,42 @@ def test_repeated_when_redis_is_back(site, live, words):
     stored = base64.urlsafe_b64encode(hashlib.sha256(live.token.encode()).digest()).rstrip(b"=").decode()
     assert json.loads(site.stores.redis.client.get(f"identity:session:web:{stored}"))["kind"] == "ended"
     assert is_dead(live)
+
+
+@WITH_BOTH
+def test_a_deleted_user_stays_deleted_across_a_restart(site, live):
+    """Deleted while no gateway runs: Redis has the session of before, the database has nothing of it any more."""
+    site.gateway.stop()
+    try:
+        done = site.gateway.cli(*delete(live))
+        assert "is deleted. Sessions ended: 1." in done.stdout
+    finally:
+        site.gateway.start()
+    assert [is_dead(live) for _ in range(20)] == [True] * 20
+    if site.stores.redis:
+        wait_until(lambda: is_dead(live) and last_word_on_redis(site) == "redis_trusted", "Redis is believed again")
+    assert [is_dead(live) for _ in range(20)] == [True] * 20
+    assert live.email not in site.gateway.cli("user", "list").stdout
+
+
+def at_a_terminal(gateway, answer, *words):
+    """What it exits with if somebody at a terminal answers so."""
+    ours, theirs = pty.openpty()
+    try:
+        with subprocess.Popen([gatehouse_binary(), *words, "--config", gateway.config], env=gateway.env, stdin=theirs,
+                              stdout=subprocess.PIPE, stderr=theirs) as command:
+            os.write(ours, answer)
+            command.communicate(timeout=60)
+            return command.returncode
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
+def test_at_a_terminal_deleting_asks(site):
+    user = site.user()
+    exists = lambda: user.email in site.gateway.cli("user", "list").stdout
+    for no in (b"n\n", b"\n", b"nonsense\n"):
+        assert at_a_terminal(site.gateway, no, "user", "delete", user.email) == EX_USAGE and exists()
+    assert at_a_terminal(site.gateway, b"y\n", "user", "delete", user.email) == 0 and not exists()

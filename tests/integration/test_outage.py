@@ -21,6 +21,7 @@ ANSWER = 0.5    # to an answer, whatever the stores do: nginx waits for it, and 
 RECOVERY = 1.0  # from the return of a store to answers as before
 START = 1.0     # from the start to answers, whatever the stores do: nobody is turned away because one of them hangs
 NUMBERS = itertools.count(1)
+WRONG = "not the password of anybody"
 UNEXPECTED = "auth request unexpected status: 503"
 WITH_DATABASE = pytest.mark.parametrize("site", ["postgresql", "postgresql+redis"], indirect=True)
 WITH_REDIS = pytest.mark.parametrize("site", ["postgresql+redis"], indirect=True)
@@ -32,10 +33,10 @@ def canary():
         yield bird
 
 
-def ask(site, path="/auth/verify", fields=None, cookie=""):
-    """Straight to the gateway, as a program that speaks JSON."""
+def ask(site, path="/auth/verify", fields=None, cookie="", address=None):
+    """Straight to the gateway, as a program that speaks JSON; from an address of its own, if none is said."""
     body = "" if fields is None else json.dumps(fields)
-    facts = {"REQUEST_SCHEME": site.scheme, "REMOTE_ADDR": next(ADDRESSES), "HTTP_ACCEPT": "application/json", "HTTP_COOKIE": cookie}
+    facts = {"REQUEST_SCHEME": site.scheme, "REMOTE_ADDR": address or next(ADDRESSES), "HTTP_ACCEPT": "application/json", "HTTP_COOKIE": cookie}
     if fields is not None:
         facts |= {"method": "POST", "CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(body))}
     reply = fcgi.ask(site.gateway.socket, fcgi.facts(path, **facts), body)
@@ -307,6 +308,21 @@ def test_start_while_the_database_is_frozen(fresh, canary):
     signed = ask(fresh, "/auth/login", credentials(user))
     assert signed.status == 200 and ask(fresh, cookie=signed.header("Set-Cookie").split(";")[0]).status == 204
     gateway.wait_event("schema_known")
+
+
+def test_an_outage_locks_no_account(fresh):
+    """Logins that are answered 503 are no failures of the person; those that are answered 401 still are."""
+    gateway, user = fresh.gateway, User("ann@example.org", "canary a long walk by the sea")
+    gateway.cli("migrate", "up")
+    gateway.cli("user", "add", user.email, "--password-stdin", stdin=user.password + "\n")
+    gateway.start()
+    log_in = lambda password: ask(fresh, "/auth/login", {"identifier": user.email, "password": password}, address="192.0.2.1").status
+    assert log_in(WRONG) == 401
+    with out_of_order(gateway.stores.postgres, "frozen"):
+        assert [log_in(user.password) for _ in range(11)] == [503] * 11
+    wait_until(lambda: sql_answers(fresh), "SQL is asked")
+    assert [log_in(WRONG) for _ in range(9)] == [401] * 9
+    assert log_in(user.password) == 429
 
 
 def test_start_on_a_frozen_database_that_does_not_fit(fresh):

@@ -102,6 +102,18 @@ def test_refused(site, person, fields, status, code):
     assert sent(browser) == ("dark", None)
 
 
+def test_numbers_count_with_all_digits_that_are_stored(site, person):
+    """4 kB of 1E308 are 200 kB in PostgreSQL; what is kept, and comes back, is bounded all the same."""
+    browser = signed_in(site, person)
+    assert browser.post_json(PATH, {"theme": "dark", "preferences": {"n": [1]}}).status == 200
+    answer = browser.post_json(PATH, {"theme": "light", "preferences": {"n": [1e308] * 640}})
+    kept = browser.get(PATH, headers=JSON)
+    if site.stores.postgres:
+        assert (answer.status, answer.json()["error"]["code"]) == (413, "preferences_too_large")
+        assert kept.json()["preferences"] == {"n": [1]} and sent(browser) == ("dark", None)
+    assert len(kept.text) < 8500
+
+
 def test_only_from_our_own_page(site, person):
     browser = signed_in(site, person)
     form = browser.form(PATH, "/preferences")

@@ -55,6 +55,23 @@ def test_what_of_ours_would_stay_for_ever(site):
 
 
 @WITH_REDIS
+def test_what_the_application_keeps_too_long(site):
+    """Five, thirty and fifteen minutes are its own rule."""
+    redis = site.stores.redis.client
+    for name, minutes in (("rates:usd_uah", 5), ("orders:user_1", 30), ("analytics:daily", 15)):
+        kind = name.partition(":")[0]
+        redis.set(f"cache:web:{name}", "x", ex=minutes * 60)
+        found, done = audit(site)
+        assert found[f"cache:web:{kind}"]["too_long"] == 0 and f"cache:web:{kind}" not in done.stderr
+        redis.set(f"cache:web:{name}:longer", "x", ex=minutes * 60 + 60)
+        redis.set(f"cache:web:{name}:for-ever", "x")
+        found, done = audit(site)
+        assert found[f"cache:web:{kind}"]["too_long"] == 2
+        assert f"cache:web:{kind}: 2 keys live longer than {minutes} minutes" in done.stderr
+        redis.delete(*redis.scan_iter(f"cache:web:{kind}:*"))
+
+
+@WITH_REDIS
 def test_it_needs_redis_alone(site):
     signed_in(site, site.user())
     kept = len(list(site.stores.redis.client.scan_iter("identity:session:web:*")))

@@ -45,6 +45,32 @@ def test_who_is_redirected(site, headers, location):
     assert "Cookie" in answer.header("Vary") and answer.header("Cache-Control") == "no-store"
 
 
+TARGET = 2048  # bytes; longer ones are not led back to
+
+
+def test_longest_way_back(site):
+    """Every byte of it takes three in the address of the login page, which must fit into nginx' buffer, and so must the answer to
+    the login."""
+    user, browser = site.user(), site.browser()
+    target = "/app/?".ljust(TARGET, "&")
+    answer = browser.get(target, headers={"Accept": "text/html"})
+    assert answer.status == 302 and len(answer.header("Location")) > 3 * (TARGET - 8)
+    form = browser.form(answer.header("Location"))
+    answer = browser.post("/auth/login", {**form.hidden, "identifier": user.email, "password": user.password})
+    assert (answer.status, answer.header("Location")) == (303, target)
+
+
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
+def test_most_permissions(site):
+    """As many as `gatehouse user grant` gives: the application is told all of them."""
+    names = [f"{number:02}.".ljust(100, "x") for number in range(20)]
+    user = site.user(*names)
+    with pytest.raises(AssertionError, match="room for 2048"):
+        site.gateway.cli("user", "grant", user.email, "y" * 100)
+    told = dict(signed_in(site, user).get("/app/", headers=JSON).json()["headers"])
+    assert sorted(told["X-Auth-Permissions"].split()) == names
+
+
 def test_api_is_never_redirected(site):
     assert site.browser().get("/api/orders/", headers={"Accept": "text/html"}).status == 401
 

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Goal: a person sees where they are signed in and ends one session or all the others; whatever ends a session ends it at once:
 # sign-out, a new password, the operator.
+import base64
+import concurrent.futures
+import hashlib
 import secrets
 
 import pytest
@@ -145,3 +148,25 @@ def test_get_changes_nothing(site, three):
     for path in ("/auth/logout", "/auth/sessions/revoke", "/auth/sessions/revoke-others", "/auth/login", "/auth/password/change"):
         browsers[0].get(f"{path}?handle={own_handle(browsers[1])}")
     assert alive(browsers) == [True, True, True]
+
+
+def version_of(site, token):
+    """Which transaction has written the session's row last."""
+    stored = base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest()).decode().rstrip("=")
+    found = site.stores.postgres.execute("SELECT xmin::text, revoked FROM gatehouse.sessions WHERE id = %s", (stored,), site.stores.database)
+    return found[0]
+
+
+@pytest.mark.parametrize("site", ["postgresql", "postgresql+redis"], indirect=True)
+def test_the_logout_of_a_session_that_has_ended_already_writes_nothing(site):
+    """Whoever has a cookie that is worth nothing can send it as often as they like: each is answered, and none costs a transaction."""
+    browser = signed_in(site, site.user())
+    token = browser.token
+    assert browser.post_json("/auth/logout", {}).status == 200
+    ended = version_of(site, token)
+    assert ended[1] is True
+    with concurrent.futures.ThreadPoolExecutor(20) as pool:
+        answers = [pool.submit(site.browser().post_json, "/auth/logout", {}, cookies=f"{site.cookie}={token}") for _ in range(60)]
+    assert {answer.result().status for answer in answers} == {200}
+    assert version_of(site, token) == ended
+    assert site.browser().get("/app/", cookies=f"{site.cookie}={token}").status != 200

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Goal: however the address of a page is written, the decision is that of the location that nginx serves it from; malformed and
 # ambiguous requests, and requests for hosts that are not ours, open nothing.
+import urllib.parse
+
 import pytest
 
 from client import raw, raw_answer, signed_in
@@ -125,3 +127,16 @@ def test_body_of_a_stranger_is_not_waited_for(site):
     connection.sock.sendall(head.encode())
     assert b" 401 " in connection.sock.recv(64)
     connection.close()
+
+
+@pytest.mark.parametrize("path, kept", [
+    ("/app/?q=" + "%20" * 500, True), ("/app/?q=" + "%20" * 676, True), ("/app/?q=" + "%20" * 2000, False),
+    ("/app/" + "a" * 6000, False), ("/app/?q=%5c\\", False), ("/app/?q=1", True)])
+def test_a_long_url_leads_a_stranger_to_the_login(site, path, kept):
+    """A target that the login would refuse is left out of the way there; the longest that it takes fits into the answer."""
+    answer = site.browser().get(path)
+    assert answer.status == 302, answer.status
+    where = urllib.parse.urlsplit(answer.header("Location"))
+    assert where.path == "/auth/login"
+    assert urllib.parse.parse_qs(where.query, keep_blank_values=True) == ({"rd": [path]} if kept else {})
+    assert site.browser().get(answer.header("Location")).status == 200

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "storage/base64url.h"
-#include "storage/legacy/words.h"
+#include "storage/legacy/legacy_values.h"
 
 #include <algorithm>
 #include <array>

@@ -19,6 +19,9 @@ BOOST_AUTO_TEST_CASE(user_agents) {
         {"a\r\nSet-Cookie: x", "a??Set-Cookie: x"},
         {"a\0b\x1b[31m\x7f"s, "a?b?[31m?"},
         {"\xc2\x85\xe2\x80\xa8\xe2\x80\xae\xe2\x81\xa6\xef\xbb\xbf", "?????"}, // NEL, LS, RLO, LRI, BOM
+        {"\xd8\x9c\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\xac\xe2\x81\xa9", "?????"}, // ALM, LRM, RLM, PDF, PDI
+        {"\xe2\x80\x8b\xe2\x80\x8d\xe2\x81\xa0\xe2\x81\xaa", "????"},          // ZWSP, ZWJ, WJ, U+206A
+        {"\xd8\x9b\xd8\x9d\xe2\x80\x90", "\xd8\x9b\xd8\x9d\xe2\x80\x90"},      // their neighbours are text
         {"\xff\xfe", "??"},
         {"x\xc3", "x?"},
         {"\xc3x", "?x"},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: users and sessions can be administered on a real SQLite file, and what is refused changes nothing.
-#include "gateway/stores.h"
+#include "gateway/stores/stores.h"
 #include "tests/unit/cli/command_line.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -167,13 +167,88 @@ BOOST_AUTO_TEST_CASE(disable_enable_and_role) {
     BOOST_TEST(!account().disabled);
     BOOST_TEST(gatehouse({"user", "role", email, "admin"}).out == "ada@example.test has the role admin.\n");
     BOOST_TEST(account().role == "admin");
-    for (const auto* command : {"disable", "enable", "passwd"}) {
+    for (const auto* command : {"disable", "enable", "unlock", "passwd"}) {
         const Outcome outcome = gatehouse({"user", command, "nobody@example.test"}, password);
         BOOST_TEST(outcome.exit_code == (command == std::string("passwd") ? EX_USAGE : EX_DATAERR), outcome.err);
     }
     const Outcome nobody = gatehouse({"user", "passwd", "nobody@example.test", "--password-stdin"}, password);
     BOOST_TEST(nobody.exit_code == EX_DATAERR);
     BOOST_TEST(nobody.err.find("no user nobody@example.test; `gatehouse user list`") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(unlock) {
+    add_user();
+    const auto unlocked = [this] {
+        return ask<std::vector<Unlocked>>([](Stores& s) {
+            return s.unlocks().unlocked_since(wall_now() - std::chrono::hours(1), deadline_in(Seconds(5)));
+        });
+    };
+    BOOST_TEST(unlocked().empty());
+    const auto generation = account().generation;
+    for (const std::string& who : {std::string("Ada@Example.test"), account().id}) {
+        const Outcome outcome = gatehouse({"user", "unlock", who});
+        BOOST_TEST(outcome.exit_code == EX_OK, outcome.err);
+        BOOST_TEST(outcome.out.find("within two seconds") != std::string::npos);
+        BOOST_TEST(unlocked().size() == 1U);
+        BOOST_TEST(unlocked().front().user_id == account().id);
+    }
+    BOOST_TEST(account().generation == generation);
+}
+
+BOOST_AUTO_TEST_CASE(user_delete_needs_a_yes_and_leaves_nothing) {
+    add_user();
+    log_in("1");
+    const std::string id = account().id;
+    const auto preferences = [id](Stores& s) { return s.web().front().store->find(id, deadline_in(Seconds(5))); };
+    (void)ask<Preferences>([id](Stores& s) {
+        return s.web().front().store->save({"session", id, wall_now() + Seconds(60)},
+                                           {.theme = "dark", .language = {}, .free = {}}, wall_now(),
+                                           deadline_in(Seconds(5)));
+    });
+    const Outcome asked = gatehouse({"user", "delete", email}, "y\n");
+    BOOST_TEST(asked.exit_code == EX_USAGE);
+    BOOST_TEST(asked.err.find("nothing was deleted; add --yes") != std::string::npos, asked.err);
+    BOOST_TEST(!account().disabled);
+    BOOST_TEST(ask<std::optional<Preferences>>(preferences).has_value());
+
+    const Outcome deleted = gatehouse({"user", "delete", email, "--yes"});
+    BOOST_TEST(deleted.exit_code == EX_OK, deleted.err);
+    BOOST_TEST(deleted.out == "ada@example.test is deleted. Sessions ended: 1.\n");
+    BOOST_TEST(gatehouse({"user", "list"}).out == "");
+    BOOST_TEST(!ask<std::optional<Preferences>>(preferences).has_value());
+    const Outcome again = gatehouse({"user", "delete", email, "--yes"});
+    BOOST_TEST(again.exit_code == EX_DATAERR);
+    BOOST_TEST(again.err.find("no user ada@example.test") != std::string::npos, again.err);
+
+    add_user();
+    BOOST_TEST(gatehouse({"user", "delete", account().id, "--yes"}).exit_code == EX_OK);
+}
+
+BOOST_AUTO_TEST_CASE(a_user_is_deleted_only_when_every_gateway_has_heard_of_the_end) {
+    add_user();
+    log_in("1");
+    ::setenv("SESSION_ENVIRONMENT", "development", 1);
+    ::setenv("REDIS_URL", ("unix:" + gatehouse.path("no-redis.sock")).c_str(), 1);
+    const auto tell = [this](const std::function<boost::asio::awaitable<Result<void>>(ChangeFeed&)>& what) {
+        (void)ask<std::optional<Account>>([&what](Stores& s) -> boost::asio::awaitable<Result<std::optional<Account>>> {
+            const auto told = co_await what(s.feed());
+            if (!told) co_return told.error();
+            co_return std::optional<Account>{};
+        });
+    };
+    // This one looked at the database a moment ago, and does not look again.
+    tell([](ChangeFeed& feed) { return feed.seen("elsewhere", wall_now() - Seconds(1), deadline_in(Seconds(5))); });
+    const Outcome outcome = gatehouse({"user", "delete", email, "--yes"});
+    BOOST_TEST(outcome.exit_code == EX_UNAVAILABLE);
+    BOOST_TEST(outcome.err.find("ada@example.test is disabled and not deleted yet: repeat") != std::string::npos,
+               outcome.err);
+    BOOST_TEST(outcome.out == "");
+    BOOST_TEST(account().disabled);
+    tell([](ChangeFeed& feed) { return feed.leave("elsewhere", deadline_in(Seconds(5))); });
+    const Outcome again = gatehouse({"user", "delete", email, "--yes"});
+    BOOST_TEST(again.out == "ada@example.test is deleted.\n", again.err);
+    ::unsetenv("REDIS_URL");
+    BOOST_TEST(gatehouse({"user", "list"}).out == "");
 }
 
 BOOST_AUTO_TEST_CASE(permissions) {

@@ -21,6 +21,7 @@ constexpr Bad table[] = {
     // Not TOML at all.
     {"listen", "gatehouse.toml:1: "},
     {"listen = ", "gatehouse.toml:1: "},
+    {"ключ = 1\n", "gatehouse.toml:1: "},
     {"\n\nlisten = \"/a", "gatehouse.toml:3: "},
     {"listen = /run/x.sock\n",
      "gatehouse.toml:1: Error while parsing value: could not determine value type (text needs"},
@@ -30,6 +31,16 @@ constexpr Bad table[] = {
     {"log_level = \"in\xff\xfe\"\n", "gatehouse.toml:1: "},
     {"log_level = \"a\0b\"\n"sv, "gatehouse.toml:1: "},
     {"\xff\xfel\0o\0g\0"sv, "gatehouse.toml:1: "},
+    // In a build with assertions toml++ ended the process at some of these.
+    {"log_level = \"info\"\nlog\0level = 1\n"sv, "gatehouse.toml:2: "},
+    {"\n[\0]\n"sv, "gatehouse.toml:2: "},
+    {"[[\0]]\n"sv, "gatehouse.toml:1: "},
+    {"[context.\0]\n"sv, "gatehouse.toml:1: "},
+    {"[$]\n", "gatehouse.toml:1: "},
+    {"[=\n", "gatehouse.toml:1: "},
+    {"\"a\0b\" = 1\n"sv, "gatehouse.toml:1: "},
+    {"\"a\\u0000b\" = 1\n", "gatehouse.toml:1: unknown key a?b"},
+    {"\0"sv, "gatehouse.toml:1: "},
     {"database_queue = 99999999999999999999\n", "gatehouse.toml:1: "},
     {"database_queue = 012\n", "gatehouse.toml:1: "},
     // Keys.

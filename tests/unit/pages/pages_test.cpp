@@ -165,6 +165,12 @@ BOOST_AUTO_TEST_CASE(login_remembers_what_was_typed_but_no_password) {
     BOOST_TEST(count(html, "value=\"") == 3U); // token, target, identifier
 }
 
+BOOST_AUTO_TEST_CASE(login_says_for_how_long_it_keeps_somebody_signed_in) {
+    Login page;
+    page.kept_for = std::chrono::hours{14 * 24};
+    BOOST_TEST(has(login_page(english, page), "<span>Keep me signed in for 14 days</span>"));
+}
+
 BOOST_AUTO_TEST_CASE(login_texts) {
     const std::pair<Login::Error, std::string_view> errors[] = {
         {Login::Error::failed, "These details do not match an account."},

@@ -35,4 +35,16 @@ BOOST_AUTO_TEST_CASE(when_to_try_again) {
     BOOST_TEST(try_again_in(Language::ru, 5min) == "Попробуйте через 5 минут.");
 }
 
+BOOST_AUTO_TEST_CASE(how_long_somebody_stays_signed_in) {
+    const std::pair<Seconds, std::string_view> table[] = {
+        {720h, "Keep me signed in for 30 days"},     {49h, "Keep me signed in for 2 days"},
+        {24h, "Keep me signed in for 24 hours"},     {2h, "Keep me signed in for 2 hours"},
+        {90min, "Keep me signed in for 90 minutes"}, {1min, "Keep me signed in for 1 minute"},
+    };
+    for (const auto& [span, expected] : table)
+        BOOST_TEST(keep_me_for(Language::en, span) == expected);
+    BOOST_TEST(keep_me_for(Language::ru, 720h) == "Оставаться в системе 30 дней");
+    BOOST_TEST(keep_me_for(Language::uk, 720h) == "Залишатися в системі 30 днів");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: what the database does not promise is told to `ready` as long as it is so, by its name; a database that cannot
 // be asked changes nothing that was known; and asking ends with its owner.
-#include "gateway/durability.h"
+#include "gateway/health/durability.h"
 
 #include "tests/unit/server/rig.h"
 

@@ -26,6 +26,22 @@ BOOST_AUTO_TEST_CASE(an_anonymous_check_tells_where_to_sign_in) {
     BOOST_TEST(response.find_header("Set-Cookie").empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_way_to_the_login_is_short_and_carries_only_what_will_be_followed) {
+    Rig rig;
+    const auto way_from = [&](const std::string& uri) {
+        return std::string(rig.get("/verify", {}, {{"REQUEST_URI", uri}}).find_header("X-Gate-Login"));
+    };
+    std::string blanks;
+    for (int i = 0; i < 2000; ++i)
+        blanks += "%20";
+    for (const auto& uri :
+         {"/app/?q=" + blanks, "/" + std::string(2048, 'a'), std::string("/auth/logout"), std::string("//evil.test/"),
+          std::string("/a/../auth/logout"), std::string("/%252f%25zz"), std::string("/")})
+        BOOST_TEST(way_from(uri) == "/auth/login", uri);
+    BOOST_TEST(way_from("/app/?q=" + blanks.substr(0, 2030)).starts_with("/auth/login?rd=%2Fapp%2F%3Fq%3D%2520"));
+    BOOST_TEST(way_from("/" + std::string(2047, 'a')) == "/auth/login?rd=%2F" + std::string(2047, 'a'));
+}
+
 BOOST_AUTO_TEST_CASE(a_form_signs_in_and_out) {
     Rig rig;
     const auto form = rig.get("/login", {}, {{"QUERY_STRING", "rd=%2Fapp%2F"}});
@@ -40,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_form_signs_in_and_out) {
     BOOST_TEST(in.find_header("Location") == "/app/");
     const std::string line(in.find_header("Set-Cookie"));
     BOOST_TEST(line.starts_with("__Host-gatehouse_web="));
-    for (const auto* flag : {"; Path=/", "; Secure", "; HttpOnly", "; SameSite=Lax", "; Max-Age="}) {
+    for (const auto* flag : {"; Path=/", "; Secure", "; HttpOnly", "; SameSite=Lax", "; Max-Age=2592000"}) {
         BOOST_TEST(line.find(flag) != std::string::npos, flag);
     }
     const auto cookie = Rig::cookie_of(in);
@@ -52,6 +68,74 @@ BOOST_AUTO_TEST_CASE(a_form_signs_in_and_out) {
     BOOST_TEST(out.status() == 303);
     BOOST_TEST(out.find_header("Set-Cookie").find("Max-Age=0") != std::string_view::npos);
     BOOST_TEST(rig.get("/verify", cookie).status() == 401);
+}
+
+BOOST_AUTO_TEST_CASE(a_form_that_is_sent_twice_makes_one_session) {
+    Rig rig;
+    const auto page = rig.get("/login");
+    const auto binding = Rig::cookie_of(page);
+    const auto send = [&](const std::string& cookies, const char* email = ann_email) {
+        return rig.post_form("/login",
+                             "identifier=" + std::string(email) +
+                                 "&password=a+long+walk+by+the+sea&rd=%2Fapp%2F&csrf=" + Rig::token_in(page),
+                             cookies);
+    };
+    const auto first = send(binding);
+    const auto cookie = Rig::cookie_of(first);
+    // The second click is on its way before the first answer is there; and once more, after it.
+    for (const auto& cookies : {binding, binding + "; " + cookie}) {
+        const auto again = send(cookies);
+        BOOST_TEST(again.status() == 303);
+        BOOST_TEST(again.find_header("Location") == "/app/");
+        BOOST_TEST(Rig::cookie_of(again) == cookie);
+        BOOST_TEST(rig.get("/verify", cookie).status() == 204);
+    }
+    const auto sessions = await(rig.loop, rig.store.list(ann_id, wall_now(), deadline_in(Millis{500})));
+    BOOST_TEST(sessions.value().size() == 1U);
+    // Another account is another login, and so is one after the session has ended, or from another form.
+    rig.add_user("22222222-2222-4222-8222-222222222222", "bob@example.test", "user");
+    BOOST_TEST(Rig::cookie_of(send(binding, "bob@example.test")) != cookie);
+    (void)rig.post_json("/logout", "{}", cookie);
+    const auto later = Rig::cookie_of(send(binding));
+    BOOST_TEST(later != cookie);
+    BOOST_TEST(rig.get("/verify", later).status() == 204);
+    BOOST_TEST(rig.get("/verify", cookie).status() == 401);
+}
+
+BOOST_AUTO_TEST_CASE(a_form_that_is_sent_twice_at_once_makes_one_session) {
+    Rig rig;
+    const auto page = rig.get("/login");
+    const auto body = "identifier=ann%40example.test&password=a+long+walk+by+the+sea&csrf=" + Rig::token_in(page);
+    const auto size = std::to_string(body.size());
+    const auto binding = Rig::cookie_of(page);
+    std::vector<http::Param> params;
+    for (const auto& [name, value] : rig.base)
+        if (name != "REQUEST_METHOD" && name != "DOCUMENT_URI") params.push_back({name, value});
+    for (const auto& param : {http::Param{"REQUEST_METHOD", "POST"},
+                              {"DOCUMENT_URI", "/auth/login"},
+                              {"CONTENT_TYPE", "application/x-www-form-urlencoded"},
+                              {"CONTENT_LENGTH", size},
+                              {"HTTP_COOKIE", binding},
+                              {"GATE_END", "1"}})
+        params.push_back(param);
+    const http::Request request(params, body);
+    rig.store.set_delay(Millis{5});
+    std::vector<http::Response> answers;
+    for (int i = 0; i < 4; ++i)
+        boost::asio::co_spawn(rig.loop, answer(request, rig.settings, rig.services),
+                              [&](std::exception_ptr error, http::Response response) {
+                                  BOOST_TEST(!error);
+                                  answers.push_back(std::move(response));
+                              });
+    rig.loop.restart();
+    while (answers.size() < 4)
+        rig.loop.run_one();
+    for (const auto& one : answers) {
+        BOOST_TEST(one.status() == 303);
+        BOOST_TEST(Rig::cookie_of(one) == Rig::cookie_of(answers.front()));
+    }
+    const auto sessions = await(rig.loop, rig.store.list(ann_id, wall_now(), deadline_in(Millis{500})));
+    BOOST_TEST(sessions.value().size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(refusals_look_alike) {

@@ -5,10 +5,11 @@
 
 #include "gateway/accounts/sodium.h"
 #include "gateway/routes.h"
-#include "storage/memory/counter_store.h"
-#include "storage/memory/identity_store.h"
-#include "storage/memory/session_cache.h"
-#include "storage/memory/web_store.h"
+#include "gateway/sessions/service.h"
+#include "storage/memory_counter_store.h"
+#include "tests/memory/identity_store.h"
+#include "tests/memory/session_cache.h"
+#include "tests/memory/web_store.h"
 #include "tests/unit/await.h"
 
 #include <boost/test/unit_test.hpp>
@@ -32,10 +33,9 @@ class Rig : public ReadinessProbe {
         : settings(make_settings()),
           hasher(small_hashes()),
           throttle(nullptr, counters, {}),
-          sessions(loop.get_executor(), {store, store, &cache, nullptr}, "node", settings),
-          takeover(sessions, store, store, nullptr),
+          sessions(loop.get_executor(), {store, store, store, &cache, nullptr}, "node", settings),
           preferences(loop.get_executor(), {web, {}}),
-          services{sessions, takeover, store, hasher, throttle, *this, preferences, tally} {
+          services{sessions, store, hasher, throttle, *this, preferences, request_metrics, addresses} {
         add_user(ann_id, ann_email, "user");
         base = {{"REQUEST_METHOD", "GET"},          {"REQUEST_URI", "/app/"},    {"DOCUMENT_URI", "/auth/verify"},
                 {"REMOTE_ADDR", "192.0.2.7"},       {"REQUEST_SCHEME", "https"}, {"HTTP_HOST", "app.example.test"},
@@ -118,10 +118,10 @@ class Rig : public ReadinessProbe {
     PasswordHasher hasher;
     Throttle throttle;
     SessionService sessions;
-    Takeover takeover;
     PreferenceBook preferences;
     Readiness readiness;
-    Tally tally;
+    RequestMetrics request_metrics;
+    AddressWatch addresses;
     Services services;
     Params base;
 

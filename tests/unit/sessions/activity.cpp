@@ -3,7 +3,7 @@
 // date.
 #include "gateway/sessions/activity.h"
 
-#include "storage/memory/identity_store.h"
+#include "tests/memory/identity_store.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>

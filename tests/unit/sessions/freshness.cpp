@@ -70,6 +70,18 @@ BOOST_AUTO_TEST_CASE(a_breaker_tolerates_a_few_failures_and_then_none) {
     BOOST_TEST(breaker.may_ask(began + Millis{1351}, 0));
 }
 
+BOOST_AUTO_TEST_CASE(a_try_that_our_own_queue_refused_leaves_the_breaker_as_it_was) {
+    Breaker breaker;
+    breaker.not_asked();
+    for (int i = 0; i < 3; ++i)
+        breaker.failed(began, 0);
+    BOOST_TEST(breaker.may_ask(began + Millis{100}, 0));
+    breaker.not_asked();
+    BOOST_TEST(breaker.open());
+    BOOST_TEST(breaker.may_ask(began + Millis{101}, 0)); // the next one tries, and nobody waits for the one before
+    BOOST_TEST(!breaker.may_ask(began + Millis{102}, 0));
+}
+
 BOOST_AUTO_TEST_CASE(failures_that_are_not_in_a_row_open_nothing) {
     Breaker breaker;
     for (int i = 0; i < 20; ++i) {
@@ -79,6 +91,17 @@ BOOST_AUTO_TEST_CASE(failures_that_are_not_in_a_row_open_nothing) {
     }
     BOOST_TEST(!breaker.open());
     BOOST_TEST(breaker.may_ask(began, 0));
+}
+
+BOOST_AUTO_TEST_CASE(who_has_not_tried_to_look_for_a_while_was_stopped) {
+    Freshness fresh;
+    BOOST_TEST(!fresh.was_stopped(start)); // before the first try nothing is remembered
+    fresh.tried(start);
+    BOOST_TEST(!fresh.was_stopped(start + Freshness::next_try));
+    BOOST_TEST(fresh.was_stopped(start + Freshness::next_try + Millis{1}));
+    fresh.tried(start + Freshness::next_try); // without an answer, perhaps: that is no stop
+    BOOST_TEST(!fresh.was_stopped(start + Freshness::next_try + Millis{1}));
+    BOOST_TEST(!fresh.by_feed(start));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -3,8 +3,8 @@
 // ends with its owner.
 #include "gateway/sessions/janitor.h"
 
-#include "storage/memory/identity_store.h"
-#include "storage/memory/web_store.h"
+#include "tests/memory/identity_store.h"
+#include "tests/memory/web_store.h"
 
 #include "tests/unit/await.h"
 

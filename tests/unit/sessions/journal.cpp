@@ -42,8 +42,8 @@ BOOST_AUTO_TEST_CASE(what_was_appended_is_read_again_by_the_next_life) {
     {
         Journal first(path());
         BOOST_TEST(kept(first).empty());
-        BOOST_REQUIRE(first.append(end(1)).has_value());
-        BOOST_REQUIRE(first.append(end(2)).has_value());
+        BOOST_REQUIRE(first.append({end(1)}).has_value());
+        BOOST_REQUIRE(first.append({end(2)}).has_value());
     }
     Journal second(path());
     BOOST_TEST((kept(second) == std::vector<PendingEnd>{end(1), end(2)}));
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(what_was_appended_is_read_again_by_the_next_life) {
 
 BOOST_AUTO_TEST_CASE(half_a_line_is_left_out_wherever_it_was_cut_off) {
     Journal whole(path());
-    BOOST_REQUIRE(whole.append(end(1)).has_value());
+    BOOST_REQUIRE(whole.append({end(1)}).has_value());
     std::string line;
     {
         std::ifstream file(path());
@@ -62,11 +62,11 @@ BOOST_AUTO_TEST_CASE(half_a_line_is_left_out_wherever_it_was_cut_off) {
     for (std::size_t cut = 1; cut <= line.size(); ++cut) {
         std::filesystem::remove(path());
         Journal journal(path());
-        BOOST_REQUIRE(journal.append(end(2)).has_value());
+        BOOST_REQUIRE(journal.append({end(2)}).has_value());
         spoil(line.substr(0, cut));
         BOOST_TEST((kept(journal) == std::vector<PendingEnd>{end(2)}), cut);
         // What comes after it is not spoilt.
-        BOOST_REQUIRE(journal.append(end(3)).has_value());
+        BOOST_REQUIRE(journal.append({end(3)}).has_value());
         const auto all = kept(journal);
         BOOST_TEST_REQUIRE(!all.empty());
         BOOST_TEST((all.back() == end(3)), cut);
@@ -75,26 +75,26 @@ BOOST_AUTO_TEST_CASE(half_a_line_is_left_out_wherever_it_was_cut_off) {
 
 BOOST_AUTO_TEST_CASE(only_what_was_read_is_cleared) {
     Journal journal(path());
-    BOOST_REQUIRE(journal.append(end(1)).has_value());
+    BOOST_REQUIRE(journal.append({end(1)}).has_value());
     const auto read = journal.read().value();
-    BOOST_REQUIRE(journal.append(end(2)).has_value());
+    BOOST_REQUIRE(journal.append({end(2)}).has_value());
     BOOST_REQUIRE(journal.clear(read.bytes).has_value());
     BOOST_TEST((kept(journal) == std::vector<PendingEnd>{end(1), end(2)}));
     BOOST_REQUIRE(journal.clear(journal.read().value().bytes).has_value());
     BOOST_TEST(kept(journal).empty());
-    BOOST_REQUIRE(journal.append(end(3)).has_value());
+    BOOST_REQUIRE(journal.append({end(3)}).has_value());
     BOOST_TEST((kept(journal) == std::vector<PendingEnd>{end(3)}));
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_written_is_said) {
     Journal nowhere(directory + "/missing/ended.journal");
-    BOOST_TEST(!nowhere.append(end(1)).has_value());
+    BOOST_TEST(!nowhere.append({end(1)}).has_value());
     BOOST_TEST(kept(nowhere).empty());
     BOOST_TEST(nowhere.clear(0).has_value());
     // A link is not followed: it may lead to somebody else's file.
     std::filesystem::create_symlink(directory + "/other", path());
     Journal link(path());
-    BOOST_TEST(!link.append(end(1)).has_value());
+    BOOST_TEST(!link.append({end(1)}).has_value());
     BOOST_TEST(!std::filesystem::exists(directory + "/other"));
 }
 

@@ -59,6 +59,32 @@ BOOST_AUTO_TEST_CASE(limits_are_exact) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(who_stays_signed_in_has_an_idle_time_of_their_own) {
+    auto rules = context(100, 1000);
+    rules.idle_remembered = Seconds{700};
+    auto kept = session(start, start + Seconds{1000});
+    kept.remember = true;
+    BOOST_TEST((judge(kept, rules, start + Millis{699'999}, Millis{0}) == Life::live));
+    BOOST_TEST((judge(kept, rules, start + Seconds{700}, Millis{0}) == Life::idle_too_long));
+    BOOST_TEST(time_left(kept, rules, start).count() == 700);
+    BOOST_TEST(time_left(kept, rules, start + Seconds{400}).count() == 300);
+    rules.idle_remembered = Seconds{5000}; // never beyond the absolute limit
+    BOOST_TEST(time_left(kept, rules, start).count() == 1000);
+    BOOST_TEST((judge(kept, rules, start + Seconds{1000}, Millis{0}) == Life::ended));
+    rules.idle_remembered = Seconds{10}; // and never less than idle
+    BOOST_TEST(time_left(kept, rules, start).count() == 100);
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_that_is_not_used_is_gone_after_idle_whatever_the_session_may) {
+    auto rules = context(100, 1000);
+    rules.idle_remembered = Seconds{700};
+    auto kept = session(start, start + Seconds{1000});
+    kept.remember = true;
+    BOOST_TEST(copy_lifetime(kept, rules, start).count() == 100);
+    BOOST_TEST(copy_lifetime(kept, rules, start + Seconds{650}).count() == 50);
+    BOOST_TEST(copy_lifetime(session(start, start + Seconds{1000}), rules, start + Seconds{30}).count() == 70);
+}
+
 BOOST_AUTO_TEST_CASE(a_shorter_absolute_limit_ends_old_sessions_a_longer_one_revives_none) {
     const auto s = session(start + Seconds{500}, start + Seconds{1000});
     BOOST_TEST((judge(s, context(10'000, 400), start + Seconds{500}, Millis{0}) == Life::ended));

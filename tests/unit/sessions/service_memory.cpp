@@ -1,11 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: what the process remembers counts while it would hear of every change, and no longer; a logout without SQL
 // holds.
+#include "gateway/sessions/journal.h"
+#include "storage/keys.h"
 #include "tests/unit/sessions/world.h"
 
 #include <boost/test/unit_test.hpp>
+#include <thread>
 
 using namespace gatehouse;
+
+namespace {
+
+boost::asio::awaitable<bool> stopped(SessionService& service) {
+    co_await service.stop(World::soon());
+    co_return true;
+}
+
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(session_memory)
 
@@ -26,6 +38,8 @@ BOOST_AUTO_TEST_CASE(a_logout_that_nobody_heard_is_no_success) {
 
 BOOST_AUTO_TEST_CASE(a_logout_without_sql_holds_and_sql_hears_of_it_first_thing) {
     World world;
+    world.service.start();
+    world.wait_for([&] { return world.service.memory_is_fresh(); });
     const auto token = world.login();
     const auto other = world.login();
     world.store.set_failure(StoreError::unavailable);
@@ -36,9 +50,140 @@ BOOST_AUTO_TEST_CASE(a_logout_without_sql_holds_and_sql_hears_of_it_first_thing)
     SessionService reborn(world.loop.get_executor(), world.stores, "node", world.configuration);
     reborn.start();
     world.store.set_failure(std::nullopt);
-    expect(world.run(reborn.check(token, "web", now)), Verdict::invalid, Reason::revoked);
+    expect(world.run(world.checking(reborn, token)), Verdict::invalid, Reason::revoked);
     expect_ended(world, token);
     expect(world.check(other), Verdict::valid, Reason::live);
+}
+
+BOOST_AUTO_TEST_CASE(a_logout_without_sql_is_confirmed_when_every_node_has_it_in_its_journal) {
+    World world;
+    world.start_both();
+    const auto token = world.login();
+    expect(world.run(world.checking(world.elsewhere, token, "web", now)), Verdict::valid, Reason::live);
+    world.store.set_failure(StoreError::unavailable);
+    BOOST_TEST((world.run(world.service.end(token, "web", wall_now())) == EndOutcome::done));
+    expect(world.run(world.checking(world.elsewhere, token, "web", now)), Verdict::invalid, Reason::revoked);
+    // Redis loses everything, SQL is back, and the node that took the logout is not: the other one has it, too.
+    world.cache.clear();
+    auto settings = of_another_node(world.configuration);
+    SessionService reborn(world.loop.get_executor(), world.stores, "elsewhere", settings);
+    reborn.start();
+    world.store.set_failure(std::nullopt);
+    expect(world.run(world.checking(reborn, token)), Verdict::invalid, Reason::revoked);
+}
+
+BOOST_AUTO_TEST_CASE(an_announcement_that_expires_is_not_written_down_again) {
+    World world;
+    world.start_both();
+    const auto token = world.login();
+    const PendingEnd end{{{"web", stored_id(token)}, now + Seconds{86'400}}, wall_now()};
+    const auto key = std::string(keys::announcement_prefix) + "7" + keys::announcement_suffix(end);
+    const auto journal = [&] {
+        auto name = of_another_node(world.configuration)->config->listen;
+        std::ranges::replace(name, '/', '-');
+        return Journal(world.configuration->config->state_directory + "/ended" + name + ".journal").read().value();
+    };
+    world.store.set_failure(StoreError::unavailable);
+    world.elsewhere.listener().on_changed(key);
+    world.wait_for([&] { return journal().ends.size() == 1; });
+    world.elsewhere.listener().on_changed(key);
+    const auto looks = world.elsewhere.feed().looks;
+    world.wait_for([&] { return world.elsewhere.feed().looks > looks + 1; });
+    BOOST_TEST(journal().ends.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_logout_without_sql_that_a_node_has_not_heard_of_is_not_confirmed) {
+    World world;
+    world.start_both();
+    // The other node is cut off from Redis: it hears nothing, and SQL tells it that the session lives.
+    world.cache.announce_to_nobody();
+    const auto token = world.login();
+    const auto live = world.login();
+    world.store.set_failure(StoreError::unavailable);
+    BOOST_TEST((world.run(world.service.end(token, "web", wall_now())) == EndOutcome::unconfirmed));
+    expect(world.check(token), Verdict::invalid, Reason::revoked);
+    // It goes away, and nobody has to wait for it.
+    world.store.set_failure(std::nullopt);
+    world.run(stopped(world.elsewhere));
+    world.store.set_failure(StoreError::unavailable);
+    BOOST_TEST((world.run(world.service.end(live, "web", wall_now())) == EndOutcome::done));
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_has_never_read_the_feed_cannot_confirm_a_logout_without_sql) {
+    World world;
+    const auto token = world.login();
+    world.store.set_failure(StoreError::unavailable);
+    BOOST_TEST((world.run(world.service.end(token, "web", wall_now())) == EndOutcome::unconfirmed));
+    expect(world.check(token), Verdict::invalid, Reason::revoked);
+}
+
+BOOST_AUTO_TEST_CASE(a_logout_that_the_journal_does_not_take_has_happened_and_is_not_confirmed) {
+    World world;
+    world.service.start();
+    world.wait_for([&] { return world.service.memory_is_fresh(); });
+    const auto token = world.login();
+    const auto& config = *world.configuration->config;
+    auto name = config.listen;
+    std::ranges::replace(name, '/', '-');
+    std::filesystem::create_directory(config.state_directory + "/ended" + name + ".journal");
+    world.store.set_failure(StoreError::unavailable);
+    BOOST_TEST((world.run(world.service.end(token, "web", wall_now())) == EndOutcome::unconfirmed));
+    expect(world.check(token), Verdict::invalid, Reason::revoked);
+}
+
+BOOST_AUTO_TEST_CASE(an_overload_of_our_own_is_no_reason_to_end_a_session_without_sql) {
+    World world;
+    world.service.start();
+    world.wait_for([&] { return world.service.memory_is_fresh(); });
+    const auto token = world.login();
+    world.store.set_failure(StoreError::overloaded);
+    BOOST_TEST((world.run(world.service.end(token, "web", wall_now())) == EndOutcome::failed));
+    BOOST_TEST(world.run(world.cache.pending_ends(10, World::soon())).value().empty());
+    world.store.set_failure(std::nullopt);
+    expect(world.check(token), Verdict::valid, Reason::live);
+}
+
+BOOST_AUTO_TEST_CASE(what_sql_has_refused_is_not_let_in_by_a_copy_in_redis) {
+    World world;
+    const auto token = world.login();
+    expect(world.check(token), Verdict::valid, Reason::live);
+    BOOST_REQUIRE(world.run(world.store.purge(now + Seconds{10 * 365 * 86'400}, 10, World::soon())).has_value());
+    world.cache.set_failure(StoreError::timed_out); // slow for a moment, so that SQL is asked
+    expect(world.check(token), Verdict::invalid, Reason::absent);
+    world.cache.set_failure(std::nullopt);
+    expect(world.check(token), Verdict::invalid, Reason::revoked);
+}
+
+BOOST_AUTO_TEST_CASE(sessions_are_believed_without_sql_for_a_while_and_no_longer) {
+    auto config = std::make_shared<Config>(*settings()->config);
+    config->database_absence = Seconds{1};
+    auto short_of_patience = std::make_shared<Settings>(*settings());
+    short_of_patience->config = std::move(config);
+    World world(true, std::move(short_of_patience));
+    world.service.start();
+    world.wait_for([&] { return world.service.memory_is_fresh() && world.service.cache_is_trustworthy(); });
+    const auto token = world.login();
+    expect(world.check(token), Verdict::valid, Reason::live);
+    world.store.set_failure(StoreError::unavailable);
+    BOOST_TEST((world.check(token).verdict == Verdict::valid));
+    world.wait_for([&] { return world.check(token).verdict != Verdict::valid; });
+    BOOST_TEST((world.check(token).verdict == Verdict::unknown));
+    world.store.set_failure(std::nullopt);
+    world.wait_for([&] { return world.check(token).verdict == Verdict::valid; });
+    expect(world.check(token), Verdict::valid, Reason::live);
+}
+
+BOOST_AUTO_TEST_CASE(a_process_that_was_stopped_looks_at_the_feed_before_it_believes_redis) {
+    World world;
+    world.service.start();
+    world.wait_for([&] { return world.service.memory_is_fresh() && world.service.cache_is_trustworthy(); });
+    const auto token = world.login();
+    expect(world.check(token), Verdict::valid, Reason::live);
+    BOOST_REQUIRE(world.run(world.store.set_disabled(ann, true, now, World::soon())).has_value());
+    const auto begin = BootClock::now(); // the loop stands still, and nobody else tells Redis
+    while (BootClock::now() - begin <= Freshness::next_try + FeedReader::interval)
+        std::this_thread::yield();
+    BOOST_TEST((world.check(token).verdict == Verdict::invalid));
 }
 
 BOOST_AUTO_TEST_CASE(what_has_just_ended_stays_so_though_redis_brings_it_back) {
@@ -51,8 +196,8 @@ BOOST_AUTO_TEST_CASE(what_has_just_ended_stays_so_though_redis_brings_it_back) {
     world.cache.clear();
     BOOST_REQUIRE(world.run(world.cache.put_user(world.user(), "web", wall_now(), World::soon())).has_value());
     BOOST_REQUIRE(world.run(world.cache.populate(before, Seconds{60}, World::soon())).has_value());
-    BOOST_TEST(
-        (world.run(world.elsewhere.check(token, "web", now)).verdict == Verdict::valid)); // it can tell no better
+    BOOST_TEST((world.run(world.checking(world.elsewhere, token, "web", now)).verdict ==
+                Verdict::valid)); // it can tell no better
     for (const bool sql : {true, false}) {
         world.store.set_failure(sql ? std::nullopt : std::optional(StoreError::unavailable));
         const auto found = world.check(token);

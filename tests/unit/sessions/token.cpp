@@ -38,6 +38,17 @@ BOOST_AUTO_TEST_CASE(is_64_characters_of_base64url_and_never_the_same) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(of_one_login_is_always_the_same) {
+    const auto mint = mint_of(key_a);
+    const auto token = mint.mint_once("web", "a form");
+    BOOST_TEST(token == mint_of(key_a).mint_once("web", "a form"));
+    BOOST_TEST(mint.minted_here(token, "web"));
+    BOOST_TEST(!mint.minted_here(token, "admin"));
+    for (const auto& other : {mint.mint_once("web", "another form"), mint.mint_once("admin", "a form"),
+                              mint_of("mint " + key_b).mint_once("web", "a form"), mint.mint_once("web", "")})
+        BOOST_TEST(other != token);
+}
+
 BOOST_AUTO_TEST_CASE(counts_for_its_own_context_only) {
     const auto mint = mint_of(key_a);
     const auto token = mint.mint("web");
@@ -119,6 +130,29 @@ BOOST_AUTO_TEST_CASE(a_mark_is_of_one_token_in_one_context_in_one_process) {
     // What cannot be a token of ours has no mark.
     BOOST_TEST((marker(token + "a", "web") == TokenMarker::Mark{}));
     BOOST_TEST((marker(token.substr(1), "aweb") == TokenMarker::Mark{}));
+}
+
+BOOST_AUTO_TEST_CASE(a_sealed_token_is_opened_by_the_ring_alone_and_only_as_what_it_is) {
+    const TokenSeal seal(KeyRing::parse(key_a, "ring"));
+    const std::string older = "a session of the older system 0123456789";
+    const auto sealed = seal.seal(older);
+    BOOST_TEST(sealed.find(older) == std::string::npos);
+    BOOST_TEST(sealed != seal.seal(older));
+    BOOST_TEST((seal.open(sealed, stored_id(older)) == older));
+    BOOST_TEST(!seal.open(sealed, stored_id("another")).has_value());
+    for (std::size_t at = 0; at < sealed.size(); ++at) {
+        auto changed = sealed;
+        changed[at] = changed[at] == 'A' ? 'B' : 'A';
+        BOOST_TEST(!seal.open(changed, stored_id(older)).has_value());
+        BOOST_TEST(!seal.open(std::string_view(sealed).substr(0, at), stored_id(older)).has_value());
+    }
+    for (const auto* const odd :
+         {"", "=", "?", "AAAAA", "not sealed at all, but long enough to be something of the kind"})
+        BOOST_TEST(!seal.open(odd, stored_id(older)).has_value());
+    const auto next = TokenSeal(KeyRing::parse("mint " + key_b + "\nverify " + key_a.substr(5), "ring"));
+    BOOST_TEST((next.open(sealed, stored_id(older)) == older)); // as long as the old key stays
+    BOOST_TEST(!TokenSeal(KeyRing::parse("mint " + key_b, "ring")).open(sealed, stored_id(older)).has_value());
+    BOOST_TEST((seal.open(seal.seal(""), stored_id("")) == ""));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "gateway/sessions/service.h"
-#include "storage/memory/identity_store.h"
-#include "storage/memory/session_cache.h"
+#include "tests/memory/identity_store.h"
+#include "tests/memory/session_cache.h"
 #include "tests/unit/await.h"
 
 #include <boost/test/unit_test.hpp>
@@ -32,7 +32,7 @@ inline SettingsPtr settings(Seconds idle = Seconds{3600}) {
         ContextConfig context;
         context.name = name;
         context.cookie = std::string("gatehouse_") + name;
-        context.idle = idle;
+        context.idle = context.idle_remembered = idle;
         config->contexts.push_back(context);
     }
     static const Scratch scratch;
@@ -55,9 +55,9 @@ inline SettingsPtr of_another_node(const SettingsPtr& of) {
 
 /// A user, the stores, with or without a cache, and two nodes: the service, and one that knows what the stores tell it.
 struct World {
-    explicit World(bool with_cache = true, SettingsPtr s = settings(), bool replacing = false)
+    explicit World(bool with_cache = true, SettingsPtr s = settings())
         : configuration(std::move(s)),
-          stores{store, store, with_cache ? &cache : nullptr, nullptr, replacing ? &store : nullptr},
+          stores{store, store, store, with_cache ? &cache : nullptr, nullptr},
           service(loop.get_executor(), stores, "node", configuration),
           elsewhere(loop.get_executor(), stores, "elsewhere", of_another_node(configuration)) {
         NewAccount account;
@@ -66,6 +66,17 @@ struct World {
         account.role = "user";
         account.created_at = now;
         BOOST_REQUIRE(run(store.create(account, soon())).has_value());
+    }
+
+    /// Both nodes read the feed, so that each knows of the other; what is announced in Redis, both hear.
+    void start_both() {
+        for (auto* const one : {&service, &elsewhere}) {
+            cache.announce_to(one->listener());
+            one->start();
+        }
+        wait_for([&] { return run(store.look("", 10, soon())).value().nodes.size() == 2; });
+        const auto one = service.feed().looks, other = elsewhere.feed().looks;
+        wait_for([&] { return service.feed().looks > one + 1 && elsewhere.feed().looks > other + 1; });
     }
 
     static Deadline soon() { return deadline_in(Millis{1000}); }
@@ -92,7 +103,13 @@ struct World {
     }
 
     Lookup check(const std::string& token, const std::string& context = "web", Instant at = now) {
-        return run(service.check(token, context, at));
+        return run(checking(service, token, context, at));
+    }
+    boost::asio::awaitable<Lookup> checking(SessionService& node, std::string token, std::string context = "web",
+                                            Instant at = now) {
+        auto recalled = node.recall(token, *configuration->config->context(context), at);
+        if (recalled.found) co_return *std::move(recalled.found);
+        co_return co_await node.look_up(recalled.id, std::move(context), at);
     }
 
     boost::asio::io_context loop;
@@ -111,7 +128,7 @@ inline void expect(const Lookup& found, Verdict verdict, Reason reason) {
 
 /// By what the stores say, and on the node itself.
 inline void expect_ended(World& world, const std::string& token, const std::string& context = "web") {
-    expect(world.run(world.elsewhere.check(token, context, now)), Verdict::invalid, Reason::revoked);
+    expect(world.run(world.checking(world.elsewhere, token, context)), Verdict::invalid, Reason::revoked);
     expect(world.check(token, context), Verdict::invalid, Reason::revoked);
 }
 

@@ -35,19 +35,33 @@ struct Tables final : LegacyTables {
     Result<LegacyAnswer> found = LegacyAnswer{};
     Result<std::optional<LegacyUser>> known = std::optional<LegacyUser>();
     Result<void> outcome;
+    std::vector<std::string> tokens;
     std::vector<std::string> log;
 
     awaitable<Result<LegacyAnswer>> find(std::string, std::string, Instant, Deadline) override { return ready(found); }
     awaitable<Result<std::optional<LegacyUser>>> find_user(std::string, Deadline) override { return ready(known); }
+    awaitable<Result<std::optional<LegacyUser>>> find_user_in_any_case(std::string, Deadline) override {
+        return ready(known);
+    }
     awaitable<Result<std::optional<LegacyUser>>> user(std::string, Deadline) override { return ready(known); }
     awaitable<Result<LegacyDisplaced>> write(LegacyLogin, std::optional<std::string>, Deadline) override {
         log.emplace_back("write");
         return ready(outcome ? Result<LegacyDisplaced>(LegacyDisplaced{"before"}) : outcome.error());
     }
     awaitable<Result<std::string>> standing(std::string, Deadline) override { return ready(Result<std::string>("")); }
+    awaitable<Result<std::optional<std::string>>> user_token(std::string, Deadline) override {
+        return ready(Result<std::optional<std::string>>(std::nullopt));
+    }
+    awaitable<Result<void>> extend(std::string token, Instant, Instant, Deadline) override {
+        log.push_back("extend " + token);
+        return ready(outcome);
+    }
     awaitable<Result<void>> clear(std::string token, Instant, Deadline) override {
         log.push_back("clear " + token);
         return ready(outcome);
+    }
+    awaitable<Result<std::vector<std::string>>> tokens_of(std::string, LegacySelection, Deadline) override {
+        return ready(Result<std::vector<std::string>>(tokens));
     }
     awaitable<Result<void>> clear_of(std::string, LegacySelection, Instant, Deadline) override {
         return ready(outcome);
@@ -82,6 +96,10 @@ struct Keys final : LegacyKeys {
     awaitable<Result<LegacyKeyAnswer>> find(std::string, Instant, Deadline) override { return ready(found); }
     awaitable<Result<void>> write(LegacyLogin, Deadline) override {
         log.emplace_back("write");
+        return ready(outcome);
+    }
+    awaitable<Result<void>> extend(std::string token, Instant, Deadline) override {
+        log.push_back("extend " + token);
         return ready(outcome);
     }
     awaitable<Result<void>> clear(std::string token, Deadline) override {
@@ -166,6 +184,17 @@ BOOST_AUTO_TEST_CASE(every_combination_has_one_answer) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_is_used_lives_longer_in_both_whatever_one_of_them_says) {
+    for (const bool keys_down : {true, false}) {
+        Scene scene;
+        (keys_down ? scene.keys.outcome : scene.tables.outcome) = make_error_code(unavailable);
+        const auto extended = scene.wait(scene.system.extend("token", now, now, deadline_in(Millis{1000})));
+        BOOST_TEST((extended.error() == unavailable));
+        BOOST_TEST(scene.tables.log == std::vector<std::string>{"extend token"});
+        BOOST_TEST(scene.keys.log == std::vector<std::string>{"extend token"});
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_logout_reaches_both_whatever_one_of_them_says) {
     for (const bool keys_down : {true, false}) {
         Scene scene;
@@ -222,6 +251,21 @@ BOOST_AUTO_TEST_CASE(without_redis_the_tables_are_all_there_is) {
     BOOST_TEST(scene.wait(system.counts(deadline_in(Millis{1000})))->sessions == 3);
     const auto astray = scene.wait(system.sessions("redis:x 1", 10, "web", now, deadline_in(Millis{1000})));
     BOOST_TEST((astray.error() == StoreError::refused));
+}
+
+BOOST_AUTO_TEST_CASE(copies_of_sessions_go_with_them_and_are_never_asked) {
+    Scene scene;
+    OldSystem system{legacy::preset("sessions").value(), scene.tables, nullptr, &scene.keys};
+    const auto soon = deadline_in(Millis{1000});
+    scene.keys.found = LegacyKeyAnswer{Kind::live, LegacyKey{"1", std::nullopt, now}};
+    BOOST_TEST((scene.wait(system.find("t", "web", now, soon))->kind == Kind::absent));
+    BOOST_TEST(scene.wait(system.clear("t", now, soon)).has_value());
+    scene.tables.tokens = {"a", "b"};
+    BOOST_TEST(scene.wait(system.clear_of("1", {}, now, soon)).has_value());
+    BOOST_TEST((scene.keys.log == std::vector<std::string>{"clear t", "clear a", "clear b"}));
+    scene.keys.outcome = make_error_code(unavailable); // the older application may go on with the copy
+    BOOST_TEST((scene.wait(system.clear("t", now, soon)).error() == unavailable));
+    BOOST_TEST(scene.wait(system.ping(soon)).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(tables_without_sessions_are_not_asked_for_any) {

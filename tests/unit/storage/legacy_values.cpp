@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: of what an old system has in Redis three fields are read, however the rest is nested, and of what is made to do
 // harm none.
-#include "storage/redis/legacy_value.h"
+#include "storage/legacy/redis/value.h"
 #include "storage/redis/session_value.h"
 
 #include <boost/test/unit_test.hpp>

@@ -55,6 +55,21 @@ BOOST_AUTO_TEST_CASE(counting) {
     BOOST_TEST((total.keys == 4 && total.without_ttl == 2 && total.bytes == 780));
 }
 
+BOOST_AUTO_TEST_CASE(what_lives_longer_than_its_rule) {
+    const std::pair<std::string, std::int64_t> rules[] = {{"rates", 5}, {"orders", 30}, {"analytics", 15}};
+    for (const auto& [what, minutes] : rules) {
+        RedisCensus census;
+        for (const std::int64_t ttl : {minutes * 60'000, minutes * 60'000 + 1, std::int64_t{-1}, std::int64_t{-2}})
+            census.count("cache:web:" + what + ":x", ttl, 1);
+        const auto found = census.namespaces().at(0);
+        BOOST_TEST((found.keys == 3 && found.too_long == 2 && found.longest == std::chrono::minutes(minutes)), what);
+    }
+    RedisCensus census;
+    census.count("cache:web:other:x", -1, 1);
+    census.count("cache:admin:rates:x", 3'600'000, 1);
+    BOOST_TEST(census.total().too_long == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(whoever_makes_up_names_does_not_fill_the_memory) {
     RedisCensus census;
     for (char a = 'a'; a <= 'z'; ++a)

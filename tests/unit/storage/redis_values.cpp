@@ -54,6 +54,13 @@ Belief user_belief(const std::string& text) {
     return decode_user(text, {"web", user_id}, now).belief;
 }
 
+User somebody_from_elsewhere() {
+    auto user = some_user();
+    user.legacy_id = "42";
+    user.phone = "+79001234567";
+    return user;
+}
+
 } // namespace
 
 namespace gatehouse {
@@ -274,6 +281,32 @@ BOOST_AUTO_TEST_CASE(a_user_with_one_thing_wrong_is_corrupt) {
     BOOST_TEST(user_belief(with(user_text(), user_id, handle)) == Belief::mismatched);
     BOOST_TEST(user_belief(with(user_text(), "\"web\"", "\"admin\"")) == Belief::mismatched);
     BOOST_TEST(user_belief(user_text()) == Belief::good);
+}
+
+BOOST_AUTO_TEST_CASE(what_an_older_system_knows_of_a_user_comes_back) {
+    const auto user = somebody_from_elsewhere();
+    const auto read = decode_user(encode_user(user, "web", now, run), {"web", user_id}, now);
+    BOOST_TEST(read.belief == Belief::good);
+    BOOST_TEST((read.user == user));
+}
+
+/// Gateways of earlier versions run beside: to them a member of an unknown name spoils the record, and a permission
+/// that has ended is none.
+BOOST_AUTO_TEST_CASE(what_an_older_system_knows_is_a_permission_that_has_ended_to_earlier_versions) {
+    const auto text = encode_user(somebody_from_elsewhere(), "web", now, run);
+    const auto same = with(with(text, ",\"legacy-id=42\":0", ""), ",\"phone=+79001234567\":0", "");
+    BOOST_TEST(same == user_text());
+    const auto read = decode_user(user_text(), {"web", user_id}, now); // one that such a gateway has written
+    BOOST_TEST(read.user.legacy_id.empty());
+    BOOST_TEST(read.user.phone.empty());
+}
+
+/// They end up in headers.
+BOOST_AUTO_TEST_CASE(what_is_no_word_is_no_fact) {
+    const auto text = encode_user(somebody_from_elsewhere(), "web", now, run);
+    for (const auto* bad : {"4 2", "4\\r\\n2", "\xd0\x96", ""})
+        BOOST_TEST(decode_user(with(text, "legacy-id=42", std::string("legacy-id=") + bad), {"web", user_id}, now)
+                       .user.legacy_id.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

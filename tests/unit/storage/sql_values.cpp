@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: what may be stored is the same for every store, and migration files are read as they are meant.
-#include "storage/sql/migration_files.h"
+#include "storage/admin/migration_files.h"
 #include "storage/values.h"
 
 #include <boost/test/unit_test.hpp>

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Counts of answers since the start, by outcome, for the metrics. Plain numbers; loop thread.
+#pragma once
+
+#include "gateway/sessions/lookup.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace gatehouse {
+
+/// The result of an attempt to sign in, for the log and the metrics. The visitor is not told why it failed.
+enum class LoginOutcome {
+    ok,
+    wrong_password,
+    unknown_account,
+    disabled,
+    not_for_this_context,
+    throttled,
+    changed_meanwhile, ///< the user changed between the password check and the session
+    unavailable,
+};
+inline constexpr std::size_t login_outcomes = static_cast<std::size_t>(LoginOutcome::unavailable) + 1;
+
+[[nodiscard]] std::string_view name_of(LoginOutcome outcome) noexcept;
+
+class RequestMetrics {
+  public:
+    using Count = std::uint64_t;
+
+    /// The statuses of a check; 500 means a malformed rule.
+    static constexpr std::array check_statuses{204, 401, 403, 500, 503};
+
+    void check(int status, Reason reason) noexcept { ++checks_[row(reason)][column(status)]; }
+    void login(LoginOutcome outcome) noexcept { ++logins_[static_cast<std::size_t>(outcome)]; }
+
+    [[nodiscard]] Count checks(int status, Reason reason) const noexcept {
+        return checks_[row(reason)][column(status)];
+    }
+    [[nodiscard]] Count logins(LoginOutcome outcome) const noexcept {
+        return logins_[static_cast<std::size_t>(outcome)];
+    }
+
+  private:
+    static constexpr std::size_t row(Reason reason) noexcept { return static_cast<std::size_t>(reason); }
+    static constexpr std::size_t column(int status) noexcept {
+        for (std::size_t i = 0; i < check_statuses.size(); ++i)
+            if (check_statuses[i] == status) return i;
+        return 3; // verify gives no other status: counted like a malformed rule
+    }
+
+    std::array<std::array<Count, check_statuses.size()>, reasons> checks_{};
+    std::array<Count, login_outcomes> logins_{};
+};
+
+} // namespace gatehouse

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the parts of the process have counted, under the names that `ready` and the metrics show. Loop thread.
+#pragma once
+
+#include "gateway/endpoints/endpoint.h"
+#include "gateway/fastcgi/listener.h"
+#include "gateway/takeover/takeover.h"
+
+#include <vector>
+
+namespace gatehouse {
+
+/// `takeover` is null if no older system is being replaced.
+[[nodiscard]] std::vector<Readiness::Number> process_metrics(const fastcgi::Listener& listener,
+                                                             const SessionService& sessions, const Takeover* takeover);
+
+} // namespace gatehouse
