@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The mail that waits to be sent, in the database, so that it survives a restart and any gateway may send it. A mail has
-// no text here: whoever sends it writes it at that moment, so that no link waits in the database. Threads, deadlines and
-// errors as in session_store.h.
+// The mail that waits to be sent, in the database, so that it survives a restart and any gateway may send it. A mail
+// has no text here: whoever sends it writes it at that moment, so that no link waits in the database. Threads,
+// deadlines and errors as in session_store.h.
 #pragma once
 
 #include "storage/instant.h"

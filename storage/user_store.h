@@ -31,6 +31,14 @@ struct UserChange {
     std::vector<EndedSession> ended;
 };
 
+/// What allows a change of the password.
+struct PasswordProof {
+    std::optional<std::int64_t> generation{}; ///< the user's, as read before the proof; nullopt: any
+    /// The stored id of a one-time token for the password (one_time_store.h), which the change uses; empty: none. Its
+    /// holder reads the mail of its address, so the address is verified if it is still the user's.
+    std::string token_id{};
+};
+
 /// A permission that an operator gives.
 struct Grant {
     Grant(Permission its, std::string who = {}) : permission(std::move(its)), by(std::move(who)) {}
@@ -62,12 +70,11 @@ class UserStore {
     virtual boost::asio::awaitable<Result<std::vector<Account>>> list(std::string after, std::size_t limit,
                                                                       Deadline deadline) = 0;
 
-    /// Sets a new password that a person has chosen: raises the generation and ends every session except `keep` in one
-    /// transaction. With `expected_generation`, `found` is false if the user has changed since.
+    /// Sets a new password that a person has chosen: raises the generation, and ends every session except `keep` and
+    /// every one-time token of the user in one transaction. `found` is false if the proof does not hold any more.
     virtual boost::asio::awaitable<Result<UserChange>> set_password(std::string user_id, std::string password_hash,
-                                                                    std::optional<std::int64_t> expected_generation,
-                                                                    std::optional<SessionKey> keep, Instant now,
-                                                                    Deadline deadline) = 0;
+                                                                    PasswordProof proof, std::optional<SessionKey> keep,
+                                                                    Instant now, Deadline deadline) = 0;
 
     /// Stores the same password, hashed anew at login: no session ends and the generation stays. Does nothing if the
     /// stored hash is no longer `old_hash`.

@@ -71,7 +71,8 @@ awaitable<int> passwd_of(Stores& stores, ConfigPtr config, std::string email, Se
     Secret again(password.view());
     std::string hash = co_await hash_new_password(config, std::move(password), account.email);
     std::string for_older = co_await hash_for_legacy(stores, config, std::move(again));
-    auto changed = co_await stores.users().set_password(account.id, std::move(hash), std::nullopt, std::nullopt,
+    PasswordProof none; // the operator needs no proof
+    auto changed = co_await stores.users().set_password(account.id, std::move(hash), std::move(none), std::nullopt,
                                                         wall_now(), patiently());
     auto outcome = need_found(email, need(stores, std::move(changed)));
     co_return co_await shut_out(stores, config, account, std::move(outcome), std::move(for_older),

@@ -89,7 +89,7 @@ boost::asio::awaitable<std::optional<Refusal>> change(const Call& call, const Lo
     const auto hashed = co_await services.hasher.hash(std::move(fresh));
     pause.reset();
     if (!hashed || until <= std::chrono::steady_clock::now()) co_return busy;
-    NewPassword password{found.user().id, *hashed, (*account)->generation, std::move(plain)};
+    NewPassword password{found.user().id, *hashed, {(*account)->generation, {}}, std::move(plain)};
     const auto deadline = sql_deadline(call.config(), until);
     const Pause confirming(until); // waiting for other gateways does not use the new session's time
     const auto visit = visit_of(call);

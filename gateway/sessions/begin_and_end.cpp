@@ -158,9 +158,8 @@ boost::asio::awaitable<EndedOthers> SessionService::end_others(std::string user_
 
 boost::asio::awaitable<Result<PasswordChange>> SessionService::change_password(const Visit&, NewPassword fresh,
                                                                                Deadline deadline) {
-    const std::optional<std::int64_t> generation{fresh.generation};
-    auto outcome = co_await stores_.users.set_password(fresh.user_id, std::move(fresh.hash), generation, std::nullopt,
-                                                       wall_now(), deadline);
+    auto outcome = co_await stores_.users.set_password(fresh.user_id, std::move(fresh.hash), std::move(fresh.proof),
+                                                       std::nullopt, wall_now(), deadline);
     if (!outcome) co_return outcome.error();
     if (!outcome->found) co_return PasswordChange{};
     const bool everywhere =

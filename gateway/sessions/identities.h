@@ -11,6 +11,7 @@
 #include "gateway/sessions/settings.h"
 #include "storage/records.h"
 #include "storage/result.h"
+#include "storage/user_store.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
@@ -71,8 +72,8 @@ struct EndedOthers {
 struct NewPassword {
     std::string user_id;
     std::string hash;
-    std::int64_t generation = 0; ///< of the user, as read before the old password was checked
-    Secret plain;                ///< for a system that needs another kind of hash
+    PasswordProof proof; ///< of the old password, or a one-time token
+    Secret plain;        ///< for a system that needs another kind of hash
 };
 
 struct PasswordChange {

@@ -43,7 +43,7 @@ std::vector<std::string> first_column(TextConnection& database, const std::strin
 std::set<std::string> names(TextConnection& database) {
     const auto all = first_column(database, database.postgres() ? postgres_names : sqlite_names, {});
     std::set<std::string> kept(all.begin(), all.end());
-    for (const auto* own : {"schema_migrations", "split", "changes", "nodes", "strategies"})
+    for (const auto* own : {"schema_migrations", "split", "changes", "nodes", "strategies", "one_time_tokens"})
         kept.erase(own);
     return kept;
 }

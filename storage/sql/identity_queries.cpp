@@ -26,6 +26,12 @@ std::string change(const Dialect& d, std::string_view what) {
                        d.instant(":now"));
 }
 
+std::string create(const Dialect& d) {
+    return fmt::format("INSERT INTO users (id, email, hashed_password, role, is_verified, created_at, updated_at)"
+                       " VALUES (:id, :email, nullif(:hash, ''), :role, :verified, {0}, {0})",
+                       d.instant(":created"));
+}
+
 std::string find_session(const Dialect& d) {
     return fmt::format("SELECT s.handle, s.user_id, {}, {}, {}, s.remember, {},"
                        " u.email, u.role, u.is_verified, u.disabled, u.generation, {}, coalesce(u.legacy_id, ''),"
@@ -117,10 +123,8 @@ UserQueries::UserQueries(const Dialect& d)
                                   " coalesce(phone, '') FROM users WHERE id = :user",
                                   d.permissions("users.id", ":context", d.instant(":now"))),
                       {"user", "context", "now"}},
-      create{fmt::format("INSERT INTO users (id, email, hashed_password, role, is_verified, created_at, updated_at)"
-                         " VALUES (:id, :email, nullif(:hash, ''), :role, :verified, {0}, {0})",
-                         d.instant(":created")),
-             {"id", "email", "hash", "role", "verified", "created"}},
+      create{sql::create(d), {"id", "email", "hash", "role", "verified", "created"}},
+      create_new{sql::create(d) + " ON CONFLICT DO NOTHING", {"id", "email", "hash", "role", "verified", "created"}},
       replace_hash{"UPDATE users SET hashed_password = :new WHERE id = :user AND hashed_password = :old",
                    {"user", "old", "new"}},
       unlock{fmt::format("UPDATE users SET unlocked_at = {} WHERE id = :user", d.instant(":now")), {"user", "now"}},
@@ -148,5 +152,31 @@ UserQueries::UserQueries(const Dialect& d)
       withdraw{"DELETE FROM user_permissions WHERE user_id = :user AND application_context = :context"
                " AND permission = :permission",
                {"user", "context", "permission"}} {}
+
+OneTimeQueries::OneTimeQueries(const Dialect& d)
+    : end_older{"DELETE FROM one_time_tokens WHERE purpose = :purpose AND address = :address", {"purpose", "address"}},
+      // Without a user, or with one who may sign in.
+      insert{fmt::format("INSERT INTO one_time_tokens (id, purpose, user_id, address, created_at, expires_at)"
+                         " SELECT :id, :purpose, {0}, :address, {1}, {2} WHERE {0} IS NULL"
+                         " OR EXISTS (SELECT 1 FROM users WHERE id = {0} AND disabled = false)",
+                         d.uuid(":user"), d.instant(":created"), d.instant(":expires")),
+             {"id", "purpose", "user", "address", "created", "expires"}},
+      find{fmt::format("SELECT coalesce({}, ''), address, {}, {} FROM one_time_tokens"
+                       " WHERE id = :id AND purpose = :purpose AND expires_at > {}",
+                       d.uuid_text("user_id"), d.milliseconds("created_at"), d.milliseconds("expires_at"),
+                       d.instant(":now")),
+           {"id", "purpose", "now"}},
+      use{fmt::format("DELETE FROM one_time_tokens WHERE id = :id AND purpose = :purpose AND expires_at > {}"
+                      " RETURNING coalesce({}, ''), address",
+                      d.instant(":now"), d.uuid_text("user_id")),
+          {"id", "purpose", "now"}},
+      end_all{"DELETE FROM one_time_tokens WHERE user_id = :user", {"user"}},
+      verify{fmt::format("UPDATE users SET is_verified = true WHERE id = :user AND {} = :address AND email <> ''",
+                         d.canonical("email")),
+             {"user", "address"}},
+      forget{fmt::format("DELETE FROM one_time_tokens WHERE id IN (SELECT id FROM one_time_tokens WHERE expires_at < {}"
+                         " ORDER BY expires_at LIMIT :limit{})",
+                         d.instant(":before"), d.skip_locked()),
+             {"before", "limit"}} {}
 
 } // namespace gatehouse::sql

@@ -62,7 +62,9 @@ struct UserQueries {
     /// user, context, now → e-mail, role, verified, disabled, generation, permissions, legacy id, phone
     Query<In<Text, Text, Instant>, Out<Text, Text, bool, bool, Number, Text, Text, Text>> find_in_context;
     Query<In<Text, Text, Text, Text, bool, Instant>, Out<>> create; ///< id, e-mail, hash, role, verified, created_at
-    Query<In<Text, Text, Text>, Out<>> replace_hash;                ///< user, old, new
+    /// As `create`; nothing happens if the address is taken.
+    Query<In<Text, Text, Text, Text, bool, Instant>, Out<>> create_new;
+    Query<In<Text, Text, Text>, Out<>> replace_hash; ///< user, old, new
 
     Query<In<Text, Instant>, Out<>> unlock; ///< user, now
     /// since → user, e-mail, phone, when
@@ -85,16 +87,32 @@ struct UserQueries {
     Query<In<Text, Text, Text>, Out<>> withdraw; ///< user, context, permission
 };
 
+struct OneTimeQueries {
+    explicit OneTimeQueries(const Dialect& dialect);
+
+    Query<In<Text, Text>, Out<>> end_older; ///< purpose, address
+    /// id, purpose, user (NULL: none), address, created, expires
+    Query<In<Text, Text, MaybeText, Text, Instant, Instant>, Out<>> insert;
+    /// id, purpose, now → user (empty: none), address, created, expires
+    Query<In<Text, Text, Instant>, Out<Text, Text, Instant, Instant>> find;
+    Query<In<Text, Text, Instant>, Out<Text, Text>> use; ///< id, purpose, now → user (empty: none), address
+    Query<In<Text>, Out<>> end_all;                      ///< user
+    Query<In<Text, Text>, Out<>> verify;                 ///< user, address: verified, if the user still has it
+    Query<In<Instant, Number>, Out<>> forget;            ///< before, limit
+};
+
 struct IdentityQueries {
     IdentityQueries(Backend backend, bool names)
         : sessions(Dialect(backend)),
           users(Dialect(backend)),
+          one_time(Dialect(backend)),
           takeover(Dialect(backend)),
           feed(backend),
           other_names(names) {}
 
     SessionQueries sessions;
     UserQueries users;
+    OneTimeQueries one_time;
     TakeoverQueries takeover;
     FeedQueries feed;
     bool other_names; ///< SqlOptions::other_names

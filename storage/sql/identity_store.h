@@ -7,6 +7,7 @@
 
 #include "storage/change_feed.h"
 #include "storage/legacy/takeover_store.h"
+#include "storage/one_time_store.h"
 #include "storage/session_store.h"
 #include "storage/sql/durability.h"
 #include "storage/sql/options.h"
@@ -25,7 +26,8 @@ class SqlIdentityStore final : public SessionStore,
                                public UserStore,
                                public ChangeFeed,
                                public TakeoverStore,
-                               public UnlockStore {
+                               public UnlockStore,
+                               public OneTimeStore {
   public:
     /// Opens nothing yet. Throws std::runtime_error if the URL is malformed. The message never shows a password.
     explicit SqlIdentityStore(SqlOptions options);
@@ -77,9 +79,8 @@ class SqlIdentityStore final : public SessionStore,
     boost::asio::awaitable<Result<std::vector<Unaddressed>>> list_unaddressed(std::string after, std::size_t limit,
                                                                               Deadline deadline);
     boost::asio::awaitable<Result<UserChange>> set_password(std::string user_id, std::string password_hash,
-                                                            std::optional<std::int64_t> expected_generation,
-                                                            std::optional<SessionKey> keep, Instant now,
-                                                            Deadline deadline) override;
+                                                            PasswordProof proof, std::optional<SessionKey> keep,
+                                                            Instant now, Deadline deadline) override;
     boost::asio::awaitable<Result<void>> replace_hash(std::string user_id, std::string old_hash, std::string new_hash,
                                                       Deadline deadline) override;
     boost::asio::awaitable<Result<UserChange>> set_disabled(std::string user_id, bool disabled, Instant now,
@@ -93,6 +94,14 @@ class SqlIdentityStore final : public SessionStore,
                                                      Deadline deadline) override;
     boost::asio::awaitable<Result<UserChange>> withdraw(std::string user_id, std::string context,
                                                         std::string permission, Deadline deadline) override;
+
+    boost::asio::awaitable<Result<bool>> issue(OneTimeToken token, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::optional<OneTimeToken>>> find_token(std::string id, Purpose purpose, Instant now,
+                                                                           Deadline deadline) override;
+    boost::asio::awaitable<Result<Registered>> register_account(std::string token_id, NewAccount account,
+                                                                Deadline deadline) override;
+    boost::asio::awaitable<Result<std::size_t>> forget_one_time(Instant before, std::size_t limit,
+                                                                Deadline deadline) override;
 
     boost::asio::awaitable<Result<FeedPage>> look(std::string position, std::size_t limit, Deadline deadline) override;
     boost::asio::awaitable<Result<std::vector<ChangedUser>>> users_since(Instant since, std::string after,

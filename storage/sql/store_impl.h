@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inside of SqlIdentityStore, for the files that implement it (sessions.cpp, users.cpp, feed.cpp, takeover.cpp).
+// The inside of SqlIdentityStore, for the files that implement it (sessions.cpp, users.cpp, one_time.cpp,
+// feed.cpp, takeover.cpp).
 // Each call states its kind of job (JobKind). These *decide*: a check, an end, a change of what a user may do,
 // the feed, and the reports of gateways to each other. These *serve*: a login, a list, upkeep and operator commands.
 // Loop thread.
@@ -35,6 +36,10 @@ std::optional<SessionKey> real_key(Connection& connection, const IdentityQueries
 
 /// The permissions in a JSON array of Dialect::permissions, sorted by name. Throws Refusal(corrupt).
 std::vector<Permission> to_permissions(const std::string& json);
+
+/// Uses a one-time token for this user's password, inside the caller's transaction. False: it cannot be used.
+bool use_for_password(Connection& connection, const OneTimeQueries& queries, const std::string& token_id,
+                      const std::string& user_id, Instant now);
 
 /// Ends every live session of the user except `keep`, inside the caller's transaction. From then on, sessions that the
 /// older system began before do not count either.

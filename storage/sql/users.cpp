@@ -138,15 +138,20 @@ SqlIdentityStore::list_unaddressed(std::string after, std::size_t limit, Deadlin
 }
 
 awaitable<Result<UserChange>> SqlIdentityStore::set_password(std::string user_id, std::string password_hash,
-                                                             std::optional<std::int64_t> expected_generation,
-                                                             std::optional<SessionKey> keep, Instant now,
-                                                             Deadline deadline) {
+                                                             PasswordProof proof, std::optional<SessionKey> keep,
+                                                             Instant now, Deadline deadline) {
     return impl_->decide(
-        [user_id = std::move(user_id), hash = std::move(password_hash), expected_generation, keep = std::move(keep),
-         now](Connection& c, const IdentityQueries& q) {
-            return change_user(
-                c, user_id, [&] { return c.value(q.users.set_password, user_id, hash, expected_generation, now); },
-                [&] { return sql::end_all(c, q, user_id, keep, now); });
+        [user_id = std::move(user_id), hash = std::move(password_hash), proof = std::move(proof),
+         keep = std::move(keep), now](Connection& c, const IdentityQueries& q) {
+            const auto set = [&]() -> std::optional<std::int64_t> {
+                if (!proof.token_id.empty() && !sql::use_for_password(c, q.one_time, proof.token_id, user_id, now))
+                    return std::nullopt;
+                return c.value(q.users.set_password, user_id, hash, proof.generation, now);
+            };
+            return change_user(c, user_id, set, [&] {
+                c.change(q.one_time.end_all, user_id);
+                return sql::end_all(c, q, user_id, keep, now);
+            });
         },
         deadline);
 }

@@ -90,7 +90,7 @@ IDENTITY_CASE(what_is_no_change_is_not_told) {
     identity.need(identity.sessions().touch({{session.key, Identity::now() + minutes{1}}}, Identity::soon()));
     identity.need(identity.users().replace_hash(anna.id, anna.password_hash, "the same", Identity::soon()));
     identity.need(identity.sessions().revoke({"web", "none"}, Identity::now(), Identity::soon()));
-    identity.need(identity.users().set_password(anna.id, "x", anna.generation + 1, {}, Identity::now(),
+    identity.need(identity.users().set_password(anna.id, "x", {anna.generation + 1, {}}, {}, Identity::now(),
                                                 Identity::soon())); // not found
     auto over = identity.session_of(anna);
     over.session.expires_at = Identity::now() - hours{1};

@@ -44,6 +44,9 @@ const std::map<std::string, std::string> samples = {
     {"role", "'user'"},
     {"permission", "'a.read'"},
     {"seq", "19990"},
+    {"purpose", "'reset_password'"},
+    {"address", "'user7@example.org'"},
+    {"created", "1800000000000"},
     {"batch", R"('[["web","s7",1800000000000]]')"},
 };
 
@@ -88,6 +91,9 @@ std::vector<Statement> statements(Backend backend, const std::string& snapshot) 
     add("set_password", u.set_password), add("set_disabled", u.set_disabled), add("set_role", u.set_role);
     add("unlock", u.unlock), add("unlocked_since", u.unlocked_since);
     add("touch_user", u.touch), add("lock", u.lock), add("withdraw", u.withdraw);
+    const auto& o = queries.one_time;
+    add("end_older_tokens", o.end_older), add("issue_token", o.insert), add("find_token", o.find);
+    add("use_token", o.use), add("end_all_tokens", o.end_all), add("verify", o.verify), add("forget_tokens", o.forget);
     const auto& f = queries.feed;
     add("look", f.look), add("users_since", f.users_since), add("forget_changes", f.forget_changes);
     add("forget_lost", f.forget_lost), add("lost_since", f.lost_since);
@@ -111,6 +117,11 @@ struct PostgresTables {
               "INSERT INTO user_permissions (user_id, permission) SELECT id, 'a.read' FROM users",
               "INSERT INTO changes (at, user_id, generation) SELECT to_timestamp(1799990000 + n), CAST("
               "'00000000-0000-4000-8000-' || lpad(CAST(1 + n % 2000 AS text), 12, '0') AS uuid), 2"
+              " FROM generate_series(1, 20000) AS n",
+              "INSERT INTO one_time_tokens (id, purpose, user_id, address, created_at, expires_at) SELECT 's' || n,"
+              " 'reset_password', CAST('00000000-0000-4000-8000-' || lpad(CAST(1 + n % 2000 AS text), 12, '0') AS "
+              "uuid),"
+              " 'user' || n || '@example.org', to_timestamp(1799999000), to_timestamp(1800000000 + n)"
               " FROM generate_series(1, 20000) AS n",
               "ANALYZE"})
             postgres.query(statement);
@@ -144,14 +155,17 @@ struct SqliteTables {
               std::string("INSERT INTO user_permissions (user_id, permission, granted_at) SELECT id, 'a.read', 0"
                           " FROM users"),
               numbers + "20000) INSERT INTO changes (at, user_id, generation) SELECT 1799990000000 + n,"
-                        " printf('00000000-0000-4000-8000-%012d', 1 + n % 2000), 2 FROM c"})
+                        " printf('00000000-0000-4000-8000-%012d', 1 + n % 2000), 2 FROM c",
+              numbers + "20000) INSERT INTO one_time_tokens (id, purpose, user_id, address, created_at, expires_at)"
+                        " SELECT 's' || n, 'reset_password', printf('00000000-0000-4000-8000-%012d', 1 + n % 2000),"
+                        " 'user' || n || '@example.org', 0, 1800000000000 + n FROM c"})
             sqlite_query(path, statement);
     }
     std::string plan(const std::string& statement) { return sqlite_lines(path, "EXPLAIN QUERY PLAN " + statement); }
     /// A table is named by its alias, if it has one.
     static std::vector<std::string> signs_of_reading_all() {
         return {"SCAN sessions", "SCAN users", "SCAN changes", "SCAN user_permissions",
-                "SCAN s\n",      "SCAN u\n",   "SCAN p\n"};
+                "SCAN s\n",      "SCAN u\n",   "SCAN p\n",     "SCAN one_time_tokens"};
     }
 
     TemporaryDirectory directory;

@@ -54,7 +54,10 @@ IDENTITY_CASE(logins_beside_a_new_password_survive_only_if_they_come_after_it) {
         UserChange change;
         const auto change_password = [](Identity& store, std::string id,
                                         UserChange& out) -> boost::asio::awaitable<Result<Inserted>> {
-            out = (co_await store.users().set_password(id, "new", {}, {}, Identity::now(), Identity::soon())).value();
+            PasswordProof none;
+            out = (co_await store.users().set_password(id, "new", std::move(none), std::nullopt, Identity::now(),
+                                                       Identity::soon()))
+                      .value();
             co_return Inserted{};
         };
         logins.insert(logins.begin() + 3, change_password(identity, anna.id, change));

@@ -65,6 +65,7 @@ Identity::Identity(StoreKind kind) : kind_(kind), holder_(std::make_unique<Holde
         users_ = holder_->memory.get();
         feed_ = holder_->memory.get();
         takeover_ = holder_->memory.get();
+        one_time_ = holder_->memory.get();
         return;
     }
     if (kind == StoreKind::sqlite) {
@@ -85,6 +86,7 @@ Identity::Identity(StoreKind kind) : kind_(kind), holder_(std::make_unique<Holde
     users_ = holder_->sql.get();
     feed_ = holder_->sql.get();
     takeover_ = holder_->sql.get();
+    one_time_ = holder_->sql.get();
 }
 
 Identity::~Identity() {

@@ -7,6 +7,7 @@
 #include "servers.h"
 #include "storage/change_feed.h"
 #include "storage/legacy/takeover_store.h"
+#include "storage/one_time_store.h"
 #include "storage/session_store.h"
 #include "storage/user_store.h"
 
@@ -68,6 +69,7 @@ class Identity {
     UserStore& users() { return *users_; }
     ChangeFeed& feed() { return *feed_; }
     TakeoverStore& takeover() { return *takeover_; }
+    OneTimeStore& one_time() { return *one_time_; }
     [[nodiscard]] StoreKind kind() const noexcept { return kind_; }
 
     template <class T> Result<T> wait(boost::asio::awaitable<Result<T>> work) { return loop_.wait(std::move(work)); }
@@ -110,6 +112,7 @@ class Identity {
     UserStore* users_ = nullptr;
     ChangeFeed* feed_ = nullptr;
     TakeoverStore* takeover_ = nullptr;
+    OneTimeStore* one_time_ = nullptr;
     std::string url_;
 };
 

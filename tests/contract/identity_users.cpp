@@ -110,8 +110,8 @@ IDENTITY_CASE(a_new_password_ends_the_other_sessions) {
     const auto kept = identity.log_in(anna);
     const auto other = identity.log_in(anna, "admin");
     const auto stranger = identity.log_in(identity.add_user("boris"));
-    const auto change = identity.need(
-        identity.users().set_password(anna.id, "new", anna.generation, kept.key, Identity::now(), Identity::soon()));
+    const auto change = identity.need(identity.users().set_password(anna.id, "new", {anna.generation, {}}, kept.key,
+                                                                    Identity::now(), Identity::soon()));
     BOOST_TEST(change.found);
     BOOST_TEST(change.generation == anna.generation + 1);
     BOOST_REQUIRE(change.ended.size() == 1U);
@@ -127,7 +127,8 @@ IDENTITY_CASE(a_new_password_for_a_user_who_changed_meanwhile_does_nothing) {
     const auto anna = identity.add_user("anna");
     const auto session = identity.log_in(anna);
     const auto set = [&](const std::string& id, std::optional<std::int64_t> expected) {
-        return identity.need(identity.users().set_password(id, "new", expected, {}, Identity::now(), Identity::soon()));
+        return identity.need(
+            identity.users().set_password(id, "new", {expected, {}}, {}, Identity::now(), Identity::soon()));
     };
     BOOST_TEST(!set(anna.id, anna.generation + 1).found);
     BOOST_TEST(!set(anna.id, anna.generation - 1).found);

@@ -5,6 +5,7 @@
 
 #include "storage/change_feed.h"
 #include "storage/legacy/takeover_store.h"
+#include "storage/one_time_store.h"
 #include "storage/session_store.h"
 #include "storage/user_store.h"
 
@@ -19,7 +20,11 @@
 
 namespace gatehouse {
 
-class MemoryIdentityStore final : public SessionStore, public UserStore, public ChangeFeed, public TakeoverStore {
+class MemoryIdentityStore final : public SessionStore,
+                                  public UserStore,
+                                  public ChangeFeed,
+                                  public TakeoverStore,
+                                  public OneTimeStore {
   public:
     /// From now on every call ends with this error and changes nothing; nullopt: works again.
     void set_failure(std::optional<StoreError> failure) { failure_ = failure; }
@@ -60,9 +65,8 @@ class MemoryIdentityStore final : public SessionStore, public UserStore, public 
     boost::asio::awaitable<Result<std::vector<Account>>> list(std::string after, std::size_t limit,
                                                               Deadline deadline) override;
     boost::asio::awaitable<Result<UserChange>> set_password(std::string user_id, std::string password_hash,
-                                                            std::optional<std::int64_t> expected_generation,
-                                                            std::optional<SessionKey> keep, Instant now,
-                                                            Deadline deadline) override;
+                                                            PasswordProof proof, std::optional<SessionKey> keep,
+                                                            Instant now, Deadline deadline) override;
     boost::asio::awaitable<Result<void>> replace_hash(std::string user_id, std::string old_hash, std::string new_hash,
                                                       Deadline deadline) override;
     boost::asio::awaitable<Result<UserChange>> set_disabled(std::string user_id, bool disabled, Instant now,
@@ -74,6 +78,14 @@ class MemoryIdentityStore final : public SessionStore, public UserStore, public 
                                                      Deadline deadline) override;
     boost::asio::awaitable<Result<UserChange>> withdraw(std::string user_id, std::string context,
                                                         std::string permission, Deadline deadline) override;
+
+    boost::asio::awaitable<Result<bool>> issue(OneTimeToken token, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::optional<OneTimeToken>>> find_token(std::string id, Purpose purpose, Instant now,
+                                                                           Deadline deadline) override;
+    boost::asio::awaitable<Result<Registered>> register_account(std::string token_id, NewAccount account,
+                                                                Deadline deadline) override;
+    boost::asio::awaitable<Result<std::size_t>> forget_one_time(Instant before, std::size_t limit,
+                                                                Deadline deadline) override;
 
     boost::asio::awaitable<Result<FeedPage>> look(std::string position, std::size_t limit, Deadline deadline) override;
     boost::asio::awaitable<Result<std::vector<ChangedUser>>> users_since(Instant since, std::string after,
@@ -157,6 +169,8 @@ class MemoryIdentityStore final : public SessionStore, public UserStore, public 
     EndedSession end(SessionRow& row);
     std::int64_t raise_generation(UserRow& row);
     [[nodiscard]] User view(const UserRow& row, const std::string& context, Instant now) const;
+    /// Removes a one-time token that counts, and returns it.
+    std::optional<OneTimeToken> use(const std::string& id, Purpose purpose, Instant now);
     SessionRow* session(const SessionKey& key);
     UserRow* user(const std::string& id);
     std::vector<EndedSession> end_all(const std::string& user_id, const std::optional<SessionKey>& keep, Instant now);
@@ -172,9 +186,10 @@ class MemoryIdentityStore final : public SessionStore, public UserStore, public 
     void end_names(const std::string& session_id);
     std::optional<StoredSession> find_named(const SessionKey& key);
 
-    std::map<std::string, SessionRow> sessions_; ///< by id
-    std::map<std::string, UserRow> users_;       ///< by UUID
-    std::map<std::string, Token> tokens_;        ///< by id
+    std::map<std::string, SessionRow> sessions_;   ///< by id
+    std::map<std::string, UserRow> users_;         ///< by UUID
+    std::map<std::string, Token> tokens_;          ///< by id
+    std::map<std::string, OneTimeToken> one_time_; ///< by id
     std::map<std::string, Announcement> announcements_;
     std::deque<Change> changes_; ///< by seq
     std::int64_t last_seq_ = 0;

@@ -263,7 +263,7 @@ BOOST_AUTO_TEST_CASE(nobody_enters_whose_account_changed_meanwhile) {
     World world;
     const auto read_before = world.user();
     const auto changed =
-        world.run(world.store.set_password(read_before.id, "new", std::nullopt, std::nullopt, now, World::soon()));
+        world.run(world.store.set_password(read_before.id, "new", {}, std::nullopt, now, World::soon()));
     BOOST_REQUIRE(changed.value().found);
     BOOST_TEST(!world.run(world.service.begin({read_before, "web", {}, false}, now)).value().has_value());
 }

@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(the_end_of_all_others) {
 BOOST_AUTO_TEST_CASE(a_new_password) {
     const auto visit = shown(mine);
     const auto account = run(store.find(bob, soon())).value().value();
-    NewPassword fresh{bob, "$argon2id$new", account.generation, Secret("a long walk by the sea")};
+    NewPassword fresh{bob, "$argon2id$new", {account.generation, {}}, Secret("a long walk by the sea")};
     const auto change = run(identities.change_password(visit, std::move(fresh), soon())).value();
     BOOST_TEST(change.changed);
     BOOST_TEST((change.ended == EndOutcome::unconfirmed));
@@ -81,13 +81,13 @@ BOOST_AUTO_TEST_CASE(all_of_it_is_confirmed_when_it_is_there) {
     const auto visit = shown(mine);
     BOOST_TEST((run(identities.end_by_handle(visit, bob, other.session.handle)) == EndOutcome::done));
     const auto account = run(store.find(bob, soon())).value().value();
-    NewPassword fresh{bob, "$argon2id$new", account.generation, Secret("a long walk by the sea")};
+    NewPassword fresh{bob, "$argon2id$new", {account.generation, {}}, Secret("a long walk by the sea")};
     BOOST_TEST((run(identities.change_password(visit, std::move(fresh), soon())).value().ended == EndOutcome::done));
 }
 
 BOOST_AUTO_TEST_CASE(a_password_that_has_changed_meanwhile_ends_nothing) {
     const auto visit = shown(mine);
-    NewPassword fresh{bob, "$argon2id$new", -1, Secret("a long walk by the sea")};
+    NewPassword fresh{bob, "$argon2id$new", {-1, {}}, Secret("a long walk by the sea")};
     BOOST_TEST(!run(identities.change_password(visit, std::move(fresh), soon())).value().changed);
     BOOST_TEST(!is_over(mine));
     BOOST_TEST(!is_over(other));

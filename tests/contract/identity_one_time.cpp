@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goal: a one-time token works once, for its purpose and its person alone, and only the newest one does.
+#include "identity_suite.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace gatehouse::testing {
+namespace {
+
+constexpr std::chrono::hours life{1};
+
+OneTimeToken token_for(const Account& account, Purpose purpose = Purpose::reset_password) {
+    return {new_session_id(), purpose, account.id, account.email, Identity::now(), Identity::now() + life};
+}
+
+OneTimeToken token_for_newcomer(const std::string& address) {
+    return {new_session_id(), Purpose::register_account, "", address, Identity::now(), Identity::now() + life};
+}
+
+OneTimeToken issued(Identity& identity, const OneTimeToken& token) {
+    BOOST_REQUIRE(identity.need(identity.one_time().issue(token, Identity::soon())));
+    return token;
+}
+
+bool found(Identity& identity, const OneTimeToken& token, Instant at = Identity::now()) {
+    const auto one = identity.need(identity.one_time().find_token(token.id, token.purpose, at, Identity::soon()));
+    if (one) BOOST_TEST((*one == token));
+    return one.has_value();
+}
+
+UserChange reset(Identity& identity, const std::string& user_id, const std::string& token_id,
+                 Instant at = Identity::now()) {
+    return identity.need(
+        identity.users().set_password(user_id, "new hash", {{}, token_id}, std::nullopt, at, Identity::soon()));
+}
+
+NewAccount newcomer() {
+    return {new_uuid(), "", "a hash", "user", false, Identity::now()};
+}
+
+Registered finish(Identity& identity, const std::string& token_id, const NewAccount& account) {
+    return identity.need(identity.one_time().register_account(token_id, account, Identity::soon()));
+}
+
+/// Of whose address nobody knows whether it is theirs.
+Account unverified(Identity& identity, const std::string& name) {
+    const NewAccount account{new_uuid(), name + "@example.org", "a hash", "user", false, Identity::now()};
+    identity.need(identity.users().create(account, Identity::soon()));
+    return identity.need(identity.users().find(account.id, Identity::soon())).value();
+}
+
+Account account_of(Identity& identity, const std::string& id) {
+    return identity.need(identity.users().find(id, Identity::soon())).value();
+}
+
+IDENTITY_CASE(a_token_resets_a_password_once_and_ends_every_session) {
+    const auto anna = unverified(identity, "anna");
+    const auto session = identity.log_in(anna);
+    const auto token = issued(identity, token_for(anna));
+    for (int i = 0; i < 3; ++i)
+        BOOST_TEST(found(identity, token)); // looking uses nothing
+    BOOST_TEST(account_of(identity, anna.id).password_hash == anna.password_hash);
+
+    const auto change = reset(identity, anna.id, token.id);
+    BOOST_TEST(change.found);
+    BOOST_REQUIRE(change.ended.size() == 1U);
+    BOOST_TEST((change.ended.front().key == session.key));
+    const auto after = account_of(identity, anna.id);
+    BOOST_TEST(after.password_hash == "new hash");
+    BOOST_TEST(after.verified); // whoever has the token reads mail at the address
+    BOOST_TEST(after.generation == change.generation);
+    BOOST_TEST(!found(identity, token));
+    BOOST_TEST(!reset(identity, anna.id, token.id).found);
+}
+
+IDENTITY_CASE(one_of_two_uses_of_a_token_at_the_same_time_succeeds) {
+    for (int round = 0; round < 5; ++round) {
+        const auto anna = identity.add_user("anna" + std::to_string(round));
+        const auto token = issued(identity, token_for(anna));
+        std::vector<boost::asio::awaitable<Result<UserChange>>> uses;
+        for (int i = 0; i < 4; ++i)
+            uses.push_back(identity.users().set_password(anna.id, "hash " + std::to_string(i), {{}, token.id},
+                                                         std::nullopt, Identity::now(), Identity::soon()));
+        const auto results = identity.wait_all(std::move(uses));
+        BOOST_TEST(std::ranges::count_if(results, [](const auto& one) { return one.value().found; }) == 1);
+    }
+}
+
+IDENTITY_CASE(a_token_is_for_its_purpose_its_person_and_its_time) {
+    const auto anna = identity.add_user("anna");
+    const auto boris = identity.add_user("boris");
+    const auto token = issued(identity, token_for(anna));
+    BOOST_TEST(!reset(identity, anna.id, new_session_id()).found);
+    BOOST_TEST(!found(identity, token, token.expires_at));
+    BOOST_TEST(!reset(identity, anna.id, token.id, token.expires_at).found);
+    BOOST_TEST((finish(identity, token.id, newcomer()) == Registered::no_token));
+    const auto invitation = issued(identity, token_for_newcomer("carl@example.org"));
+    BOOST_TEST(!reset(identity, anna.id, invitation.id).found);
+    BOOST_TEST(!reset(identity, boris.id, token.id).found);
+    BOOST_TEST(account_of(identity, boris.id).password_hash == boris.password_hash);
+    BOOST_TEST(account_of(identity, anna.id).password_hash == anna.password_hash);
+    BOOST_TEST((finish(identity, invitation.id, newcomer()) == Registered::yes));
+}
+
+IDENTITY_CASE(a_newer_token_and_a_new_password_end_older_tokens) {
+    const auto anna = identity.add_user("anna");
+    const auto boris = identity.add_user("boris");
+    const auto first = issued(identity, token_for(anna));
+    const auto of_boris = issued(identity, token_for(boris));
+    const auto second = issued(identity, token_for(anna));
+    BOOST_TEST(!found(identity, first));
+    BOOST_TEST(found(identity, second));
+    identity.need(
+        identity.users().set_password(anna.id, "chosen", {}, std::nullopt, Identity::now(), Identity::soon()));
+    BOOST_TEST(!found(identity, second));
+    BOOST_TEST(!reset(identity, anna.id, second.id).found);
+    BOOST_TEST(found(identity, of_boris));
+}
+
+IDENTITY_CASE(nobody_who_may_not_sign_in_gets_a_token) {
+    const auto anna = identity.add_user("anna");
+    identity.need(identity.users().set_disabled(anna.id, true, Identity::now(), Identity::soon()));
+    BOOST_TEST(!identity.need(identity.one_time().issue(token_for(anna), Identity::soon())));
+    auto unknown = token_for(anna);
+    unknown.user_id = new_uuid();
+    BOOST_TEST(!identity.need(identity.one_time().issue(unknown, Identity::soon())));
+    BOOST_TEST(!found(identity, unknown));
+}
+
+IDENTITY_CASE(an_address_that_is_the_users_no_more_is_not_verified) {
+    const auto anna = unverified(identity, "anna");
+    auto token = token_for(anna);
+    token.address = "former@example.org";
+    issued(identity, token);
+    BOOST_TEST(reset(identity, anna.id, token.id).found);
+    BOOST_TEST(!account_of(identity, anna.id).verified);
+}
+
+IDENTITY_CASE(an_account_is_registered_with_the_address_of_its_token) {
+    const auto token = issued(identity, token_for_newcomer("carl@example.org"));
+    BOOST_TEST(!identity.need(identity.users().find_by_email("carl@example.org", Identity::soon())));
+    auto account = newcomer();
+    account.email = "somebody.else@example.org";
+    BOOST_TEST((finish(identity, token.id, account) == Registered::yes));
+    const auto made = identity.need(identity.users().find_by_email("carl@example.org", Identity::soon()));
+    BOOST_REQUIRE(made.has_value());
+    BOOST_TEST(made->id == account.id);
+    BOOST_TEST(made->verified);
+    BOOST_TEST(made->password_hash == "a hash");
+    BOOST_TEST(made->role == "user");
+    BOOST_TEST((finish(identity, token.id, newcomer()) == Registered::no_token));
+}
+
+IDENTITY_CASE(an_address_gets_one_account) {
+    const auto anna = identity.add_user("anna");
+    const auto late = issued(identity, token_for_newcomer(anna.email));
+    BOOST_TEST((finish(identity, late.id, newcomer()) == Registered::taken));
+    BOOST_TEST((finish(identity, late.id, newcomer()) == Registered::no_token));
+    BOOST_TEST(account_of(identity, anna.id).password_hash == anna.password_hash);
+
+    const auto token = issued(identity, token_for_newcomer("dora@example.org"));
+    std::vector<boost::asio::awaitable<Result<Registered>>> all;
+    for (int i = 0; i < 4; ++i)
+        all.push_back(identity.one_time().register_account(token.id, newcomer(), Identity::soon()));
+    const auto results = identity.wait_all(std::move(all));
+    BOOST_TEST(std::ranges::count_if(results, [](const auto& one) { return one.value() == Registered::yes; }) == 1);
+}
+
+IDENTITY_CASE(tokens_that_are_over_are_forgotten) {
+    const auto anna = identity.add_user("anna");
+    const auto token = issued(identity, token_for(anna));
+    const auto forget = [&](Instant before) {
+        return identity.need(identity.one_time().forget_one_time(before, 100, Identity::soon()));
+    };
+    BOOST_TEST(forget(token.expires_at) == 0U);
+    BOOST_TEST(found(identity, token));
+    BOOST_TEST(forget(token.expires_at + Seconds{1}) == 1U);
+    BOOST_TEST(!found(identity, token));
+}
+
+SQL_CASE(a_deleted_user_has_no_tokens) {
+    const auto anna = identity.add_user("anna");
+    const auto token = issued(identity, token_for(anna));
+    BOOST_TEST(identity.need(identity.users().remove(anna.id, Identity::now(), Identity::soon())).found);
+    BOOST_TEST(!found(identity, token));
+}
+
+} // namespace
+} // namespace gatehouse::testing
