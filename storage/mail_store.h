@@ -25,7 +25,8 @@ struct NewMail {
     std::string facts;     ///< JSON object with what the text names, such as a device; empty: nothing
 };
 
-/// How much mail of one kind an account gets. The number counts mail that was queued within the span.
+/// How much mail of one kind an account gets. The number counts mail that was queued within the span, which is at most
+/// a day, because rows of mail that was sent are forgotten then.
 struct MailLimit {
     std::size_t count = 0; ///< 0: no limit
     Seconds within{0};
@@ -53,35 +54,42 @@ struct MailCounts {
     std::optional<Instant> oldest; ///< of those that wait: when it was queued
 };
 
-class MailStore {
+/// What requests see of the queue.
+class MailQueue {
   public:
-    virtual ~MailStore() = default;
+    virtual ~MailQueue() = default;
 
     /// False: the limit is reached, or there is no such user; nothing was queued. The limit counts by recipient where
-    /// the mail has no user.
+    /// the mail has no user. Of calls at the same time no more succeed than the limit allows.
     virtual boost::asio::awaitable<Result<bool>> enqueue(NewMail mail, MailLimit limit, Instant now,
                                                          Deadline deadline) = 0;
+};
 
+class MailStore : public MailQueue {
+  public:
     /// Takes the mail that has been due for longest. No other gateway takes it before `until`.
     virtual boost::asio::awaitable<Result<std::optional<QueuedMail>>> claim(std::string node, Instant now,
                                                                             Instant until, Deadline deadline) = 0;
     virtual boost::asio::awaitable<Result<void>> sent(std::string id, Instant now, Deadline deadline) = 0;
-    /// It is due again at `due_at`.
-    virtual boost::asio::awaitable<Result<void>> postpone(std::string id, std::string error, Instant due_at,
+    /// It is due again at `due_at`. `tries` is QueuedMail::tries of the claim: nothing changes if the claim ran out and
+    /// another gateway has taken the mail since.
+    virtual boost::asio::awaitable<Result<void>> postpone(std::string id, int tries, std::string error, Instant due_at,
                                                           Deadline deadline) = 0;
-    /// Nobody tries again, except by `retry`.
-    virtual boost::asio::awaitable<Result<void>> give_up(std::string id, std::string error, Instant now,
+    /// Nobody tries again, except by `retry`. `tries` as in postpone.
+    virtual boost::asio::awaitable<Result<void>> give_up(std::string id, int tries, std::string error, Instant now,
                                                          Deadline deadline) = 0;
 
-    virtual boost::asio::awaitable<Result<MailCounts>> counts(Instant now, Deadline deadline) = 0;
-    /// What waits and what was given up, in order of queued_at and id, after `after` (an id; empty: from the start).
+    virtual boost::asio::awaitable<Result<MailCounts>> counts(Deadline deadline) = 0;
+    /// What waits and what was given up, in order of queued_at and id, after `after` (the id of a mail that has not
+    /// been forgotten; empty: from the start).
     virtual boost::asio::awaitable<Result<std::vector<ListedMail>>> waiting(std::string after, std::size_t limit,
                                                                             Deadline deadline) = 0;
-    /// Makes mail due now, also mail that was given up. Empty id: all of it. The number of mails.
+    /// Makes mail due now, also mail that was given up, but not mail that a gateway is sending. Empty id: all of it.
+    /// The number of mails.
     virtual boost::asio::awaitable<Result<std::size_t>> retry(std::string id, Instant now, Deadline deadline) = 0;
-    /// Removes rows of mail that was sent or given up before `before`. The number of rows.
-    virtual boost::asio::awaitable<Result<std::size_t>> forget_mail(Instant before, std::size_t limit,
-                                                                    Deadline deadline) = 0;
+    /// Removes rows of mail that was sent before the one moment or given up before the other. The number of rows.
+    virtual boost::asio::awaitable<Result<std::size_t>> forget_mail(Instant sent_before, Instant given_up_before,
+                                                                    std::size_t limit, Deadline deadline) = 0;
 };
 
 } // namespace gatehouse

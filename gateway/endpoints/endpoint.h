@@ -10,6 +10,7 @@
 #include "gateway/http/message.h"
 #include "gateway/preferences/preferences.h"
 #include "gateway/sessions/identities.h"
+#include "storage/mail_store.h"
 #include "storage/user_store.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -59,6 +60,9 @@ struct Services {
     PreferenceBook& preferences;
     RequestMetrics& request_metrics;
     AddressWatch& addresses;
+    /// nullptr: the configuration names no mail server, and what needs mail is not offered. A mail that is queued here
+    /// is sent at once.
+    MailQueue* mail = nullptr;
 };
 
 /// The request that an endpoint answers. The views in `http` live until the answer has been encoded.

@@ -8,6 +8,7 @@
 #include "storage/legacy/old_system.h"
 #include "storage/legacy/redis/store.h"
 #include "storage/legacy/sql/store.h"
+#include "storage/mail_store.h"
 #include "storage/memory_counter_store.h"
 #include "storage/redis/counter_store.h"
 #include "storage/redis/invalidation_link.h"
@@ -42,6 +43,7 @@ class Stores {
     [[nodiscard]] SessionStore& sessions() noexcept { return sql_; }
     [[nodiscard]] UserStore& users() noexcept { return sql_; }
     [[nodiscard]] UnlockStore& unlocks() noexcept { return sql_; }
+    [[nodiscard]] MailStore& mail() noexcept { return sql_; }
     [[nodiscard]] ChangeFeed& feed() noexcept { return sql_; }
     [[nodiscard]] SqlIdentityStore& sql() noexcept { return sql_; }
     [[nodiscard]] TakeoverStore& takeover() noexcept { return sql_; }

@@ -23,6 +23,14 @@ std::string Dialect::before_now(std::string_view span) const {
                      : fmt::format("({} - {})", now(), span);
 }
 
+std::string Dialect::uuid(std::string_view value) const {
+    return postgres_ ? fmt::format("CAST({} AS uuid)", value) : std::string(value);
+}
+
+std::string Dialect::json(std::string_view value) const {
+    return postgres_ ? fmt::format("CAST({} AS json)", value) : std::string(value);
+}
+
 std::string Dialect::uuid_text(std::string_view column) const {
     return by_bytes(postgres_ ? fmt::format("CAST({} AS text)", column) : std::string(column));
 }

@@ -21,6 +21,9 @@ class Dialect {
     /// The database's clock, as an instant of a column's type; and a span in milliseconds (a parameter) before it.
     [[nodiscard]] std::string now() const;
     [[nodiscard]] std::string before_now(std::string_view span) const;
+    /// A text (a parameter) as a value of a column of type UUID; and as one of a column with JSON.
+    [[nodiscard]] std::string uuid(std::string_view value) const;
+    [[nodiscard]] std::string json(std::string_view value) const;
     /// A UUID in a column as text, sorted by bytes.
     [[nodiscard]] std::string uuid_text(std::string_view column) const;
     /// A parameter that is a UUID or NULL, as a value of a UUID column.
@@ -42,7 +45,8 @@ class Dialect {
     [[nodiscard]] std::string texts(std::string_view parameter) const;
     /// Newcomer::permissions in the parameter :permissions, as rows (context, permission, expires, granted, granter).
     [[nodiscard]] std::string granted() const;
-    /// Ends a select whose rows are about to be deleted: skips the rows that another gateway is deleting.
+    /// Ends a select whose rows are about to be changed or deleted: skips the rows at which another gateway is just
+    /// then.
     [[nodiscard]] std::string_view skip_locked() const;
 
   private:

@@ -4,6 +4,7 @@
 
 #include "storage/sql/dialect.h"
 #include "storage/sql/feed_queries.h"
+#include "storage/sql/mail_queries.h"
 #include "storage/sql/statement.h"
 #include "storage/sql/takeover_queries.h"
 
@@ -108,6 +109,7 @@ struct IdentityQueries {
           one_time(Dialect(backend)),
           takeover(Dialect(backend)),
           feed(backend),
+          mail(backend),
           other_names(names) {}
 
     SessionQueries sessions;
@@ -115,6 +117,7 @@ struct IdentityQueries {
     OneTimeQueries one_time;
     TakeoverQueries takeover;
     FeedQueries feed;
+    MailQueries mail;
     bool other_names; ///< SqlOptions::other_names
 };
 

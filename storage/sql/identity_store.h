@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The authority on sessions and users, and the feed of their changes, on PostgreSQL or SQLite. SOCI stays behind this
-// header. Called on the loop thread; the queries run on a pool of threads, one for each connection. The first job that
-// needs a connection opens it, also after a loss. While the server is away, calls fail at once and only some of them
-// try to connect. Nothing is thrown after construction.
+// The authority on sessions and users, the feed of their changes, and the queue of mail, on PostgreSQL or SQLite. SOCI
+// stays behind this header. Called on the loop thread; the queries run on a pool of threads, one for each connection.
+// The first job that needs a connection opens it, also after a loss. While the server is away, calls fail at once and
+// only some of them try to connect. Nothing is thrown after construction.
 #pragma once
 
 #include "storage/change_feed.h"
 #include "storage/legacy/takeover_store.h"
+#include "storage/mail_store.h"
 #include "storage/one_time_store.h"
 #include "storage/session_store.h"
 #include "storage/sql/durability.h"
@@ -27,7 +28,8 @@ class SqlIdentityStore final : public SessionStore,
                                public ChangeFeed,
                                public TakeoverStore,
                                public UnlockStore,
-                               public OneTimeStore {
+                               public OneTimeStore,
+                               public MailStore {
   public:
     /// Opens nothing yet. Throws std::runtime_error if the URL is malformed. The message never shows a password.
     explicit SqlIdentityStore(SqlOptions options);
@@ -141,6 +143,22 @@ class SqlIdentityStore final : public SessionStore,
     boost::asio::awaitable<Result<std::size_t>> forget_tokens(std::size_t limit, Deadline deadline) override;
     boost::asio::awaitable<Result<ForgottenHashes>> forget_hashes(std::string after, std::size_t limit,
                                                                   Deadline deadline) override;
+
+    boost::asio::awaitable<Result<bool>> enqueue(NewMail mail, MailLimit limit, Instant now,
+                                                 Deadline deadline) override;
+    boost::asio::awaitable<Result<std::optional<QueuedMail>>> claim(std::string node, Instant now, Instant until,
+                                                                    Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> sent(std::string id, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> postpone(std::string id, int tries, std::string error, Instant due_at,
+                                                  Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> give_up(std::string id, int tries, std::string error, Instant now,
+                                                 Deadline deadline) override;
+    boost::asio::awaitable<Result<MailCounts>> counts(Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<ListedMail>>> waiting(std::string after, std::size_t limit,
+                                                                    Deadline deadline) override;
+    boost::asio::awaitable<Result<std::size_t>> retry(std::string id, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::size_t>> forget_mail(Instant sent_before, Instant given_up_before,
+                                                            std::size_t limit, Deadline deadline) override;
 
   private:
     struct Impl;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inside of SqlIdentityStore, for the files that implement it (sessions.cpp, users.cpp, one_time.cpp,
+// The inside of SqlIdentityStore, for the files that implement it (sessions.cpp, users.cpp, one_time.cpp, mail.cpp,
 // feed.cpp, takeover.cpp).
 // Each call states its kind of job (JobKind). These *decide*: a check, an end, a change of what a user may do,
 // the feed, and the reports of gateways to each other. These *serve*: a login, a list, upkeep and operator commands.

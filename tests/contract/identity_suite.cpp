@@ -66,6 +66,7 @@ Identity::Identity(StoreKind kind) : kind_(kind), holder_(std::make_unique<Holde
         feed_ = holder_->memory.get();
         takeover_ = holder_->memory.get();
         one_time_ = holder_->memory.get();
+        mail_ = holder_->memory.get();
         return;
     }
     if (kind == StoreKind::sqlite) {
@@ -74,7 +75,7 @@ Identity::Identity(StoreKind kind) : kind_(kind), holder_(std::make_unique<Holde
         Migrator(url_, Database::identity).up();
     } else {
         url_ = postgres_url();
-        by_hand("TRUNCATE users, changes, nodes, legacy_tokens, strategies CASCADE");
+        by_hand("TRUNCATE users, changes, nodes, legacy_tokens, strategies, mail CASCADE");
     }
     holder_->sql = std::make_unique<SqlIdentityStore>(SqlOptions{.url = url_,
                                                                  .connections = 4,
@@ -87,6 +88,7 @@ Identity::Identity(StoreKind kind) : kind_(kind), holder_(std::make_unique<Holde
     feed_ = holder_->sql.get();
     takeover_ = holder_->sql.get();
     one_time_ = holder_->sql.get();
+    mail_ = holder_->sql.get();
 }
 
 Identity::~Identity() {

@@ -7,6 +7,7 @@
 #include "servers.h"
 #include "storage/change_feed.h"
 #include "storage/legacy/takeover_store.h"
+#include "storage/mail_store.h"
 #include "storage/one_time_store.h"
 #include "storage/session_store.h"
 #include "storage/user_store.h"
@@ -70,6 +71,7 @@ class Identity {
     ChangeFeed& feed() { return *feed_; }
     TakeoverStore& takeover() { return *takeover_; }
     OneTimeStore& one_time() { return *one_time_; }
+    MailStore& mail() { return *mail_; }
     [[nodiscard]] StoreKind kind() const noexcept { return kind_; }
 
     template <class T> Result<T> wait(boost::asio::awaitable<Result<T>> work) { return loop_.wait(std::move(work)); }
@@ -113,6 +115,7 @@ class Identity {
     ChangeFeed* feed_ = nullptr;
     TakeoverStore* takeover_ = nullptr;
     OneTimeStore* one_time_ = nullptr;
+    MailStore* mail_ = nullptr;
     std::string url_;
 };
 

@@ -371,6 +371,7 @@ awaitable<Result<UserChange>> MemoryIdentityStore::remove(std::string user_id, I
     UserChange change{true, raise_generation(*row), end_all(user_id, std::nullopt, now)};
     std::erase_if(sessions_, [&](const auto& one) { return one.second.session.user_id == user_id; });
     users_.erase(user_id);
+    std::erase_if(mail_, [&](const auto& entry) { return entry.second.queued.mail.user_id == user_id; });
     co_return change;
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sessions, users and the feed of their changes in memory, with the meaning of the SQL stores: for tests of what stands
-// on them. Loop thread. It can be told to fail and to answer late.
+// Sessions, users, the feed of their changes and the queue of mail in memory, with the meaning of the SQL stores: for
+// tests of what stands on them. Loop thread. It can be told to fail and to answer late.
 #pragma once
 
 #include "storage/change_feed.h"
 #include "storage/legacy/takeover_store.h"
+#include "storage/mail_store.h"
 #include "storage/one_time_store.h"
 #include "storage/session_store.h"
 #include "storage/user_store.h"
@@ -24,7 +25,8 @@ class MemoryIdentityStore final : public SessionStore,
                                   public UserStore,
                                   public ChangeFeed,
                                   public TakeoverStore,
-                                  public OneTimeStore {
+                                  public OneTimeStore,
+                                  public MailStore {
   public:
     /// From now on every call ends with this error and changes nothing; nullopt: works again.
     void set_failure(std::optional<StoreError> failure) { failure_ = failure; }
@@ -126,6 +128,22 @@ class MemoryIdentityStore final : public SessionStore,
     boost::asio::awaitable<Result<ForgottenHashes>> forget_hashes(std::string after, std::size_t limit,
                                                                   Deadline deadline) override;
 
+    boost::asio::awaitable<Result<bool>> enqueue(NewMail mail, MailLimit limit, Instant now,
+                                                 Deadline deadline) override;
+    boost::asio::awaitable<Result<std::optional<QueuedMail>>> claim(std::string node, Instant now, Instant until,
+                                                                    Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> sent(std::string id, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> postpone(std::string id, int tries, std::string error, Instant due_at,
+                                                  Deadline deadline) override;
+    boost::asio::awaitable<Result<void>> give_up(std::string id, int tries, std::string error, Instant now,
+                                                 Deadline deadline) override;
+    boost::asio::awaitable<Result<MailCounts>> counts(Deadline deadline) override;
+    boost::asio::awaitable<Result<std::vector<ListedMail>>> waiting(std::string after, std::size_t limit,
+                                                                    Deadline deadline) override;
+    boost::asio::awaitable<Result<std::size_t>> retry(std::string id, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<std::size_t>> forget_mail(Instant sent_before, Instant given_up_before,
+                                                            std::size_t limit, Deadline deadline) override;
+
   private:
     struct SessionRow {
         Session session;
@@ -158,6 +176,15 @@ class MemoryIdentityStore final : public SessionStore,
         std::optional<Instant> lives_until{};
     };
 
+    struct MailRow {
+        QueuedMail queued;
+        std::optional<Instant> due_at;
+        std::string node; ///< who is sending it
+        std::string last_error;
+        std::optional<Instant> sent_at;
+        std::optional<Instant> given_up_at;
+    };
+
     struct Change {
         std::int64_t seq = 0;
         Instant at;
@@ -168,6 +195,7 @@ class MemoryIdentityStore final : public SessionStore,
     void tell(std::variant<EndedSession, ChangedUser> what);
     EndedSession end(SessionRow& row);
     std::int64_t raise_generation(UserRow& row);
+    MailRow* claimed(const std::string& id, int tries);
     [[nodiscard]] User view(const UserRow& row, const std::string& context, Instant now) const;
     /// Removes a one-time token that counts, and returns it.
     std::optional<OneTimeToken> use(const std::string& id, Purpose purpose, Instant now);
@@ -194,6 +222,7 @@ class MemoryIdentityStore final : public SessionStore,
     std::deque<Change> changes_; ///< by seq
     std::int64_t last_seq_ = 0;
     std::map<std::string, Instant> nodes_;
+    std::map<std::string, MailRow> mail_; ///< by id
     std::optional<StoreError> failure_;
     Millis delay_{0};
     std::size_t calls_ = 0;
