@@ -25,7 +25,7 @@ std::string keep_me_for(http::Language language, Seconds span) {
 
 std::string try_again_in(http::Language language, Seconds wait) {
     wait = std::max(wait, Seconds{1});
-    if (wait < chr::minutes{2}) return text_with(language, "retry_seconds", wait.count());
+    if (wait < chr::minutes{1}) return text_with(language, "retry_seconds", wait.count());
     return text_with(language, "retry_minutes", chr::ceil<chr::minutes>(wait).count());
 }
 

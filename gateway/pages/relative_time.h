@@ -16,7 +16,7 @@ namespace gatehouse::pages {
 /// "Keep me signed in for 30 days", or hours, or minutes: the largest unit with at least two, rounded down.
 [[nodiscard]] std::string keep_me_for(http::Language language, Seconds span);
 
-/// "Try again in 40 seconds." or, from two minutes on, "Try again in 3 minutes.", rounded up so that a retry never
+/// "Try again in 40 seconds." or, from a minute on, "Try again in 3 minutes.", rounded up so that a retry never
 /// comes too early.
 [[nodiscard]] std::string try_again_in(http::Language language, Seconds wait);
 

@@ -85,7 +85,7 @@ test('a wrong password and an unknown account read the same, and the e-mail stay
             assert.equal(await field.getAttribute('aria-describedby'), await page.getByRole('alert').getAttribute('id'));
         }
     }
-    assert.match(said[0], /do not match an account/);
+    assert.match(said[0], /^Wrong e-mail or password\.$/);
     assert.equal(said[0], said[1]);
     await assertSignedOut(page);
 });
@@ -109,7 +109,7 @@ async function onlySession(page) {
 async function endOthers(page) {
     await page.getByRole('button', { name: 'Sign out everywhere else' }).click();
     await page.waitForURL(url('/auth/sessions?notice=others_ended'));
-    assert.equal(await notice(page), 'All other sessions have been ended.');
+    assert.equal(await notice(page), 'All other devices are signed out.');
 }
 
 test('a session can be ended from another one', async (t) => {
@@ -123,7 +123,7 @@ test('a session can be ended from another one', async (t) => {
     assert.equal(await own.getByRole('button').count(), 0);
     await row(here).filter({ hasNotText: 'This device' }).getByRole('button', { name: /^Sign out/ }).click();
     await here.waitForURL(url('/auth/sessions?notice=one_ended'));
-    assert.equal(await notice(here), 'That session has been ended.');
+    assert.equal(await notice(here), 'That device is signed out.');
     assert.equal(await row(here).count(), 1);
     await assertSignedOut(there);
     await assertSignedIn(here);
@@ -138,7 +138,7 @@ test('all other sessions can be ended at once', async (t) => {
     assert.equal(await row(here).count(), 3);
     await endOthers(here);
     assert.equal(await row(here).count(), 1);
-    assert.ok(await here.getByText('You are signed in nowhere else.').isVisible());
+    assert.ok(await here.getByText('You’re not signed in anywhere else.').isVisible());
     await assertSignedOut(second);
     await assertSignedOut(third);
     await assertSignedIn(here);
@@ -154,7 +154,7 @@ test('a changed password ends the other sessions, and only it opens new ones', a
     const [here, there, later] = [await visit(t), await visit(t), await visit(t)];
     await signIn(here);
     await signIn(there);
-    await here.getByRole('link', { name: 'Sessions' }).click();
+    await here.getByRole('link', { name: 'Your devices' }).click();
     await here.getByRole('link', { name: 'Password' }).click();
     const { email, password: old } = demo.user;
     await submitPassword(here, old, 'short');

@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(login_remembers_what_was_typed_but_no_password) {
     const auto html = login_page(english, {"t", "/", "anna@b.test", true, Login::Error::failed, Login::Notice::none});
     BOOST_TEST(has(html, "value=\"anna@b.test\""));
     BOOST_TEST(has(html, "type=\"checkbox\" checked>"));
-    BOOST_TEST(has(html, "<p class=\"alert\" role=\"alert\" id=\"error\">These details do not match an account."));
+    BOOST_TEST(has(html, "<p class=\"alert\" role=\"alert\" id=\"error\">Wrong e-mail or password."));
     BOOST_TEST(count(html, "aria-invalid=\"true\" aria-describedby=\"error\"") == 2U);
     BOOST_TEST(count(html, "value=\"") == 3U); // token, target, identifier
 }
@@ -173,10 +173,10 @@ BOOST_AUTO_TEST_CASE(login_says_for_how_long_it_keeps_somebody_signed_in) {
 
 BOOST_AUTO_TEST_CASE(login_texts) {
     const std::pair<Login::Error, std::string_view> errors[] = {
-        {Login::Error::failed, "These details do not match an account."},
+        {Login::Error::failed, "Wrong e-mail or password."},
         {Login::Error::incomplete, "Enter your e-mail and your password."},
         {Login::Error::throttled, "Too many attempts. Try again in 3 minutes."},
-        {Login::Error::unavailable, "We cannot sign you in right now."},
+        {Login::Error::unavailable, "We can’t sign you in: our servers can’t be reached."},
         {Login::Error::expired_form, "This page was open for too long."},
         {Login::Error::forbidden_origin, "That request came from another site"},
     };
@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(nothing_to_end_with_one_session) {
     page.rows.pop_back();
     const auto html = sessions_page(english, page);
     BOOST_TEST(!has(html, "<form"));
-    BOOST_TEST(has(html, "You are signed in nowhere else."));
+    BOOST_TEST(has(html, "You’re not signed in anywhere else."));
 }
 
 BOOST_AUTO_TEST_CASE(password_fields_and_errors) {
@@ -267,11 +267,16 @@ BOOST_AUTO_TEST_CASE(account_shows_rights_one_by_one) {
 }
 
 BOOST_AUTO_TEST_CASE(errors_have_a_status_a_title_and_a_way_on) {
-    const std::pair<int, std::string_view> table[] = {
-        {400, "This request cannot be read"}, {403, "You may not go in here"}, {404, "There is no such page"},
-        {405, "This does not work that way"}, {413, "That was too much"},      {415, "This format is not understood"},
-        {429, "Too many attempts"},           {500, "Something went wrong"},   {503, "Temporarily unavailable"},
-        {418, "Something went wrong"}};
+    const std::pair<int, std::string_view> table[] = {{400, "This request cannot be read"},
+                                                      {403, "You don’t have access"},
+                                                      {404, "Page not found"},
+                                                      {405, "That didn’t work"},
+                                                      {413, "That’s too long"},
+                                                      {415, "We couldn’t read what was sent"},
+                                                      {429, "Too many attempts"},
+                                                      {500, "Something went wrong"},
+                                                      {503, "Temporarily unavailable"},
+                                                      {418, "Something went wrong"}};
     for (const auto& [status, title] : table) {
         const auto html = error_page(english, status, "r-77");
         BOOST_TEST(has(html, "<h1>" + std::string(title) + "</h1>"), status);
@@ -315,7 +320,7 @@ BOOST_AUTO_TEST_CASE(every_page_looks_as_its_frame_says) {
 BOOST_AUTO_TEST_CASE(the_preferences_show_what_is_chosen) {
     const auto nothing = preferences_page(english, {"x", {}, std::nullopt, false});
     BOOST_TEST(count(nothing, " selected") == 0U); // the first choice is the browser's
-    BOOST_TEST(count(nothing, "<option value=\"auto\">As my browser says</option>") == 2U);
+    BOOST_TEST(count(nothing, "<option value=\"auto\">Same as my browser</option>") == 2U);
     BOOST_TEST(!has(nothing, "role=\"status\""));
     const auto chosen = preferences_page(in(Language::uk), {"x", "dark", Language::uk, true});
     BOOST_TEST(count(chosen, " selected") == 2U);

@@ -26,8 +26,9 @@ BOOST_AUTO_TEST_CASE(how_long_ago) {
 
 BOOST_AUTO_TEST_CASE(when_to_try_again) {
     const std::pair<Seconds, std::string_view> table[] = {
-        {-5s, "Try again in 1 second."},   {0s, "Try again in 1 second."},      {1s, "Try again in 1 second."},
-        {40s, "Try again in 40 seconds."}, {119s, "Try again in 119 seconds."}, {120s, "Try again in 2 minutes."},
+        {-5s, "Try again in 1 second."},   {0s, "Try again in 1 second."},     {1s, "Try again in 1 second."},
+        {40s, "Try again in 40 seconds."}, {59s, "Try again in 59 seconds."},  {60s, "Try again in 1 minute."},
+        {61s, "Try again in 2 minutes."},  {119s, "Try again in 2 minutes."},  {120s, "Try again in 2 minutes."},
         {121s, "Try again in 3 minutes."}, {900s, "Try again in 15 minutes."},
     };
     for (const auto& [wait, expected] : table)
