@@ -287,6 +287,29 @@ boost::asio::awaitable<http::Response> enter(const Call& call, const http::Field
     co_return welcome(call, fields, login, proof.user);
 }
 
+/// Whether the visitor's token was that of a session that is over. An invented token never was.
+bool had_a_session(const Call& call, const Visit& visit, const Lookup& found) {
+    if (found.verdict != Verdict::invalid) return false;
+    switch (found.reason) {
+    case Reason::revoked:
+    case Reason::ended:
+    case Reason::idle:
+    case Reason::disabled:
+    case Reason::displaced: return true;
+    // Rows are purged a while after their end. The tag shows that the token was given to somebody.
+    case Reason::absent: return call.settings->tokens.minted_here(visit.token, call.context.name);
+    default: return false;
+    }
+}
+
+/// A notice in the address tells of what the person has just done, and so takes precedence.
+pages::Login::Notice notice_for(const Call& call, const Visit& visit, const Lookup& found) {
+    const auto notice = http::query_value(call.http.query(), "notice").value_or("");
+    if (notice == "signed_out") return pages::Login::Notice::signed_out;
+    if (notice == "password_changed") return pages::Login::Notice::password_changed;
+    return had_a_session(call, visit, found) ? pages::Login::Notice::session_ended : pages::Login::Notice::none;
+}
+
 } // namespace
 
 boost::asio::awaitable<http::Response> login_page(const Call& call) {
@@ -295,13 +318,11 @@ boost::asio::awaitable<http::Response> login_page(const Call& call) {
     if (found.verdict == Verdict::valid) co_return redirect(safe_rd(call, wanted));
     pages::Login content;
     content.target = safe_rd(call, wanted);
-    const auto notice = http::query_value(call.http.query(), "notice").value_or("");
-    if (notice == "signed_out") content.notice = pages::Login::Notice::signed_out;
-    if (notice == "password_changed") content.notice = pages::Login::Notice::password_changed;
+    const auto visit = visit_of(call);
+    content.notice = notice_for(call, visit, found);
     auto response = show_form(call, 200, std::move(content));
     // Removes a cookie that is certainly invalid; keeps a cookie that no store could judge.
     const bool dead = found.verdict == Verdict::invalid && found.reason != Reason::no_token;
-    const auto visit = visit_of(call);
     const bool ours_counts = call.services.identities.own_tokens_count(call.config(), call.context.name);
     if (dead && ours_counts && !visit.token.empty()) response.header("Set-Cookie", session_cookie(call).remove());
     if (dead && !visit.older_token.empty()) response.header("Set-Cookie", older_cookie(call).remove());

@@ -128,7 +128,8 @@ boost::asio::awaitable<http::Response> start_again(const Call& call, const Looku
     } else if (prefers_json(call)) {
         response = http::json_response(200, http::JsonObject{}.add("status", "password_changed").add("signed_in", in));
     } else {
-        response = redirect(call.config().prefix + (in ? "/sessions" : "/login?notice=password_changed"));
+        response = redirect(call.config().prefix +
+                            (in ? "/sessions?notice=password_changed" : "/login?notice=password_changed"));
     }
     give_cookies(call, login, response);
     if (login.token.empty()) response.header("Set-Cookie", session_cookie(call).remove());

@@ -43,6 +43,7 @@ http::Response as_page(const Call& call, const std::vector<ListedSession>& liste
     const auto notice = http::query_value(call.http.query(), "notice").value_or("");
     if (notice == "one_ended") content.notice = pages::Sessions::Notice::one_ended;
     if (notice == "others_ended") content.notice = pages::Sessions::Notice::others_ended;
+    if (notice == "password_changed") content.notice = pages::Sessions::Notice::password_changed;
     for (const auto& [session, origin] : listed) {
         content.rows.push_back({session.handle, origin.user_agent, origin.address, session.key.context,
                                 session.created_at, session.last_activity, session.handle == current.handle});

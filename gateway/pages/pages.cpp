@@ -45,6 +45,7 @@ std::string_view key_of(Sessions::Notice notice) {
     switch (notice) {
     case Sessions::Notice::one_ended: return "one_ended";
     case Sessions::Notice::others_ended: return "others_ended";
+    case Sessions::Notice::password_changed: return "password_changed_here";
     case Sessions::Notice::none: break;
     }
     return {};

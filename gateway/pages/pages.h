@@ -62,7 +62,7 @@ struct Logout {
 
 /// "Where am I signed in."
 struct Sessions {
-    enum class Notice { none, one_ended, others_ended };
+    enum class Notice { none, one_ended, others_ended, password_changed };
     struct Row {
         std::string handle;
         std::string user_agent;

@@ -126,6 +126,7 @@ test('a session can be ended from another one', async (t) => {
     assert.equal(await notice(here), 'That device is signed out.');
     assert.equal(await row(here).count(), 1);
     await assertSignedOut(there);
+    assert.equal(await notice(there), 'Your session has ended. Please sign in again.');
     await assertSignedIn(here);
 });
 
@@ -165,10 +166,12 @@ test('a changed password ends the other sessions, and only it opens new ones', a
     demo.user.password = 'four lanterns beside a gate';
     await here.goto(url('/auth/password/change'));
     await submitPassword(here, old, demo.user.password);
-    await here.waitForURL(url('/auth/sessions'));
+    await here.waitForURL(url('/auth/sessions?notice=password_changed'));
+    assert.match(await notice(here), /^Your password is changed\./);
     assert.equal(await row(here).count(), 1);
     await assertSignedIn(here);
     await assertSignedOut(there);
+    assert.equal(await notice(there), 'Your session has ended. Please sign in again.');
     await later.goto(url('/auth/login'));
     await submitLogin(later, { email, password: old });
     await later.getByRole('alert').waitFor();

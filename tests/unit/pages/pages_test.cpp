@@ -56,7 +56,8 @@ std::vector<std::string> every_page(const Frame& frame, const std::string& text)
     auto sessions = some_sessions();
     for (auto& row : sessions.rows)
         row.handle = row.address = row.context = text;
-    for (const auto notice : {Sessions::Notice::none, Sessions::Notice::one_ended, Sessions::Notice::others_ended}) {
+    for (const auto notice : {Sessions::Notice::none, Sessions::Notice::one_ended, Sessions::Notice::others_ended,
+                              Sessions::Notice::password_changed}) {
         sessions.notice = notice;
         pages.push_back(sessions_page(frame, sessions));
     }
