@@ -66,8 +66,9 @@ std::optional<Refusal> judge_new(const Call& call, std::string_view fresh, std::
     case PasswordVerdict::ok: return std::nullopt;
     case PasswordVerdict::too_short: return Refusal{422, Error::too_short, code, "The new password is too short."};
     case PasswordVerdict::too_long: return Refusal{422, Error::too_long, code, "The new password is too long."};
-    case PasswordVerdict::too_common:
-    case PasswordVerdict::contains_identifier: break;
+    case PasswordVerdict::contains_identifier:
+        return Refusal{422, Error::contains_identifier, code, "The new password contains the e-mail address."};
+    case PasswordVerdict::too_common: break;
     case PasswordVerdict::not_utf8:
     case PasswordVerdict::has_nul: return incomplete;
     }

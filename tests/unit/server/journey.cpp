@@ -269,6 +269,28 @@ BOOST_AUTO_TEST_CASE(a_password_change_ends_every_session_and_begins_one) {
     BOOST_TEST(rig.post_json("/login", sign_in_body(ann_email, fresh)).status() == 200);
 }
 
+BOOST_AUTO_TEST_CASE(a_password_that_contains_the_address_is_called_that) {
+    Rig rig;
+    rig.add_user("22222222-2222-4222-8222-222222222222", "robert@example.test", "user");
+    const auto cookie = Rig::cookie_of(rig.post_json("/login", sign_in_body("robert@example.test", ann_password)));
+    const auto token = Rig::token_in(rig.get("/password/change", cookie));
+    const auto send = [&](const std::string& fresh) {
+        return rig.post_form("/password/change",
+                             "current_password=a+long+walk+by+the+sea&new_password=" + fresh + "&csrf=" + token,
+                             cookie);
+    };
+    for (const std::string fresh : {"robert+and+his+dog+walk", "walks+of+ROBERT+by+day"}) {
+        const auto refused = send(fresh);
+        BOOST_TEST(refused.status() == 422, fresh);
+        BOOST_TEST(refused.body().find("must not contain your e-mail address") != std::string::npos, fresh);
+    }
+    BOOST_TEST(send("password1234567").body().find("one of the first that an attacker would try") != std::string::npos);
+    const auto body =
+        R"({"current_password":")" + std::string(ann_password) + R"(","new_password":"robert and his dog"})";
+    BOOST_TEST(rig.post_json("/password/change", body, cookie).body().find("password_contains_identifier") !=
+               std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(too_many_attempts_are_429) {
     Rig rig;
     http::Response last;
