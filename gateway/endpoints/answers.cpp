@@ -53,10 +53,11 @@ http::Response unavailable(const Call& call) {
     return response;
 }
 
-http::Response not_confirmed(const Call& call) {
+http::Response not_confirmed(const Call& call, pages::Recorded::What what) {
     constexpr std::string_view message = "Recorded. Not every server is known to have heard of it yet.";
+    const pages::Recorded content{what, call.http.request_id()};
     auto response = prefers_json(call) ? http::json_error(503, "not_confirmed", message)
-                                       : page(503, pages::recorded_page(frame_of(call), call.http.request_id()));
+                                       : page(503, pages::recorded_page(frame_of(call), content));
     response.header("Retry-After", retry_soon);
     return response;
 }

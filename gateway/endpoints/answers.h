@@ -24,7 +24,7 @@ namespace gatehouse {
 /// No store could decide: 503 with Retry-After.
 [[nodiscard]] http::Response unavailable(const Call& call);
 /// Sessions were ended for good, but perhaps not every gateway knows: 503 with Retry-After.
-[[nodiscard]] http::Response not_confirmed(const Call& call);
+[[nodiscard]] http::Response not_confirmed(const Call& call, pages::Recorded::What what);
 [[nodiscard]] http::Response not_found(const Call& call);
 [[nodiscard]] http::Response method_not_allowed(const Call& call, std::string_view allowed);
 

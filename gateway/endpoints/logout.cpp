@@ -94,7 +94,7 @@ boost::asio::awaitable<http::Response> logout(const Call& call) {
                 {"strategy", name_of(call.config().strategy)}});
     if (outcome == EndOutcome::failed) co_return not_signed_out(call, visit);
     if (outcome != EndOutcome::unconfirmed) co_return signed_out(call);
-    auto recorded = not_confirmed(call);
+    auto recorded = not_confirmed(call, pages::Recorded::What::signed_out);
     remove_cookies(call, recorded);
     co_return recorded;
 }

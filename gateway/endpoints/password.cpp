@@ -125,7 +125,7 @@ boost::asio::awaitable<http::Response> start_again(const Call& call, const Looku
     if (!login.token.empty()) preferences_for(call, login.session);
     http::Response response;
     if (changed.ended == EndOutcome::unconfirmed) {
-        response = not_confirmed(call);
+        response = not_confirmed(call, pages::Recorded::What::password_changed);
     } else if (prefers_json(call)) {
         response = http::json_response(200, http::JsonObject{}.add("status", "password_changed").add("signed_in", in));
     } else {

@@ -76,6 +76,15 @@ http::Response ended(const Call& call, std::string_view notice, std::int64_t cou
     return response;
 }
 
+/// Nothing has ended. A person gets the form to try again. `handle`: empty for all others.
+http::Response not_ended(const Call& call, const Lookup& found, std::string handle) {
+    if (prefers_json(call)) return unavailable(call);
+    const pages::NotEnded content{form_token(call, form, to_stored_id(found.who.id)), std::move(handle)};
+    auto response = page(503, pages::not_ended_page(frame_of(call), content));
+    response.header("Retry-After", "2");
+    return response;
+}
+
 boost::asio::awaitable<EndOutcome> end_one(const Call& call, const Lookup& found, std::string handle) {
     auto visit = visit_of(call);
     const bool own = handle == found.who.handle_text();
@@ -109,10 +118,10 @@ boost::asio::awaitable<http::Response> revoke_session(const Call& call) {
     if (!submission.ok()) co_return refuse(call, submission);
     const std::string handle(submission.fields->text("handle"));
     const auto outcome = co_await end_one(call, found, handle);
-    if (outcome == EndOutcome::failed) co_return unavailable(call);
+    if (outcome == EndOutcome::failed) co_return not_ended(call, found, handle);
     if (outcome == EndOutcome::absent) co_return failure(call, 404, "not_found", "You have no such session.");
     log_end(call, "one", found, 1);
-    if (outcome == EndOutcome::unconfirmed) co_return not_confirmed(call);
+    if (outcome == EndOutcome::unconfirmed) co_return not_confirmed(call, pages::Recorded::What::one_ended);
     co_return ended(call, "one_ended", 1, handle == found.who.handle_text());
 }
 
@@ -124,9 +133,9 @@ boost::asio::awaitable<http::Response> revoke_others(const Call& call) {
     const auto visit = visit_of(call);
     auto keep = found.who.session().key;
     const auto [outcome, count] = co_await call.services.identities.end_others(visit, found.user().id, std::move(keep));
-    if (outcome == EndOutcome::failed) co_return unavailable(call);
+    if (outcome == EndOutcome::failed) co_return not_ended(call, found, {});
     log_end(call, "others", found, static_cast<std::int64_t>(count));
-    if (outcome == EndOutcome::unconfirmed) co_return not_confirmed(call);
+    if (outcome == EndOutcome::unconfirmed) co_return not_confirmed(call, pages::Recorded::What::others_ended);
     co_return ended(call, "others_ended", static_cast<std::int64_t>(count), false);
 }
 

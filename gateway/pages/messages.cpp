@@ -77,14 +77,21 @@ constexpr auto table = std::to_array<Message>({
      "Спробуйте ще раз трохи пізніше, особливо якщо пристроєм користуєтеся не лише ви."},
     {"recorded_title", "Done. One server hasn’t heard yet", "Готово. Один сервер ещё не обновился",
      "Готово. Один сервер ще не оновився"},
+    {"recorded_signed_out", "You are signed out.", "Вы вышли из системы.", "Ви вийшли із системи."},
+    {"recorded_password", "Your password is changed, and your other devices are signed out.",
+     "Пароль изменён, сеансы на остальных ваших устройствах завершены.",
+     "Пароль змінено, сеанси на інших ваших пристроях завершено."},
+    {"recorded_one", "That device is signed out.", "Сеанс на том устройстве завершён.",
+     "Сеанс на тому пристрої завершено."},
+    {"recorded_others", "All your other devices are signed out.",
+     "Сеансы на всех остальных ваших устройствах завершены.", "Сеанси на всіх інших ваших пристроях завершено."},
     {"recorded_hint",
-     "It is recorded and will hold. One of our servers could not be reached just now and may honour the old session "
-     "for a little while.",
-     "Выход записан и останется в силе. Один из наших серверов сейчас недоступен и может ещё недолго принимать старый "
-     "сеанс.",
-     "Вихід записано, і він лишиться чинним. Один із наших серверів зараз недоступний і може ще недовго приймати "
-     "старий "
-     "сеанс."},
+     "This is recorded and will hold. One of our servers can’t be reached just now and may accept what has ended for "
+     "a little while.",
+     "Это записано и останется в силе. Один из наших серверов сейчас недоступен и может ещё недолго принимать "
+     "завершённое.",
+     "Це записано, і воно лишиться чинним. Один із наших серверів зараз недоступний і може ще недовго приймати "
+     "завершене."},
     {"sign_out_again", "Try to sign out again", "Попробовать выйти ещё раз", "Спробувати вийти ще раз"},
 
     // sessions
@@ -108,6 +115,14 @@ constexpr auto table = std::to_array<Message>({
     {"password_changed_here", "Your password is changed. All your other devices are signed out.",
      "Пароль изменён. Сеансы на всех остальных ваших устройствах завершены.",
      "Пароль змінено. Сеанси на всіх інших ваших пристроях завершено."},
+    {"one_not_ended", "That device is still signed in", "Сеанс на том устройстве не завершён",
+     "Сеанс на тому пристрої не завершено"},
+    {"others_not_ended", "Your other devices are still signed in", "Сеансы на остальных устройствах не завершены",
+     "Сеанси на інших пристроях не завершено"},
+    {"not_ended_hint", "Signing out did not work: our servers can’t be reached. Please try again in a moment.",
+     "Завершить сеанс не удалось: сервер временно недоступен. Попробуйте ещё раз чуть позже.",
+     "Завершити сеанс не вдалося: сервер тимчасово недоступний. Спробуйте ще раз трохи пізніше."},
+    {"try_again", "Try again", "Попробовать ещё раз", "Спробувати ще раз"},
     {"just_now", "just now", "только что", "щойно"},
     {"minutes_ago", "{} minute ago|{} minutes ago", "{} минуту назад|{} минуты назад|{} минут назад",
      "{} хвилину тому|{} хвилини тому|{} хвилин тому"},

@@ -51,6 +51,16 @@ std::string_view key_of(Sessions::Notice notice) {
     return {};
 }
 
+std::string_view key_of(Recorded::What what) {
+    switch (what) {
+    case Recorded::What::password_changed: return "recorded_password";
+    case Recorded::What::one_ended: return "recorded_one";
+    case Recorded::What::others_ended: return "recorded_others";
+    case Recorded::What::signed_out: break;
+    }
+    return "recorded_signed_out";
+}
+
 std::string_view key_of(PasswordChange::Error error) {
     using Error = PasswordChange::Error;
     switch (error) {
@@ -191,10 +201,17 @@ std::string error_page(const Frame& frame, int status, std::string_view request_
     return render(frame, Template::error, key, view);
 }
 
-std::string recorded_page(const Frame& frame, std::string_view request_id) {
+std::string recorded_page(const Frame& frame, const Recorded& page) {
     View view;
-    view.set("status", "503").set("hint", text(frame.language, "recorded_hint")).set("request_id", request_id);
-    return render(frame, Template::error, "recorded_title", view);
+    view.set("what", text(frame.language, key_of(page.what))).set("request_id", page.request_id);
+    view.flag("member", page.what != Recorded::What::signed_out);
+    return render(frame, Template::recorded, "recorded_title", view);
+}
+
+std::string not_ended_page(const Frame& frame, const NotEnded& page) {
+    View view;
+    view.set("csrf", page.csrf).set("handle", page.handle).flag("member");
+    return render(frame, Template::not_ended, page.handle.empty() ? "others_not_ended" : "one_not_ended", view);
 }
 
 } // namespace gatehouse::pages

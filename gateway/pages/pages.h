@@ -58,7 +58,13 @@ struct Logout {
 [[nodiscard]] std::string logout_page(const Frame& frame, const Logout& page);
 
 /// 503: sessions were ended for good, but perhaps not every gateway knows.
-[[nodiscard]] std::string recorded_page(const Frame& frame, std::string_view request_id);
+struct Recorded {
+    enum class What { signed_out, password_changed, one_ended, others_ended };
+
+    What what = What::signed_out;
+    std::string_view request_id;
+};
+[[nodiscard]] std::string recorded_page(const Frame& frame, const Recorded& page);
 
 /// "Where am I signed in."
 struct Sessions {
@@ -79,6 +85,13 @@ struct Sessions {
     Notice notice = Notice::none;
 };
 [[nodiscard]] std::string sessions_page(const Frame& frame, const Sessions& page);
+
+/// 503: another session, or all others, could not be ended. The page has the form to try again.
+struct NotEnded {
+    std::string csrf;
+    std::string handle; ///< empty: all others
+};
+[[nodiscard]] std::string not_ended_page(const Frame& frame, const NotEnded& page);
 
 /// GET password/change, and a POST that did not change the password.
 struct PasswordChange {

@@ -189,7 +189,28 @@ constexpr std::string_view error = R"html(<p class="status">{{status}}</p>
 {{/request_id}}
 )html";
 
-constexpr std::array sources = {layout, login, logout, sessions, password, account, preferences, error};
+constexpr std::string_view recorded = R"html(<h1>{{title}}</h1>
+<p class="lead">{{what}} {{t.recorded_hint}}</p>
+<a class="button" href="{{#member}}{{prefix}}/sessions{{/member}}{{^member}}/{{/member}}">{{#member}}{{t.see_sessions}}{{/member}}{{^member}}{{t.go_home}}{{/member}}</a>
+{{#request_id}}
+<p class="hint">{{t.request_id}} <code>{{request_id}}</code></p>
+{{/request_id}}
+)html";
+
+constexpr std::string_view not_ended = R"html(<h1>{{title}}</h1>
+<p class="alert" role="alert">{{t.not_ended_hint}}</p>
+<form method="post" action="{{prefix}}/sessions/revoke{{^handle}}-others{{/handle}}">
+<input type="hidden" name="csrf" value="{{csrf}}">
+{{#handle}}
+<input type="hidden" name="handle" value="{{handle}}">
+{{/handle}}
+<button class="primary" type="submit">{{t.try_again}}</button>
+</form>
+<a class="button" href="{{prefix}}/sessions">{{t.see_sessions}}</a>
+)html";
+
+constexpr std::array sources = {layout,  login,       logout, sessions, password,
+                                account, preferences, error,  recorded, not_ended};
 
 } // namespace
 

@@ -9,7 +9,7 @@
 namespace gatehouse::pages {
 
 /// In the order of template_sources().
-enum class Template { layout, login, logout, sessions, password, account, preferences, error };
+enum class Template { layout, login, logout, sessions, password, account, preferences, error, recorded, not_ended };
 
 [[nodiscard]] std::span<const std::string_view> template_sources() noexcept;
 

@@ -67,6 +67,9 @@ std::vector<std::string> every_page(const Frame& frame, const std::string& text)
         pages.push_back(account_page(frame, {text, text, text, verified, {text, text}}));
     for (const std::string_view theme : {"", "light", "dark"})
         pages.push_back(preferences_page(frame, {text, theme, Language::uk, theme.empty()}));
+    for (int what = 0; what <= static_cast<int>(Recorded::What::others_ended); ++what)
+        pages.push_back(recorded_page(frame, {static_cast<Recorded::What>(what), text}));
+    pages.push_back(not_ended_page(frame, {text, text}));
     for (const int status : {400, 403, 404, 405, 413, 415, 429, 500, 503, 418})
         pages.push_back(error_page(frame, status, text));
     return pages;
@@ -287,6 +290,40 @@ BOOST_AUTO_TEST_CASE(errors_have_a_status_a_title_and_a_way_on) {
         BOOST_TEST(!has(html, "<p class=\"lead\"></p>"));
     }
     BOOST_TEST(!has(error_page(english, 404, ""), "<code>"));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_recorded_is_said_and_there_is_a_way_on) {
+    using What = Recorded::What;
+    const std::tuple<What, std::string_view, std::string_view> table[] = {
+        {What::signed_out, "You are signed out.", "class=\"button\" href=\"/\""},
+        {What::password_changed, "Your password is changed,", "class=\"button\" href=\"/auth/sessions\""},
+        {What::one_ended, "That device is signed out.", "class=\"button\" href=\"/auth/sessions\""},
+        {What::others_ended, "All your other devices are signed out.", "class=\"button\" href=\"/auth/sessions\""},
+    };
+    for (const auto& [what, words, way] : table) {
+        const auto html = recorded_page(english, {what, "r-77"});
+        BOOST_TEST(has(html, "<h1>Done. One server hasn’t heard yet</h1>"));
+        BOOST_TEST(has(html, "<p class=\"lead\">" + std::string(words)), html);
+        BOOST_TEST(has(html, way), html);
+        BOOST_TEST(has(html, "<code>r-77</code>"));
+        BOOST_TEST(!has(html, "503"));
+        BOOST_TEST(count(html, "You are signed out.") == (what == What::signed_out ? 1U : 0U));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_end_that_failed_can_be_tried_again) {
+    const auto one = not_ended_page(english, {"t", "h-2"});
+    BOOST_TEST(has(one, "<h1>That device is still signed in</h1>"));
+    BOOST_TEST(has(one, "action=\"/auth/sessions/revoke\""));
+    BOOST_TEST(has(one, "name=\"handle\" value=\"h-2\""));
+    const auto others = not_ended_page(english, {"t", ""});
+    BOOST_TEST(has(others, "<h1>Your other devices are still signed in</h1>"));
+    BOOST_TEST(has(others, "action=\"/auth/sessions/revoke-others\""));
+    BOOST_TEST(!has(others, "name=\"handle\""));
+    for (const auto& html : {one, others}) {
+        BOOST_TEST(has(html, ">Try again</button>"));
+        BOOST_TEST(has(html, "role=\"alert\""));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(the_prefix_is_the_one_that_was_given) {

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goal: a person who ends sessions or changes the password during an outage is told what has been recorded, or what has
+// not happened, and gets a form to try again.
+#include "tests/unit/server/rig.h"
+
+using namespace gatehouse;
+
+namespace {
+
+bool has(const http::Response& response, std::string_view piece) {
+    return response.body().find(piece) != std::string::npos;
+}
+
+std::string handle_of(Rig& rig, const std::string& cookie) {
+    return std::string(rig.get("/verify", cookie).find_header("X-Auth-Session"));
+}
+
+/// From now on ends are recorded, and one gateway does not hear of them.
+void let_one_gateway_be_deaf(Rig& rig) {
+    const auto before = wall_now() - std::chrono::minutes{1};
+    BOOST_REQUIRE(await(rig.loop, rig.store.seen("deaf", before, deadline_in(Millis{500}))).has_value());
+    rig.cache.set_failure(StoreError::unavailable);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(ends)
+
+BOOST_AUTO_TEST_CASE(what_was_recorded_is_said) {
+    struct Case {
+        std::string path, fields, words;
+    };
+    for (const auto& [path, fields, words] :
+         {Case{"/logout", "", "You are signed out."},
+          Case{"/sessions/revoke", "&handle=", "That device is signed out."},
+          Case{"/sessions/revoke-others", "", "All your other devices are signed out."},
+          Case{"/password/change", "&current_password=a+long+walk+by+the+sea&new_password=another+walk+in+the+woods",
+               "Your password is changed, and your other devices are signed out."}}) {
+        Rig rig;
+        const auto here = rig.login(), there = rig.login();
+        const auto page = path == "/logout" ? "/logout" : path == "/password/change" ? "/password/change" : "/sessions";
+        auto body = "csrf=" + Rig::token_in(rig.get(page, here)) + fields;
+        if (path == "/sessions/revoke") body += handle_of(rig, there);
+        let_one_gateway_be_deaf(rig);
+        const auto answer = rig.post_form(path, body, here);
+        BOOST_TEST(answer.status() == 503, path);
+        BOOST_TEST(has(answer, "<h1>Done. One server hasn’t heard yet</h1>"), path);
+        BOOST_TEST(has(answer, "<p class=\"lead\">" + words), path << answer.body());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_end_that_did_not_happen_comes_with_the_form_to_try_again) {
+    Rig rig;
+    const auto here = rig.login(), there = rig.login();
+    const auto token = Rig::token_in(rig.get("/sessions", here));
+    const auto handle = handle_of(rig, there);
+    rig.store.set_failure(StoreError::unavailable);
+    const auto one = rig.post_form("/sessions/revoke", "csrf=" + token + "&handle=" + handle, here);
+    BOOST_TEST(one.status() == 503);
+    BOOST_TEST(one.find_header("Retry-After") == "2");
+    BOOST_TEST(has(one, "That device is still signed in"));
+    BOOST_TEST(has(one, "name=\"handle\" value=\"" + handle + "\""));
+    const auto others = rig.post_form("/sessions/revoke-others", "csrf=" + token, here);
+    BOOST_TEST(others.status() == 503);
+    BOOST_TEST(has(others, "Your other devices are still signed in"));
+    const Rig::Params program{{"HTTP_ACCEPT", "application/json"}};
+    BOOST_TEST(has(rig.post_form("/sessions/revoke-others", "csrf=" + token, here, program), "\"unavailable\""));
+    rig.store.set_failure(std::nullopt);
+    // The form of the answer does it, when the database is back.
+    const auto again = "csrf=" + Rig::token_in(one) + "&handle=" + handle;
+    int status = 503;
+    for (const auto until = deadline_in(Millis{2000}); status == 503 && std::chrono::steady_clock::now() < until;)
+        status = rig.post_form("/sessions/revoke", again, here).status();
+    BOOST_TEST(status == 303);
+    BOOST_TEST(rig.get("/verify", there).status() == 401);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
