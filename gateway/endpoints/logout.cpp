@@ -50,6 +50,15 @@ http::Response not_signed_out(const Call& call, const Visit& visit) {
     return response;
 }
 
+/// The question again, with a new token. Nothing has ended.
+http::Response ask_again(const Call& call, const Visit& visit, pages::FormError error) {
+    pages::Logout content;
+    content.csrf = form_token(call, form, binding(visit));
+    content.target = call.context.default_target;
+    content.error = error;
+    return page(403, pages::logout_page(frame_of(call), content));
+}
+
 } // namespace
 
 boost::asio::awaitable<http::Response> logout_page(const Call& call) {
@@ -80,7 +89,10 @@ boost::asio::awaitable<http::Response> logout(const Call& call) {
     if (once_more) submission = read_bare_submission(call, form, stored_id(visit.older_token));
     // Without a session, a forged request could end nothing.
     const bool harmless = !something && submission.trouble == Submission::Trouble::token;
-    if (!submission.ok() && !harmless) co_return refuse(call, submission);
+    if (!submission.ok() && !harmless) {
+        const auto error = shown_again(call, submission);
+        co_return error == pages::FormError::none ? refuse(call, submission) : ask_again(call, visit, error);
+    }
     if (!something) co_return signed_out(call);
     const auto outcome = co_await call.services.identities.end(visit);
     // An unknown token is logged at debug level, because anybody can invent tokens and so fill the log.

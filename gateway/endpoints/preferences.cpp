@@ -81,6 +81,18 @@ http::Response as_page(const Call& call, const Lookup& found, const Preferences&
     return page(200, pages::preferences_page(frame_of(call), content));
 }
 
+/// The form again, with what was chosen in it.
+http::Response ask_again(const Call& call, const Lookup& found, const http::Fields& fields, pages::FormError error) {
+    const auto display = display_preferences(
+        KnownPreferences{std::string(fields.text("theme")), std::string(fields.text("language")), 0, {}, nullptr});
+    pages::Preferences content;
+    content.csrf = form_token(call, form, to_stored_id(found.who.id));
+    content.theme = display.theme;
+    content.language = display.language;
+    content.error = error;
+    return page(403, pages::preferences_page(frame_of(call), content));
+}
+
 /// The answer while the web database is away. The session continues, and so does everything else.
 http::Response away(const Call& call, boost::system::error_code error) {
     log::warning("preferences_unavailable",
@@ -107,7 +119,11 @@ boost::asio::awaitable<http::Response> change_preferences(const Call& call) {
     const auto found = co_await current_session(call);
     if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
     const auto submission = read_submission(call, form, to_stored_id(found.who.id), free_field);
-    if (!submission.ok()) co_return refuse(call, submission);
+    if (!submission.ok()) {
+        const auto error = shown_again(call, submission);
+        co_return error == pages::FormError::none ? refuse(call, submission)
+                                                  : ask_again(call, found, *submission.fields, error);
+    }
     if (const auto why = fault_in(*submission.fields)) co_return failure(call, why->status, why->code, why->message);
     WebSession session{to_stored_id(found.who.id), found.user().id, found.who.life.expires_at};
     auto change = change_in(*submission.fields);

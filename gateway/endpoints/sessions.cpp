@@ -36,7 +36,8 @@ http::Response as_json(const std::vector<ListedSession>& listed, const Session& 
     return http::json_response(200, http::JsonObject{}.add("sessions", sessions));
 }
 
-http::Response as_page(const Call& call, const std::vector<ListedSession>& listed, const Session& current) {
+http::Response as_page(const Call& call, const std::vector<ListedSession>& listed, const Session& current,
+                       pages::FormError error) {
     pages::Sessions content;
     content.csrf = form_token(call, form, current.key.id);
     content.now = call.now;
@@ -48,7 +49,28 @@ http::Response as_page(const Call& call, const std::vector<ListedSession>& liste
         content.rows.push_back({session.handle, origin.user_agent, origin.address, session.key.context,
                                 session.created_at, session.last_activity, session.handle == current.handle});
     }
-    return page(200, pages::sessions_page(frame_of(call), content));
+    content.error = error;
+    if (error != pages::FormError::none) content.notice = pages::Sessions::Notice::none;
+    return page(error == pages::FormError::none ? 200 : 403, pages::sessions_page(frame_of(call), content));
+}
+
+boost::asio::awaitable<http::Response> show_list(const Call& call, const Lookup& found, pages::FormError error) {
+    auto asked = call.services.identities.list(found.user().id, call.now);
+    auto listed = co_await within(call.until, std::move(asked));
+    if (!listed || !*listed) co_return unavailable(call);
+    const auto is_current = [&](const ListedSession& one) { return one.session.handle == found.who.handle_text(); };
+    if (std::ranges::none_of(**listed, is_current)) { // only the older system has the current session
+        const auto here = make_origin(call.http.client_address(), call.http.user_agent());
+        (*listed)->insert((*listed)->begin(), {found.who.session(), here});
+    }
+    co_return prefers_json(call) ? as_json(**listed, found.who.session())
+                                 : as_page(call, **listed, found.who.session(), error);
+}
+
+boost::asio::awaitable<http::Response> refuse_end(const Call& call, const Lookup& found, const Submission& submission) {
+    const auto error = shown_again(call, submission);
+    if (error == pages::FormError::none) co_return refuse(call, submission);
+    co_return co_await show_list(call, found, error);
 }
 
 void log_end(const Call& call, std::string_view what, const Lookup& by, std::int64_t count) {
@@ -99,23 +121,14 @@ boost::asio::awaitable<EndOutcome> end_one(const Call& call, const Lookup& found
 boost::asio::awaitable<http::Response> sessions_page(const Call& call) {
     const auto found = co_await current_session(call);
     if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
-    auto asked = call.services.identities.list(found.user().id, call.now);
-    auto listed = co_await within(call.until, std::move(asked));
-    if (!listed || !*listed) co_return unavailable(call);
-    const auto is_current = [&](const ListedSession& one) { return one.session.handle == found.who.handle_text(); };
-    if (std::ranges::none_of(**listed, is_current)) { // only the older system has the current session
-        const auto here = make_origin(call.http.client_address(), call.http.user_agent());
-        (*listed)->insert((*listed)->begin(), {found.who.session(), here});
-    }
-    co_return prefers_json(call) ? as_json(**listed, found.who.session())
-                                 : as_page(call, **listed, found.who.session());
+    co_return co_await show_list(call, found, pages::FormError::none);
 }
 
 boost::asio::awaitable<http::Response> revoke_session(const Call& call) {
     const auto found = co_await current_session(call);
     if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
     const auto submission = read_submission(call, form, to_stored_id(found.who.id));
-    if (!submission.ok()) co_return refuse(call, submission);
+    if (!submission.ok()) co_return co_await refuse_end(call, found, submission);
     const std::string handle(submission.fields->text("handle"));
     const auto outcome = co_await end_one(call, found, handle);
     if (outcome == EndOutcome::failed) co_return not_ended(call, found, handle);
@@ -129,7 +142,7 @@ boost::asio::awaitable<http::Response> revoke_others(const Call& call) {
     const auto found = co_await current_session(call);
     if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
     const auto submission = read_submission(call, form, to_stored_id(found.who.id));
-    if (!submission.ok()) co_return refuse(call, submission);
+    if (!submission.ok()) co_return co_await refuse_end(call, found, submission);
     const auto visit = visit_of(call);
     auto keep = found.who.session().key;
     const auto [outcome, count] = co_await call.services.identities.end_others(visit, found.user().id, std::move(keep));

@@ -90,6 +90,18 @@ Submission read_bare_submission(const Call& call, std::string_view form, std::st
     return read_submission(call, form, binding);
 }
 
+pages::FormError shown_again(const Call& call, const Submission& submission) {
+    if (prefers_json(call)) return pages::FormError::none;
+    switch (submission.trouble) {
+    case Submission::Trouble::token:
+    case Submission::Trouble::expired: return pages::FormError::expired_form;
+    case Submission::Trouble::origin: return pages::FormError::forbidden_origin;
+    case Submission::Trouble::body:
+    case Submission::Trouble::none: break;
+    }
+    return pages::FormError::none;
+}
+
 http::Response refuse(const Call& call, const Submission& submission) {
     if (submission.trouble == Submission::Trouble::body) {
         const auto error = submission.body_error;

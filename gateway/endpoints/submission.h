@@ -5,6 +5,7 @@
 #include "gateway/endpoints/endpoint.h"
 #include "gateway/http/cookie.h"
 #include "gateway/http/fields.h"
+#include "gateway/pages/pages.h"
 
 #include <optional>
 #include <string>
@@ -37,6 +38,10 @@ struct Submission {
 /// (307). If the browser says that one of our own pages sent the POST, any body is accepted, also none. If the browser
 /// says nothing, JSON is accepted by its content type, and any other body is read as above.
 [[nodiscard]] Submission read_bare_submission(const Call& call, std::string_view form, std::string_view binding);
+
+/// Why the form is to be shown again, with a new token and with what was typed except passwords. `none`: the form
+/// cannot be shown, because the body was unreadable or a program has sent it; then `refuse` has the answer.
+[[nodiscard]] pages::FormError shown_again(const Call& call, const Submission& submission);
 
 /// The answer to a refused submission, where showing the form again would not help.
 [[nodiscard]] http::Response refuse(const Call& call, const Submission& submission);

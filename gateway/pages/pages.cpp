@@ -18,6 +18,15 @@ std::string throttled(Language language, Seconds retry_after) {
     return std::string(text(language, "throttled")).append(" ").append(try_again_in(language, retry_after));
 }
 
+std::string_view key_of(FormError error) {
+    switch (error) {
+    case FormError::expired_form: return "expired_form";
+    case FormError::forbidden_origin: return "forbidden_origin";
+    case FormError::none: break;
+    }
+    return {};
+}
+
 std::string_view key_of(Login::Error error) {
     switch (error) {
     case Login::Error::failed: return "login_failed";
@@ -135,6 +144,7 @@ std::string login_page(const Frame& frame, const Login& page) {
 std::string logout_page(const Frame& frame, const Logout& page) {
     View view;
     view.set("csrf", page.csrf).set("email", page.email).set("target", page.target).flag("failed", page.failed);
+    view.set("error", text(frame.language, key_of(page.error)));
     return render(frame, Template::logout, page.failed ? "logout_failed_title" : "logout_title", view);
 }
 
@@ -147,6 +157,7 @@ std::string sessions_page(const Frame& frame, const Sessions& page) {
     View view;
     view.set("csrf", page.csrf).list("rows", std::move(rows)).flag("others", others);
     view.set("notice", text(frame.language, key_of(page.notice)));
+    view.set("error", text(frame.language, key_of(page.error)));
     view.flag("member").flag("wide").flag("at_sessions");
     return render(frame, Template::sessions, "sessions_title", view);
 }
@@ -158,8 +169,10 @@ std::string password_page(const Frame& frame, const PasswordChange& page) {
     view.set("hint", text_with(frame.language, "password_hint", static_cast<std::int64_t>(page.min_length)));
     view.set("error", throttle ? throttled(frame.language, page.retry_after)
                                : std::string(text(frame.language, key_of(page.error))));
-    view.flag("current_invalid", page.error == PasswordChange::Error::wrong_current);
-    view.flag("new_invalid", is_about_new_password(page.error));
+    const bool about_current = page.error == PasswordChange::Error::wrong_current;
+    const bool about_new = is_about_new_password(page.error);
+    view.flag("current_invalid", about_current).flag("new_invalid", about_new);
+    view.flag("above_the_form", page.error != PasswordChange::Error::none && !about_current && !about_new);
     view.flag("member").flag("at_password");
     return render(frame, Template::password, "password_title", view);
 }
@@ -178,6 +191,7 @@ std::string account_page(const Frame& frame, const Account& page) {
 std::string preferences_page(const Frame& frame, const Preferences& page) {
     View view;
     view.set("csrf", page.csrf).flag("saved", page.saved);
+    view.set("error", text(frame.language, key_of(page.error)));
     view.set("browser", as_the_browser_says);
     view.flag("light", page.theme == "light").flag("dark", page.theme == "dark");
     std::vector<View> languages;

@@ -23,6 +23,9 @@ struct Frame {
     std::string_view theme{}; ///< one of `themes`; empty: the browser's setting
 };
 
+/// Why a form is shown again instead of being acted upon.
+enum class FormError { none, expired_form, forbidden_origin };
+
 /// GET login, and a POST login that failed.
 struct Login {
     enum class Error {
@@ -54,6 +57,7 @@ struct Logout {
     std::string email;
     std::string target; ///< where "no, stay" leads
     bool failed = false;
+    FormError error = FormError::none;
 };
 [[nodiscard]] std::string logout_page(const Frame& frame, const Logout& page);
 
@@ -83,6 +87,7 @@ struct Sessions {
     std::vector<Row> rows;
     Instant now;
     Notice notice = Notice::none;
+    FormError error = FormError::none;
 };
 [[nodiscard]] std::string sessions_page(const Frame& frame, const Sessions& page);
 
@@ -134,6 +139,7 @@ struct Preferences {
     std::string_view theme;                 ///< one of `themes`; empty: the browser's setting
     std::optional<http::Language> language; ///< nullopt: the browser's setting
     bool saved = false;
+    FormError error = FormError::none;
 };
 [[nodiscard]] std::string preferences_page(const Frame& frame, const Preferences& page);
 

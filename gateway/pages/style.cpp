@@ -97,6 +97,7 @@ h1 + .alert, h1 + .notice { margin-top: 1rem; }
 .alert, .notice { margin-bottom: 1.25rem; padding: .75rem 1rem; border-radius: .6rem; border-left: 4px solid; font-size: .95rem; }
 .alert { color: var(--bad); background: var(--bad-tint); }
 .notice { color: var(--good); background: var(--good-tint); }
+.wrong { margin-top: .4rem; color: var(--bad); font-size: .94rem; font-weight: 600; }
 .field { margin-bottom: 1.1rem; }
 .field label { display: block; margin-bottom: .35rem; font-weight: 600; font-size: .94rem; }
 .field input, .field select {

@@ -68,6 +68,9 @@ constexpr std::string_view login = R"html(<h1>{{title}}</h1>
 )html";
 
 constexpr std::string_view logout = R"html(<h1>{{title}}</h1>
+{{#error}}
+<p class="alert" role="alert">{{error}}</p>
+{{/error}}
 {{#failed}}
 <p class="alert" role="alert">{{t.logout_failed}}</p>
 <p class="lead">{{t.logout_failed_hint}}</p>
@@ -84,6 +87,9 @@ constexpr std::string_view logout = R"html(<h1>{{title}}</h1>
 
 constexpr std::string_view sessions = R"html(<h1>{{title}}</h1>
 <p class="lead">{{t.sessions_lead}}</p>
+{{#error}}
+<p class="alert" role="alert">{{error}}</p>
+{{/error}}
 {{#notice}}
 <p class="notice" role="status">{{notice}}</p>
 {{/notice}}
@@ -119,19 +125,25 @@ constexpr std::string_view sessions = R"html(<h1>{{title}}</h1>
 
 constexpr std::string_view password = R"html(<h1>{{title}}</h1>
 <p class="lead">{{t.password_lead}}</p>
-{{#error}}
-<p class="alert" role="alert" id="error">{{error}}</p>
-{{/error}}
+{{#above_the_form}}
+<p class="alert" role="alert">{{error}}</p>
+{{/above_the_form}}
 <form method="post" action="{{prefix}}/password/change">
 <input type="hidden" name="csrf" value="{{csrf}}">
 <input class="unseen" name="username" type="text" value="{{email}}" autocomplete="username" tabindex="-1" aria-hidden="true" readonly>
 <div class="field">
 <label for="current">{{t.current_password}}</label>
-<input id="current" name="current_password" type="password" autocomplete="current-password" required{{^new_invalid}} autofocus{{/new_invalid}}{{#current_invalid}} aria-invalid="true" aria-describedby="error"{{/current_invalid}}>
+<input id="current" name="current_password" type="password" autocomplete="current-password" required autofocus{{#current_invalid}} aria-invalid="true" aria-describedby="error"{{/current_invalid}}>
+{{#current_invalid}}
+<p class="wrong" role="alert" id="error">{{error}}</p>
+{{/current_invalid}}
 </div>
 <div class="field">
 <label for="new">{{t.new_password}}</label>
-<input id="new" name="new_password" type="password" autocomplete="new-password" required{{#new_invalid}} autofocus aria-invalid="true" aria-describedby="error hint"{{/new_invalid}}{{^new_invalid}} aria-describedby="hint"{{/new_invalid}}>
+<input id="new" name="new_password" type="password" autocomplete="new-password" required{{#new_invalid}} aria-invalid="true" aria-describedby="error hint"{{/new_invalid}}{{^new_invalid}} aria-describedby="hint"{{/new_invalid}}>
+{{#new_invalid}}
+<p class="wrong" role="alert" id="error">{{error}}</p>
+{{/new_invalid}}
 <p class="hint" id="hint">{{hint}}</p>
 </div>
 <button class="primary" type="submit">{{t.change_password}}</button>
@@ -154,6 +166,9 @@ constexpr std::string_view account = R"html(<h1>{{title}}</h1>
 
 constexpr std::string_view preferences = R"html(<h1>{{title}}</h1>
 <p class="lead">{{t.preferences_lead}}</p>
+{{#error}}
+<p class="alert" role="alert">{{error}}</p>
+{{/error}}
 {{#saved}}
 <p class="notice" role="status">{{t.preferences_saved}}</p>
 {{/saved}}

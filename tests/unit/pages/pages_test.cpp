@@ -61,6 +61,12 @@ std::vector<std::string> every_page(const Frame& frame, const std::string& text)
         sessions.notice = notice;
         pages.push_back(sessions_page(frame, sessions));
     }
+    for (const auto error : {FormError::expired_form, FormError::forbidden_origin}) {
+        sessions.error = error;
+        pages.push_back(sessions_page(frame, sessions));
+        pages.push_back(logout_page(frame, {text, text, text, false, error}));
+        pages.push_back(preferences_page(frame, {text, "dark", Language::uk, false, error}));
+    }
     for (int error = 0; error <= static_cast<int>(PasswordChange::Error::forbidden_origin); ++error)
         pages.push_back(password_page(frame, {text, text, 15, static_cast<PasswordChange::Error>(error), Seconds{30}}));
     for (const bool verified : {false, true})
@@ -257,6 +263,31 @@ BOOST_AUTO_TEST_CASE(password_fields_and_errors) {
     }
     BOOST_TEST(texts.size() == static_cast<std::size_t>(Error::forbidden_origin)); // all different
     BOOST_TEST(!texts.contains("role=\"alert\" id=\"error\">"));
+}
+
+BOOST_AUTO_TEST_CASE(an_error_about_a_password_stands_beside_its_field) {
+    using Error = PasswordChange::Error;
+    const auto order = [](const std::string& html, std::initializer_list<std::string_view> pieces) {
+        std::size_t at = 0;
+        for (const auto piece : pieces) {
+            at = html.find(piece, at);
+            if (at == html.npos) return false;
+        }
+        return true;
+    };
+    constexpr std::string_view current = "id=\"current\"", fresh = "id=\"new\"", alert = "role=\"alert\"";
+    for (const auto error :
+         {Error::too_short, Error::too_long, Error::unchanged, Error::too_common, Error::contains_identifier}) {
+        const auto html = password_page(english, {"t", "anna@b.test", 15, error});
+        BOOST_TEST(order(html, {current, fresh, alert, "id=\"hint\""}), html);
+        BOOST_TEST(has(html, "aria-invalid=\"true\" aria-describedby=\"error hint\""));
+        BOOST_TEST(has(html, "required autofocus>")); // both fields are empty: the first one comes first
+        BOOST_TEST(count(html, "autofocus") == 1U);
+    }
+    const auto wrong = password_page(english, {"t", "anna@b.test", 15, Error::wrong_current});
+    BOOST_TEST(order(wrong, {current, alert, fresh}), wrong);
+    const auto busy = password_page(english, {"t", "anna@b.test", 15, Error::unavailable});
+    BOOST_TEST(order(busy, {alert, "<form", current, fresh}), busy);
 }
 
 BOOST_AUTO_TEST_CASE(account_shows_rights_one_by_one) {
