@@ -15,8 +15,11 @@ constexpr std::string_view retry_soon = "2";
 } // namespace
 
 bool prefers_json(const Call& call) {
-    return http::media_type(call.http.content_type()) == http::MediaType::json ||
-           http::wants_json(call.http.param("HTTP_ACCEPT"));
+    if (http::media_type(call.http.content_type()) == http::MediaType::json) return true;
+    const auto mode = call.http.param("HTTP_SEC_FETCH_MODE");
+    if (mode == "navigate") return false;
+    if (mode == "cors" || mode == "no-cors" || mode == "same-origin") return true;
+    return http::wants_json(call.http.param("HTTP_ACCEPT"));
 }
 
 pages::Frame frame_of(const Call& call) {
@@ -74,8 +77,11 @@ http::Response method_not_allowed(const Call& call, std::string_view allowed) {
 
 http::Response sign_in_first(const Call& call, const Lookup& visitor) {
     if (visitor.verdict == Verdict::unknown) return unavailable(call);
-    if (prefers_json(call)) return http::json_error(401, "not_signed_in", "Sign in first.");
-    return redirect(login_url(call.config(), {}));
+    const auto login = login_url(call.config(), {});
+    if (!prefers_json(call)) return redirect(login);
+    http::JsonObject error;
+    error.add("code", "not_signed_in").add("message", "Sign in first.").add("login", login);
+    return http::json_response(401, http::JsonObject{}.add("error", error));
 }
 
 } // namespace gatehouse

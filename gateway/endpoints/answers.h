@@ -10,7 +10,8 @@
 
 namespace gatehouse {
 
-/// Whether the client prefers JSON: its Accept header says so, or it sent JSON.
+/// Whether the client prefers JSON: it sent JSON, or a script of a page asks (Sec-Fetch-Mode), or its Accept header
+/// says so. nginx decides likewise for protected locations ($gate_answer in gatehouse-http.conf).
 [[nodiscard]] bool prefers_json(const Call& call);
 
 [[nodiscard]] pages::Frame frame_of(const Call& call);
@@ -28,8 +29,8 @@ namespace gatehouse {
 [[nodiscard]] http::Response not_found(const Call& call);
 [[nodiscard]] http::Response method_not_allowed(const Call& call, std::string_view allowed);
 
-/// The answer of a page that needs a session: redirects to the login page (a program gets 401), or 503 if no store
-/// answered.
+/// The answer of a page that needs a session: redirects to the login page (a program gets 401, with the address of the
+/// login page), or 503 if no store answered.
 [[nodiscard]] http::Response sign_in_first(const Call& call, const Lookup& visitor);
 
 } // namespace gatehouse

@@ -55,6 +55,23 @@ struct Liking {
     }
 };
 
+/// application/problem+json and others of which the name says that they are JSON.
+bool is_kind_of_json(std::string_view range) {
+    constexpr std::string_view family = "application/", suffix = "+json";
+    return range.size() > family.size() + suffix.size() && ci_is_equal(range.substr(0, family.size()), family) &&
+           ci_is_equal(range.substr(range.size() - suffix.size()), suffix);
+}
+
+/// The greatest weight of such a format.
+int kinds_of_json(std::string_view accept) {
+    int weight = 0;
+    while (!accept.empty()) {
+        const auto preference = take_preference(accept);
+        if (is_kind_of_json(preference.range)) weight = std::max(weight, preference.weight);
+    }
+    return weight;
+}
+
 Liking liking(std::string_view accept, std::string_view type) {
     const auto family = type.substr(0, type.find('/') + 1);
     Liking found;
@@ -75,7 +92,8 @@ Liking liking(std::string_view accept, std::string_view type) {
 } // namespace
 
 bool wants_json(std::string_view accept) {
-    const auto json = liking(accept, "application/json");
+    auto json = liking(accept, "application/json");
+    if (const auto kinds = kinds_of_json(accept); kinds > 0) json = {std::max(json.weight, kinds), 2};
     const auto html = liking(accept, "text/html");
     if (json.weight != html.weight) return json.weight > html.weight;
     return json.weight > 0 && json.specificity == 2 && html.specificity < 2;

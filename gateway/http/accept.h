@@ -8,8 +8,9 @@
 
 namespace gatehouse::http {
 
-/// Whether the answer should be JSON: the header prefers application/json to text/html, or ranks both equally but names
-/// only JSON ("application/json, text/plain, */*"). So browsers, an absent header and "*/*" get pages.
+/// Whether the answer should be JSON: the header prefers application/json, or a format that is JSON such as
+/// application/problem+json, to text/html, or ranks both equally but names only JSON ("application/json, text/plain,
+/// */*"). So browsers, an absent header and "*/*" get pages.
 [[nodiscard]] bool wants_json(std::string_view accept);
 
 enum class Language { en, ru, uk };

@@ -43,6 +43,13 @@ def test_who_is_redirected(site, headers, location):
     assert answer.status == (302 if location else 401)
     assert (answer.header("Location") is not None) == location
     assert "Cookie" in answer.header("Vary") and answer.header("Cache-Control") == "no-store"
+    # The gateway's own pages decide by the same rule.
+    for path in ("/auth/me", "/auth/sessions"):
+        page = site.browser().get(path, headers=headers)
+        assert page.status == (303 if location else 401), path
+        assert page.header("Location") == ("/auth/login" if location else None)
+        if not location:
+            assert page.json()["error"] == answer.json()["error"] == {"code": "not_signed_in", "message": "Sign in first.", "login": "/auth/login"}
 
 
 TARGET = 2048  # bytes; longer ones are not led back to

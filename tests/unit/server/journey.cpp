@@ -291,6 +291,28 @@ BOOST_AUTO_TEST_CASE(a_password_that_contains_the_address_is_called_that) {
                std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_script_of_a_page_is_told_401_and_where_to_sign_in) {
+    Rig rig;
+    struct Case {
+        std::string mode, accept;
+        bool json;
+    };
+    for (const auto& [mode, accept, json] :
+         {Case{"cors", "*/*", true}, Case{"same-origin", "*/*", true}, Case{"no-cors", "image/png", true},
+          Case{"cors", "text/html", true}, Case{"navigate", "application/json", false}, Case{"navigate", "*/*", false},
+          Case{"", "*/*", false}, Case{"", "", false}, Case{"", "text/html", false}, Case{"websocket", "*/*", false},
+          Case{"", "application/json", true}, Case{"", "application/problem+json", true}}) {
+        for (const std::string path : {"/me", "/sessions", "/password/change", "/preferences"}) {
+            const auto answer = rig.get(path, {}, {{"HTTP_SEC_FETCH_MODE", mode}, {"HTTP_ACCEPT", accept}});
+            BOOST_TEST(answer.status() == (json ? 401 : 303), path << " " << mode << " " << accept);
+            BOOST_TEST((answer.find_header("Location") == (json ? "" : "/auth/login")));
+            if (json)
+                BOOST_TEST(answer.body() == R"({"error":{"code":"not_signed_in","message":"Sign in first.",)"
+                                            R"("login":"/auth/login"}})");
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(too_many_attempts_are_429) {
     Rig rig;
     http::Response last;
