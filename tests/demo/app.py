@@ -4,7 +4,7 @@
 
 Pages: / (public), /app/ (signed in), /admin/ (administrators). `Accept: application/json` gives the request as it arrived,
 for tests. A path that ends in /status/NNN answers with that status, as a real application might, one that ends in
-/cache/NNN with that max-age; the others say nothing about caching."""
+/cache/NNN with that max-age, one that ends in /public/NNN for everybody; the others say nothing about caching."""
 
 import argparse
 import hashlib
@@ -108,7 +108,7 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self):
         body = self.body()
         status = re.search(r"/status/([2-5]\d\d)$", self.path.partition("?")[0])
-        cache = re.search(r"/cache/(\d+)$", self.path.partition("?")[0])
+        cache = re.search(r"/(cache|public)/(\d+)$", self.path.partition("?")[0])
         if "application/json" in self.headers.get("Accept", ""):
             kind, text = "application/json", echo(self, body)
         else:
@@ -117,7 +117,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(int(status[1]) if status else 200)
         self.send_header("Content-Type", kind)
         if cache:
-            self.send_header("Cache-Control", f"max-age={cache[1]}")
+            self.send_header("Cache-Control", ("public, " if cache[1] == "public" else "") + f"max-age={cache[2]}")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         if self.command != "HEAD":

@@ -183,6 +183,12 @@ class Lint:
                 self.say(location, "protect", f"does not set {sorted(missing)}: include gatehouse-protect.conf")
             if not any(d.args[:2] == ["Set-Cookie", "$gate_cookie"] for d in location.effective("add_header")):
                 self.say(location, "add-header", "an add_header of its own has thrown away the renewed cookie")
+            if not any(d.args[:2] == ["Cache-Control", "$gate_caching"] for d in location.effective("add_header")):
+                self.say(location, "caching", "a shared cache may keep an answer with a renewed cookie: include gatehouse-protect.conf")
+            for kind in ("proxy", "fastcgi", "uwsgi", "scgi"):
+                hidden = [d.args[0].lower() for d in location.effective(f"{kind}_hide_header")]
+                if location.own(f"{kind}_pass") and "cache-control" not in hidden:
+                    self.say(location, "caching", f"the application's Cache-Control stands beside the gateway's: {kind}_hide_header")
 
     # nginx prefers a regular expression to a prefix, unless the prefix has ^~.
     def check_regular_expressions(self):

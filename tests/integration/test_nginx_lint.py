@@ -48,6 +48,8 @@ BAD = [
     ("before-auth", "site.conf", APP, APP + "        rewrite ^ /pub/x last;\n"),
     ("before-auth", "site.conf", "    # Public. Whoever", "    if ($arg_x = 1) { return 200; }\n    # Public. Whoever"),
     ("before-auth", "site.conf", APP, APP + "        location /app/sub/ { if ($arg_x) { return 200; } proxy_pass http://app; }\n"),
+    ("caching", "snippets/gatehouse-protect.conf", "add_header Cache-Control", "#"),
+    ("caching", "site.conf", APP, APP + "        location /app/sub/ { proxy_hide_header X-Powered-By; proxy_pass http://app; }\n"),
     ("error-page", "site.conf", APP, APP + "        error_page 401 = /login.html;\n"),
     ("error-page", "site.conf", APP, APP + "        error_page 403 /denied.html;\n"),
     ("error-page", "snippets/gatehouse-protect.conf", "error_page 500 =", "#"),

@@ -91,7 +91,7 @@ def test_application_answers_for_itself(site, people, status):
 
 
 @pytest.mark.parametrize("path, lines", [("/app/", ["no-store"]), ("/app/status/404", ["no-store"]),
-                                         ("/app/cache/60", ["max-age=60"]), ("/", []), ("/cache/60", ["max-age=60"])])
+                                         ("/app/cache/60", ["max-age=60"]), ("/app/public/60", ["public, max-age=60"]), ("/", []), ("/cache/60", ["max-age=60"])])
 def test_what_is_kept(site, people, path, lines):
     """A protected page is not shown again after signing out, unless its application says that it may be kept."""
     assert signed_in(site, people["plain"]).get(path).all("Cache-Control") == lines
