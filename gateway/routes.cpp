@@ -32,6 +32,11 @@ constexpr std::array table = {
     Route{"GET", "/style.css", endpoints::style},
 };
 
+/// The style sheet has a name for each version.
+std::string_view plain_name(std::string_view path) noexcept {
+    return path.starts_with("/style-") && path.ends_with(".css") ? "/style.css" : path;
+}
+
 bool takes(const Route& route, std::string_view method) noexcept {
     return route.method == "ANY" || route.method == method || (route.method == "GET" && method == "HEAD");
 }
@@ -74,7 +79,7 @@ boost::asio::awaitable<http::Response> answer(const http::Request& request, Sett
     const std::string_view prefix = settings->config->prefix;
     const auto path = request.path();
     if (!path.starts_with(prefix)) co_return not_found(call);
-    const auto match = find(path.substr(prefix.size()), request.method());
+    const auto match = find(plain_name(path.substr(prefix.size())), request.method());
     if (match.route != nullptr) {
         auto response = co_await match.route->endpoint(call);
         // A cookie that the endpoint itself sets (renewed, deleted, another one) takes precedence.

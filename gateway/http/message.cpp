@@ -110,7 +110,8 @@ void Response::write_to(std::string& out, bool head) const {
     const auto code = status_ >= 100 && status_ <= 999 ? static_cast<std::size_t>(status_) : 500;
     out.append("Status: ");
     append_number(out, code);
-    out.append(" ").append(phrase_of(code)).append("\r\n").append(no_store);
+    out.append(" ").append(phrase_of(code)).append("\r\n");
+    if (code == 204 || find_header("Cache-Control").empty()) out.append(no_store);
     if (code == 204) { // the hot path: nginx passes none of these headers on, and a 204 has no body
         out.append(headers_).append("\r\n");
         return;

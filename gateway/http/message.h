@@ -70,8 +70,9 @@ class Response {
     /// The first value of a header, or empty. For tests, and for callers that read a header that they have set.
     [[nodiscard]] std::string_view find_header(std::string_view name) const noexcept;
 
-    /// Writes the status line, the headers that every answer has (no-store, nosniff …), this response's headers and the
-    /// body. `head`: leaves the body out but states its length.
+    /// Writes the status line, the headers that every answer has (nosniff …; no-store unless the response has a
+    /// Cache-Control of its own), this response's headers and the body. `head`: leaves the body out but states its
+    /// length.
     void write_to(std::string& out, bool head = false) const;
 
   private:

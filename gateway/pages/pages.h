@@ -150,7 +150,10 @@ inline constexpr std::string_view as_the_browser_says = "auto";
 /// helps an operator to find the line in the log.
 [[nodiscard]] std::string error_page(const Frame& frame, int status, std::string_view request_id);
 
-/// The content of <prefix>/style.css, as text/css; charset=utf-8.
+/// The style sheet, as text/css; charset=utf-8.
 [[nodiscard]] std::string_view style_sheet();
+/// The name under which the pages load the style sheet: style-<hash of the content>.css. A browser may keep what it has
+/// got under this name for ever.
+[[nodiscard]] std::string_view style_name();
 
 } // namespace gatehouse::pages

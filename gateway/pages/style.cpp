@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/pages/pages.h"
 
+#include <array>
+#include <charconv>
+#include <cstdint>
 #include <string>
 
 namespace gatehouse::pages {
@@ -180,11 +183,29 @@ std::string put_together() {
     return sheet.append(rest);
 }
 
+/// FNV-1a. The hash tells versions apart; nobody gains from making another sheet with the same hash.
+std::uint64_t hash_of(std::string_view text) {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const char c : text)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    return hash;
+}
+
 } // namespace
 
 std::string_view style_sheet() {
     static const std::string sheet = put_together();
     return sheet;
+}
+
+std::string_view style_name() {
+    static const std::string name = [] {
+        std::array<char, 16> digits{};
+        const auto* const end =
+            std::to_chars(digits.data(), digits.data() + digits.size(), hash_of(style_sheet()), 16).ptr;
+        return std::string("style-").append(digits.data(), end).append(".css");
+    }();
+    return name;
 }
 
 } // namespace gatehouse::pages

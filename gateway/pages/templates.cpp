@@ -17,7 +17,7 @@ constexpr std::string_view layout = R"html(<!DOCTYPE html>
 <meta name="color-scheme" content="{{theme}}{{^theme}}light dark{{/theme}}">
 <meta name="robots" content="noindex">
 <title>{{title}} · Gatehouse</title>
-<link rel="stylesheet" href="{{prefix}}/style.css">
+<link rel="stylesheet" href="{{prefix}}/{{style}}">
 <meta name="referrer" content="same-origin">
 </head>
 <body>

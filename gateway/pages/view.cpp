@@ -66,6 +66,7 @@ mustache& parsed(Template which) {
 std::string render(const Frame& frame, Template which, std::string_view title_key, const View& view) {
     auto values = to_data(view);
     values.set("prefix", std::string(frame.prefix));
+    values.set("style", std::string(style_name()));
     if (!frame.theme.empty()) values.set("theme", std::string(frame.theme));
     values.set("lang", std::string(http::code_of(frame.language)));
     values.set("title", std::string(text(frame.language, title_key)));

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Goal: every POST must come from one of our own pages, every address takes only its methods, and every answer of the gateway has the
 # same strict headers. The routes are read from the gateway's own table, so that a new one is covered.
+import gzip
 import json
 import re
 
@@ -36,6 +37,23 @@ def test_methods(site, path):
             assert set(re.split(r",\s*", answer.header("Allow"))) == allowed
             assert method == "HEAD" or answer.json()["error"]["code"] == "method_not_allowed"
     assert browser.request("TRACE", "/auth" + path).status == 405
+
+
+def test_style_sheet(site):
+    """Pages name it by its content; a browser keeps it, and gets it compressed. The name of before goes on working."""
+    stranger = site.browser()
+    path = re.search(r'<link rel="stylesheet" href="(/auth/style-[0-9a-f]+\.css)">', stranger.get("/auth/login").text)[1]
+    sheet = stranger.get(path)
+    assert sheet.status == 200 and sheet.header("Content-Type") == "text/css; charset=utf-8"
+    assert sheet.all("Cache-Control") == ["public, max-age=31536000, immutable"]
+    packed = stranger.get(path, headers={"Accept-Encoding": "gzip"})
+    assert packed.header("Content-Encoding") == "gzip" and packed.header("Vary") == "Accept-Encoding"
+    assert gzip.decompress(packed.body) == sheet.body and len(packed.body) < len(sheet.body) / 2
+    old = stranger.get("/auth/style.css")
+    assert old.body == sheet.body and old.all("Cache-Control") == ["no-store"]
+    assert stranger.get("/auth/login", headers={"Accept-Encoding": "gzip"}).header("Content-Encoding") is None
+    assert stranger.get("/auth/style-x.txt").status == 404
+    assert (sheet.header("Strict-Transport-Security") is not None) == (site.scheme == "https")
 
 
 def check_headers(answer, site):

@@ -104,6 +104,14 @@ BOOST_AUTO_TEST_CASE(every_other_answer_has_the_fixed_headers) {
     BOOST_TEST(lines_of(header_part(written(response))) == expected, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_may_say_itself_how_long_it_can_be_kept) {
+    Response response(200);
+    response.header("Cache-Control", "public, max-age=60");
+    const auto lines = lines_of(header_part(written(response)));
+    BOOST_TEST(lines.contains("Cache-Control: public, max-age=60"));
+    BOOST_TEST(!lines.contains("Cache-Control: no-store"));
+}
+
 BOOST_AUTO_TEST_CASE(a_page_has_the_headers_of_pages_too) {
     Response response(200);
     response.body("text/html; charset=utf-8", "<p>grüezi</p>");

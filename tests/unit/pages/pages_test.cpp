@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(every_page_is_whole_and_without_script) {
             BOOST_TEST(first_unbalanced(html) == "", html);
             BOOST_TEST(has(html, "<html lang=\"" + std::string(code_of(language)) + "\">"));
             BOOST_TEST(has(html, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"));
-            BOOST_TEST(has(html, "<link rel=\"stylesheet\" href=\"/auth/style.css\">"));
+            BOOST_TEST(has(html, "<link rel=\"stylesheet\" href=\"/auth/" + std::string(style_name()) + "\">"));
             BOOST_TEST(count(html, "<h1>") == 1U);
             BOOST_TEST(!has(html, "<h1></h1>"));
             BOOST_TEST(!has(html, "<title> "));
@@ -360,7 +360,7 @@ BOOST_AUTO_TEST_CASE(an_end_that_failed_can_be_tried_again) {
 BOOST_AUTO_TEST_CASE(the_prefix_is_the_one_that_was_given) {
     const auto html = login_page({Language::en, "/gate"}, {"t", "/", "", false});
     BOOST_TEST(has(html, "action=\"/gate/login\""));
-    BOOST_TEST(has(html, "href=\"/gate/style.css\""));
+    BOOST_TEST(has(html, "href=\"/gate/style-"));
     BOOST_TEST(!has(html, "/auth"));
 }
 
@@ -405,6 +405,18 @@ BOOST_AUTO_TEST_CASE(the_style_sheet_knows_the_dark_by_choice_and_by_the_browser
     BOOST_TEST(has(css, ":root[data-theme=dark] {"));
     BOOST_TEST(has(css, "@media (prefers-color-scheme: dark) {\n:root:not([data-theme]) {"));
     BOOST_TEST(count(css, "{") == count(css, "}"));
+}
+
+BOOST_AUTO_TEST_CASE(the_style_sheet_is_named_after_its_content) {
+    const std::string name(style_name());
+    BOOST_TEST(name.starts_with("style-"));
+    BOOST_TEST(name.ends_with(".css"));
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const char c : style_sheet())
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    std::ostringstream digits;
+    digits << std::hex << hash;
+    BOOST_TEST(name == "style-" + digits.str() + ".css");
 }
 
 BOOST_AUTO_TEST_CASE(the_style_sheet_needs_nothing_from_elsewhere) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: every route refuses what it must refuse: requests that are not whole, other methods, posts that no page of ours
 // made; and nothing is allowed by accident.
+#include "gateway/pages/pages.h"
 #include "tests/unit/server/rig.h"
 
 using namespace gatehouse;
@@ -54,6 +55,23 @@ BOOST_AUTO_TEST_CASE(every_path_takes_its_own_methods_only) {
             }
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(the_style_sheet_is_kept_under_the_name_of_its_content_only) {
+    Rig rig;
+    const auto name = "/" + std::string(pages::style_name());
+    const auto kept = rig.get(name);
+    BOOST_TEST(kept.status() == 200);
+    BOOST_TEST(kept.find_header("Cache-Control") == "public, max-age=31536000, immutable");
+    // Another version's name during an update, and the name of before.
+    for (const std::string path : {"/style-0123456789abcdef.css", "/style.css"}) {
+        const auto other = rig.get(path);
+        BOOST_TEST(other.status() == 200, path);
+        BOOST_TEST(other.body() == kept.body(), path);
+        BOOST_TEST(other.find_header("Cache-Control").empty(), path);
+    }
+    BOOST_TEST(rig.get(name, {}, {{"REQUEST_METHOD", "POST"}}).status() == 405);
+    BOOST_TEST(rig.get("/style-.js").status() == 404);
 }
 
 BOOST_AUTO_TEST_CASE(paths_that_are_not_ours_are_not_found) {
