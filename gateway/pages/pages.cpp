@@ -210,8 +210,7 @@ std::string error_page(const Frame& frame, int status, std::string_view request_
     const bool known = std::find(described.begin(), described.end(), status) != described.end();
     const auto key = "error_" + std::to_string(known ? status : 500);
     View view;
-    view.set("status", std::to_string(status)).set("hint", text(frame.language, key + "_hint"));
-    view.set("request_id", request_id);
+    view.set("hint", text(frame.language, key + "_hint")).set("request_id", request_id);
     return render(frame, Template::error, key, view);
 }
 

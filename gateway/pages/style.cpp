@@ -156,7 +156,7 @@ form + .button { width: 100%; margin-top: .75rem; }
 .facts dt { flex: 0 0 10rem; color: var(--soft); }
 .facts dd { flex: 1 1 14rem; margin: 0; min-width: 0; }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; }
-.status { color: var(--accent); font-size: 3rem; font-weight: 700; line-height: 1.1; letter-spacing: -.03em; }
+.small { font-size: .8rem; }
 code { font: .9em ui-monospace, "Liberation Mono", Menlo, monospace; overflow-wrap: anywhere; }
 .rows button { min-height: 2.4rem; padding: .35rem .9rem; font-size: .92rem; }
 .card > .button + .hint { margin-top: 1.5rem; }

@@ -195,12 +195,11 @@ constexpr std::string_view preferences = R"html(<h1>{{title}}</h1>
 </form>
 )html";
 
-constexpr std::string_view error = R"html(<p class="status">{{status}}</p>
-<h1>{{title}}</h1>
+constexpr std::string_view error = R"html(<h1>{{title}}</h1>
 <p class="lead">{{hint}}</p>
 <a class="button" href="/">{{t.go_home}}</a>
 {{#request_id}}
-<p class="hint">{{t.request_id}} <code>{{request_id}}</code></p>
+<p class="hint small">{{t.request_id}} <code>{{request_id}}</code></p>
 {{/request_id}}
 )html";
 
@@ -208,7 +207,7 @@ constexpr std::string_view recorded = R"html(<h1>{{title}}</h1>
 <p class="lead">{{what}} {{t.recorded_hint}}</p>
 <a class="button" href="{{#member}}{{prefix}}/sessions{{/member}}{{^member}}/{{/member}}">{{#member}}{{t.see_sessions}}{{/member}}{{^member}}{{t.go_home}}{{/member}}</a>
 {{#request_id}}
-<p class="hint">{{t.request_id}} <code>{{request_id}}</code></p>
+<p class="hint small">{{t.request_id}} <code>{{request_id}}</code></p>
 {{/request_id}}
 )html";
 

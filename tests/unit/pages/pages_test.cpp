@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_CASE(account_shows_rights_one_by_one) {
     BOOST_TEST(has(bare, "not verified"));
 }
 
-BOOST_AUTO_TEST_CASE(errors_have_a_status_a_title_and_a_way_on) {
+BOOST_AUTO_TEST_CASE(errors_have_a_title_a_sentence_and_a_way_on) {
     const std::pair<int, std::string_view> table[] = {{400, "This request cannot be read"},
                                                       {403, "You don’t have access"},
                                                       {404, "Page not found"},
@@ -315,8 +315,9 @@ BOOST_AUTO_TEST_CASE(errors_have_a_status_a_title_and_a_way_on) {
     for (const auto& [status, title] : table) {
         const auto html = error_page(english, status, "r-77");
         BOOST_TEST(has(html, "<h1>" + std::string(title) + "</h1>"), status);
-        BOOST_TEST(has(html, "<p class=\"status\">" + std::to_string(status) + "</p>"));
-        BOOST_TEST(has(html, "<code>r-77</code>"));
+        BOOST_TEST(!has(html, std::to_string(status)), status);
+        BOOST_TEST(has(html, "<p class=\"hint small\">Request ID <code>r-77</code></p>"));
+        BOOST_TEST(count(html, "<a ") == 1U);
         BOOST_TEST(has(html, "href=\"/\""));
         BOOST_TEST(!has(html, "<p class=\"lead\"></p>"));
     }
