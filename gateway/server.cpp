@@ -187,12 +187,12 @@ Server::Server(std::string config_path, config::Loaded loaded)
       strategy_(loop_.get_executor(), stores_.takeover(), stores_.sessions(), stores_.legacy(),
                 node_name(*loaded_.config)),
       preferences_(loop_.get_executor(), web_stores(stores_, *loaded_.config), preference_pace(*loaded_.config)),
-      janitor_(loop_.get_executor(), {stores_.sessions(), stores_.feed(), all_web(stores_)}),
+      janitor_(loop_.get_executor(), {stores_.sessions(), stores_.feed(), stores_.one_time(), all_web(stores_)}),
       readiness_(stores_, addresses_,
                  [this] { return process_metrics(listener_, sessions_, takeover_ ? &*takeover_ : nullptr); }),
       identities_(open_identities()),
-      services_{identities_, stores_.users(), hasher_,          throttle_,
-                readiness_,  preferences_,    request_metrics_, addresses_},
+      services_{identities_,  stores_.users(),  hasher_,    throttle_,          readiness_,
+                preferences_, request_metrics_, addresses_, stores_.one_time(), loop_.get_executor()},
       listener_(loop_.get_executor(), listener_options(*loaded_.config), handler()) {}
 
 Identities& Server::open_identities() {

@@ -38,6 +38,8 @@ struct ContextConfig {
     std::vector<std::string> require;
     std::string default_target = "/"; ///< where a login without a target leads
     std::string database_url;         ///< of the context's own web database; empty: the shared one
+    std::string url; ///< https://host[:port] of the application, for links in mails; empty: no such links
+    std::string registration = "off"; ///< off or open: who may make an account
 };
 
 /// The older system.

@@ -27,6 +27,7 @@ constexpr Words<std::string_view, 4> log_levels{
     {{"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}}};
 constexpr std::size_t most_bcrypt_cost = 14; // the check of hashes refuses a higher cost
 constexpr Words<std::string_view, 2> same_site_words{{{"Lax", "Lax"}, {"Strict", "Strict"}}};
+constexpr Words<std::string_view, 2> registration_words{{{"off", "off"}, {"open", "open"}}};
 
 template <class Owner> Codec<Draft> count(std::size_t Owner::*member, std::size_t least, std::size_t most) {
     return number<Draft>(member, least, most);
@@ -354,7 +355,15 @@ const std::vector<ContextOption>& context_options() {
             .secret()
             .by_rule("database_web_url", "\"postgresql://gatehouse:PASSWORD@db.example.org:5432/admin\"")
             .help("A web database of this context's own, for preferences and for the application's own tables, "
-                  "in place of the shared web database. Users and sessions stay where they are.")};
+                  "in place of the shared web database. Users and sessions stay where they are."),
+        option("url", text<ContextConfig>("address", &ContextConfig::url, check_origin), reload)
+            .by_rule("none", "\"https://app.example.org\"")
+            .help("Where people reach this application, as https://host[:port]. Links in mails begin with it, "
+                  "whatever host name a request has. Without it nobody is offered a new password by mail."),
+        option("registration", choice<ContextConfig>(&ContextConfig::registration, registration_words), reload)
+            .help("open: whoever comes can make an account. They get a link by mail and choose a password on the page "
+                  "that it leads to; without the link nothing is stored, so every address that has an account was "
+                  "proven. off: accounts are made by `gatehouse user add` only.")};
     return all;
 }
 

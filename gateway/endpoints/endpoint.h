@@ -11,8 +11,10 @@
 #include "gateway/preferences/preferences.h"
 #include "gateway/sessions/identities.h"
 #include "storage/mail_store.h"
+#include "storage/one_time_store.h"
 #include "storage/user_store.h"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <memory>
@@ -60,6 +62,8 @@ struct Services {
     PreferenceBook& preferences;
     RequestMetrics& request_metrics;
     AddressWatch& addresses;
+    OneTimeStore& one_time;
+    boost::asio::any_io_executor executor; ///< for work that goes on after the answer
     /// nullptr: the configuration names no mail server, and what needs mail is not offered. A mail that is queued here
     /// is sent at once.
     MailQueue* mail = nullptr;
@@ -96,6 +100,15 @@ boost::asio::awaitable<http::Response> revoke_session(const Call& call);
 boost::asio::awaitable<http::Response> revoke_others(const Call& call);
 boost::asio::awaitable<http::Response> password_page(const Call& call);
 boost::asio::awaitable<http::Response> change_password(const Call& call);
+boost::asio::awaitable<http::Response> forgot_page(const Call& call);
+boost::asio::awaitable<http::Response> forgot_password(const Call& call);
+boost::asio::awaitable<http::Response> follow_link(const Call& call);
+boost::asio::awaitable<http::Response> reset_page(const Call& call);
+boost::asio::awaitable<http::Response> reset_password(const Call& call);
+boost::asio::awaitable<http::Response> register_page(const Call& call);
+boost::asio::awaitable<http::Response> register_account(const Call& call);
+boost::asio::awaitable<http::Response> registration_page(const Call& call);
+boost::asio::awaitable<http::Response> finish_registration(const Call& call);
 boost::asio::awaitable<http::Response> preferences_page(const Call& call);
 boost::asio::awaitable<http::Response> change_preferences(const Call& call);
 boost::asio::awaitable<http::Response> health(const Call& call);

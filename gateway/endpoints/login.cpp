@@ -5,6 +5,7 @@
 #include "gateway/accounts/origin.h"
 #include "gateway/endpoints/answers.h"
 #include "gateway/endpoints/budget.h"
+#include "gateway/endpoints/by_mail.h"
 #include "gateway/endpoints/cookies.h"
 #include "gateway/endpoints/current_session.h"
 #include "gateway/endpoints/known_device.h"
@@ -48,6 +49,8 @@ Seconds kept_for(const Call& call) {
 http::Response show_form(const Call& call, int status, pages::Login content) {
     const auto binding = pre_login(call);
     content.kept_for = kept_for(call);
+    content.offers_reset = offers_reset(call);
+    content.offers_registration = offers_registration(call);
     content.csrf = form_token(call, form, binding.value);
     auto response = page(status, pages::login_page(frame_of(call), content));
     if (binding.set_cookie) response.header("Set-Cookie", *binding.set_cookie);
@@ -307,6 +310,8 @@ pages::Login::Notice notice_for(const Call& call, const Visit& visit, const Look
     const auto notice = http::query_value(call.http.query(), "notice").value_or("");
     if (notice == "signed_out") return pages::Login::Notice::signed_out;
     if (notice == "password_changed") return pages::Login::Notice::password_changed;
+    if (notice == "account_created") return pages::Login::Notice::account_created;
+    if (notice == "account_exists") return pages::Login::Notice::account_exists;
     return had_a_session(call, visit, found) ? pages::Login::Notice::session_ended : pages::Login::Notice::none;
 }
 

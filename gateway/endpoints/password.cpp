@@ -3,16 +3,18 @@
 // browser.
 #include "gateway/accounts/identifier.h"
 #include "gateway/accounts/origin.h"
-#include "gateway/accounts/password_policy.h"
 #include "gateway/endpoints/answers.h"
 #include "gateway/endpoints/budget.h"
+#include "gateway/endpoints/by_mail.h"
 #include "gateway/endpoints/cookies.h"
 #include "gateway/endpoints/current_session.h"
 #include "gateway/endpoints/known_device.h"
+#include "gateway/endpoints/new_password.h"
 #include "gateway/endpoints/personal.h"
 #include "gateway/endpoints/submission.h"
 #include "gateway/http/client_address.h"
 #include "gateway/http/json.h"
+#include "gateway/letters/composer.h"
 #include "gateway/log/log.h"
 
 #include <algorithm>
@@ -34,11 +36,7 @@ http::Response show_form(const Call& call, const Lookup& found, int status, Erro
     return page(status, pages::password_page(frame_of(call), content));
 }
 
-struct Refusal {
-    int status;
-    Error error;
-    std::string_view code, message;
-};
+using Refusal = PasswordRefusal;
 
 http::Response refuse_change(const Call& call, const Lookup& found, const Refusal& why, Seconds retry_after = {}) {
     auto response = prefers_json(call) ? http::json_error(why.status, why.code, why.message)
@@ -53,27 +51,7 @@ constexpr Refusal incomplete{400, Error::incomplete, "incomplete", "current_pass
 constexpr Refusal wrong_current{401, Error::wrong_current, "wrong_password", "The current password is not right."};
 constexpr Refusal unchanged{422, Error::unchanged, "password_unchanged", "The new password is the old one."};
 constexpr Refusal throttled{429, Error::throttled, "too_many_attempts", "Too many attempts. Try again later."};
-constexpr Refusal busy{503, Error::unavailable, "unavailable",
-                       "The password could not be changed just now. Try again."};
-constexpr Refusal forbidden{403, Error::expired_form, "forbidden",
-                            "The form is too old or not ours. Open the page again."};
-constexpr Refusal foreign{403, Error::forbidden_origin, "forbidden", "This request came from another site."};
-
-std::optional<Refusal> judge_new(const Call& call, std::string_view fresh, std::string_view email) {
-    const auto verdict = check_password(fresh, call.config().password_min_length, email);
-    const auto code = to_string(verdict);
-    switch (verdict) {
-    case PasswordVerdict::ok: return std::nullopt;
-    case PasswordVerdict::too_short: return Refusal{422, Error::too_short, code, "The new password is too short."};
-    case PasswordVerdict::too_long: return Refusal{422, Error::too_long, code, "The new password is too long."};
-    case PasswordVerdict::contains_identifier:
-        return Refusal{422, Error::contains_identifier, code, "The new password contains the e-mail address."};
-    case PasswordVerdict::too_common: break;
-    case PasswordVerdict::not_utf8:
-    case PasswordVerdict::has_nul: return incomplete;
-    }
-    return Refusal{422, Error::too_common, code, "The new password is easy to guess."};
-}
+constexpr auto busy = password_busy;
 
 /// nullopt: the password is changed. The proof counts for the generation that was read before the password was checked.
 boost::asio::awaitable<std::optional<Refusal>> change(const Call& call, const Lookup& found, Secret current,
@@ -139,10 +117,6 @@ boost::asio::awaitable<http::Response> start_again(const Call& call, const Looku
     co_return response;
 }
 
-Refusal refusal_of(Submission::Trouble trouble) {
-    return trouble == Submission::Trouble::origin ? foreign : forbidden;
-}
-
 } // namespace
 
 boost::asio::awaitable<http::Response> password_page(const Call& call) {
@@ -156,11 +130,12 @@ boost::asio::awaitable<http::Response> change_password(const Call& call) {
     if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
     const auto submission = read_submission(call, form, to_stored_id(found.who.id));
     if (submission.trouble == Submission::Trouble::body) co_return refuse(call, submission);
-    if (!submission.ok()) co_return refuse_change(call, found, refusal_of(submission.trouble));
+    if (!submission.ok()) co_return refuse_change(call, found, password_refusal_of(submission.trouble));
     Secret current{submission.fields->text("current_password")};
     Secret fresh{submission.fields->text("new_password")};
     if (current.empty() || fresh.empty()) co_return refuse_change(call, found, incomplete);
-    if (const auto why = judge_new(call, fresh.view(), found.user().email)) co_return refuse_change(call, found, *why);
+    if (const auto why = judge_new_password(call, fresh.view(), found.user().email))
+        co_return refuse_change(call, found, *why);
     // No constant-time comparison is needed: both passwords came in this request, from one person.
     if (current.view() == fresh.view()) co_return refuse_change(call, found, unchanged);
 
@@ -183,6 +158,7 @@ boost::asio::awaitable<http::Response> change_password(const Call& call) {
         co_return refuse_change(call, found, *why);
     }
     co_await call.services.throttle.succeeded(std::move(admission));
+    notify_by_mail(call, mail_kind::password_changed, user.id, user.email);
     co_return co_await start_again(call, found, changed, until);
 }
 

@@ -14,10 +14,6 @@ namespace {
 
 using http::Language;
 
-std::string throttled(Language language, Seconds retry_after) {
-    return std::string(text(language, "throttled")).append(" ").append(try_again_in(language, retry_after));
-}
-
 std::string_view key_of(FormError error) {
     switch (error) {
     case FormError::expired_form: return "expired_form";
@@ -45,6 +41,8 @@ std::string_view key_of(Login::Notice notice) {
     case Login::Notice::signed_out: return "signed_out";
     case Login::Notice::password_changed: return "password_changed";
     case Login::Notice::session_ended: return "session_ended";
+    case Login::Notice::account_created: return "account_created";
+    case Login::Notice::account_exists: return "account_exists";
     case Login::Notice::none: break;
     }
     return {};
@@ -68,25 +66,6 @@ std::string_view key_of(Recorded::What what) {
     case Recorded::What::signed_out: break;
     }
     return "recorded_signed_out";
-}
-
-std::string_view key_of(PasswordChange::Error error) {
-    using Error = PasswordChange::Error;
-    switch (error) {
-    case Error::wrong_current: return "password_wrong";
-    case Error::too_short: return "password_short";
-    case Error::too_long: return "password_long";
-    case Error::unchanged: return "password_unchanged";
-    case Error::too_common: return "password_common";
-    case Error::contains_identifier: return "password_contains";
-    case Error::incomplete: return "password_incomplete";
-    case Error::unavailable: return "password_unavailable";
-    case Error::expired_form: return "expired_form";
-    case Error::forbidden_origin: return "forbidden_origin";
-    case Error::throttled:
-    case Error::none: break;
-    }
-    return {};
 }
 
 bool is_about_new_password(PasswordChange::Error error) {
@@ -127,7 +106,31 @@ View row_view(Language language, const Sessions& page, const Sessions::Row& row)
     return view;
 }
 
+std::string_view key_of(PasswordChange::Error error) {
+    using Error = PasswordChange::Error;
+    switch (error) {
+    case Error::wrong_current: return "password_wrong";
+    case Error::too_short: return "password_short";
+    case Error::too_long: return "password_long";
+    case Error::unchanged: return "password_unchanged";
+    case Error::too_common: return "password_common";
+    case Error::contains_identifier: return "password_contains";
+    case Error::incomplete: return "password_incomplete";
+    case Error::unavailable: return "password_unavailable";
+    case Error::expired_form: return "expired_form";
+    case Error::forbidden_origin: return "forbidden_origin";
+    case Error::throttled:
+    case Error::none: break;
+    }
+    return {};
+}
+
 } // namespace
+
+std::string words_of(Language language, PasswordChange::Error error, Seconds retry_after) {
+    if (error == PasswordChange::Error::throttled) return throttled(language, retry_after);
+    return std::string(text(language, key_of(error)));
+}
 
 std::string login_page(const Frame& frame, const Login& page) {
     const bool throttle = page.error == Login::Error::throttled;
@@ -138,6 +141,7 @@ std::string login_page(const Frame& frame, const Login& page) {
     view.set("error", throttle ? throttled(frame.language, page.retry_after)
                                : std::string(text(frame.language, key_of(page.error))));
     view.set("notice", text(frame.language, key_of(page.notice)));
+    view.flag("offers_reset", page.offers_reset).flag("offers_registration", page.offers_registration);
     return render(frame, Template::login, "login_title", view);
 }
 
@@ -163,12 +167,10 @@ std::string sessions_page(const Frame& frame, const Sessions& page) {
 }
 
 std::string password_page(const Frame& frame, const PasswordChange& page) {
-    const bool throttle = page.error == PasswordChange::Error::throttled;
     View view;
     view.set("csrf", page.csrf).set("email", page.email);
     view.set("hint", text_with(frame.language, "password_hint", static_cast<std::int64_t>(page.min_length)));
-    view.set("error", throttle ? throttled(frame.language, page.retry_after)
-                               : std::string(text(frame.language, key_of(page.error))));
+    view.set("error", words_of(frame.language, page.error, page.retry_after));
     const bool about_current = page.error == PasswordChange::Error::wrong_current;
     const bool about_new = is_about_new_password(page.error);
     view.flag("current_invalid", about_current).flag("new_invalid", about_new);

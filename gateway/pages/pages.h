@@ -37,7 +37,7 @@ struct Login {
         expired_form,
         forbidden_origin
     };
-    enum class Notice { none, signed_out, password_changed, session_ended };
+    enum class Notice { none, signed_out, password_changed, session_ended, account_created, account_exists };
 
     std::string csrf;
     std::string target;     ///< rd
@@ -45,8 +45,10 @@ struct Login {
     bool remember = false;
     Error error = Error::none;
     Notice notice = Notice::none;
-    Seconds retry_after{0}; ///< for `throttled`
-    Seconds kept_for{0};    ///< how long a session lasts without a visit if the person stays signed in
+    Seconds retry_after{0};           ///< for `throttled`
+    Seconds kept_for{0};              ///< how long a session lasts without a visit if the person stays signed in
+    bool offers_reset = false;        ///< there is a way for a forgotten password
+    bool offers_registration = false; ///< whoever comes can make an account
 };
 [[nodiscard]] std::string login_page(const Frame& frame, const Login& page);
 

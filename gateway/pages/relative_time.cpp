@@ -29,4 +29,8 @@ std::string try_again_in(http::Language language, Seconds wait) {
     return text_with(language, "retry_minutes", chr::ceil<chr::minutes>(wait).count());
 }
 
+std::string throttled(http::Language language, Seconds retry_after) {
+    return std::string(text(language, "throttled")).append(" ").append(try_again_in(language, retry_after));
+}
+
 } // namespace gatehouse::pages

@@ -20,4 +20,7 @@ namespace gatehouse::pages {
 /// comes too early.
 [[nodiscard]] std::string try_again_in(http::Language language, Seconds wait);
 
+/// "Too many attempts. Try again in 40 seconds."
+[[nodiscard]] std::string throttled(http::Language language, Seconds retry_after);
+
 } // namespace gatehouse::pages

@@ -201,8 +201,7 @@ std::string_view style_sheet() {
 std::string_view style_name() {
     static const std::string name = [] {
         std::array<char, 16> digits{};
-        const auto* const end =
-            std::to_chars(digits.data(), digits.data() + digits.size(), hash_of(style_sheet()), 16).ptr;
+        auto* const end = std::to_chars(digits.data(), digits.data() + digits.size(), hash_of(style_sheet()), 16).ptr;
         return std::string("style-").append(digits.data(), end).append(".css");
     }();
     return name;

@@ -62,9 +62,15 @@ constexpr std::string_view login = R"html(<h1>{{title}}</h1>
 <label for="password">{{t.password}}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required{{#identifier}} autofocus{{/identifier}}{{#invalid}} aria-invalid="true" aria-describedby="error"{{/invalid}}>
 </div>
+{{#offers_reset}}
+<p class="hint beside"><a href="{{prefix}}/password/forgot">{{t.forgot_link}}</a></p>
+{{/offers_reset}}
 <label class="check"><input name="remember" type="checkbox"{{#remember}} checked{{/remember}}> <span>{{keep_me}}</span></label>
 <button class="primary" type="submit">{{t.sign_in}}</button>
 </form>
+{{#offers_registration}}
+<p class="hint"><a href="{{prefix}}/register">{{t.register_link}}</a></p>
+{{/offers_registration}}
 )html";
 
 constexpr std::string_view logout = R"html(<h1>{{title}}</h1>
@@ -223,8 +229,73 @@ constexpr std::string_view not_ended = R"html(<h1>{{title}}</h1>
 <a class="button" href="{{prefix}}/sessions">{{t.see_sessions}}</a>
 )html";
 
-constexpr std::array sources = {layout,  login,       logout, sessions, password,
-                                account, preferences, error,  recorded, not_ended};
+constexpr std::string_view ask_for_mail = R"html(<h1>{{title}}</h1>
+{{#sent}}
+<p class="notice" role="status">{{sent_text}}</p>
+<p class="lead">{{t.mail_missing}}</p>
+{{/sent}}
+{{^sent}}
+{{#error}}
+<p class="alert" role="alert" id="error">{{error}}</p>
+{{/error}}
+{{^error}}
+<p class="lead">{{lead}}</p>
+{{/error}}
+<form method="post" action="{{prefix}}{{action}}">
+<input type="hidden" name="csrf" value="{{csrf}}">
+<div class="field">
+<label for="identifier">{{t.identifier}}</label>
+<input id="identifier" name="identifier" type="text" inputmode="email" value="{{identifier}}" autocomplete="email" autocapitalize="none" spellcheck="false" maxlength="254" required autofocus{{#invalid}} aria-invalid="true" aria-describedby="error"{{/invalid}}>
+</div>
+<button class="primary" type="submit">{{button}}</button>
+</form>
+{{/sent}}
+<p class="hint"><a href="{{prefix}}/login">{{t.back_to_login}}</a></p>
+)html";
+
+constexpr std::string_view choose_password = R"html(<h1>{{title}}</h1>
+{{#error}}
+<p class="alert" role="alert" id="error">{{error}}</p>
+{{/error}}
+{{^error}}
+<p class="lead">{{lead}}</p>
+{{/error}}
+<form method="post" action="{{prefix}}{{action}}">
+<input type="hidden" name="csrf" value="{{csrf}}">
+<p class="detail">{{t.account_email}}: <strong class="who">{{email}}</strong></p>
+<input class="unseen" name="username" type="text" value="{{email}}" autocomplete="username" tabindex="-1" aria-hidden="true" readonly>
+<div class="field">
+<label for="new">{{t.new_password}}</label>
+<input id="new" name="new_password" type="password" autocomplete="new-password" required autofocus{{#error}} aria-invalid="true" aria-describedby="error hint"{{/error}}{{^error}} aria-describedby="hint"{{/error}}>
+<p class="hint" id="hint">{{hint}}</p>
+</div>
+<button class="primary" type="submit">{{button}}</button>
+</form>
+)html";
+
+constexpr std::string_view dead_link = R"html(<h1>{{title}}</h1>
+<p class="lead">{{t.dead_link_lead}}</p>
+<a class="button" href="{{prefix}}{{again}}">{{button}}</a>
+<p class="hint"><a href="{{prefix}}/login">{{t.back_to_login}}</a></p>
+)html";
+
+// For programs that show mail, which know no style sheets of ours: plain HTML with the few styles that all of them
+// know.
+constexpr std::string_view mail = R"html(<!DOCTYPE html>
+<html lang="{{lang}}">
+<head><meta charset="utf-8"><title>{{title}}</title></head>
+<body style="margin:0;padding:24px;font-family:sans-serif;font-size:16px;line-height:1.5;color:#1c1f23;background:#ffffff">
+<p>{{lead}}</p>
+<p><a href="{{url}}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:#1f5fd1;color:#ffffff;text-decoration:none">{{button}}</a></p>
+<p style="font-size:14px">{{url}}</p>
+<p style="font-size:14px;color:#4a5056">{{ends}} {{hint}}</p>
+<p style="font-size:14px;color:#4a5056">{{site}}</p>
+</body>
+</html>
+)html";
+
+constexpr std::array sources = {layout, login,    logout,    sessions,     password,        account,   preferences,
+                                error,  recorded, not_ended, ask_for_mail, choose_password, dead_link, mail};
 
 } // namespace
 

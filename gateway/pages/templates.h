@@ -9,7 +9,22 @@
 namespace gatehouse::pages {
 
 /// In the order of template_sources().
-enum class Template { layout, login, logout, sessions, password, account, preferences, error, recorded, not_ended };
+enum class Template {
+    layout,
+    login,
+    logout,
+    sessions,
+    password,
+    account,
+    preferences,
+    error,
+    recorded,
+    not_ended,
+    ask_for_mail,
+    choose_password,
+    dead_link,
+    mail
+};
 
 [[nodiscard]] std::span<const std::string_view> template_sources() noexcept;
 

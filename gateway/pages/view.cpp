@@ -76,4 +76,11 @@ std::string render(const Frame& frame, Template which, std::string_view title_ke
     return parsed(Template::layout).render(context);
 }
 
+std::string render_mail(http::Language language, std::string_view title, const View& view) {
+    auto values = to_data(view);
+    values.set("lang", std::string(http::code_of(language)));
+    values.set("title", std::string(title));
+    return parsed(Template::mail).render(values);
+}
+
 } // namespace gatehouse::pages

@@ -37,4 +37,10 @@ class View {
 /// language, {{prefix}} the frame's prefix. `title_key` names the message that is the title.
 [[nodiscard]] std::string render(const Frame& frame, Template which, std::string_view title_key, const View& view);
 
+/// Why a password was not changed, in words; empty for `none`.
+[[nodiscard]] std::string words_of(http::Language language, PasswordChange::Error error, Seconds retry_after);
+
+/// The HTML of a mail.
+[[nodiscard]] std::string render_mail(http::Language language, std::string_view title, const View& view);
+
 } // namespace gatehouse::pages

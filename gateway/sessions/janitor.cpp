@@ -16,6 +16,7 @@ namespace {
 constexpr std::chrono::hours keep_sessions{24}; ///< after their end, for people who look into the table
 constexpr std::chrono::hours keep_changes{1};   ///< longer than a reader may be away
 constexpr std::chrono::hours keep_nodes{24};    ///< without a sign of life
+constexpr std::chrono::hours keep_tokens{1};    ///< after their time, for hosts whose clocks differ
 constexpr std::size_t batch = 1000;
 constexpr Millis patience{2000};
 
@@ -29,6 +30,7 @@ struct Janitor::State {
     struct Deleted {
         std::size_t sessions = 0;
         std::size_t changes = 0; ///< including gateways
+        std::size_t tokens = 0;  ///< one-time tokens
         std::size_t web = 0;     ///< rows of the web databases that belong to sessions
         bool more = false;       ///< at least one kind has more to delete
     };
@@ -38,8 +40,9 @@ struct Janitor::State {
         const auto purged = co_await house.sessions.purge(now - keep_sessions, batch, deadline_in(patience));
         const auto forgotten =
             co_await house.feed.forget(now - keep_changes, now - keep_nodes, batch, deadline_in(patience));
-        Deleted deleted{purged ? *purged : 0, forgotten ? *forgotten : 0};
-        deleted.more = deleted.sessions >= batch || deleted.changes >= batch;
+        const auto unused = co_await house.one_time.forget_one_time(now - keep_tokens, batch, deadline_in(patience));
+        Deleted deleted{purged ? *purged : 0, forgotten ? *forgotten : 0, unused ? *unused : 0};
+        deleted.more = deleted.sessions >= batch || deleted.changes >= batch || deleted.tokens >= batch;
         for (auto* const store : house.web) {
             const auto rows = co_await store->purge(now - keep_sessions, batch, deadline_in(patience));
             deleted.web += rows ? *rows : 0;
@@ -51,9 +54,10 @@ struct Janitor::State {
     static boost::asio::awaitable<void> run(std::shared_ptr<State> state) {
         while (!state->stopping) {
             const auto deleted = co_await state->delete_some();
-            if (deleted.sessions + deleted.changes + deleted.web > 0) {
+            if (deleted.sessions + deleted.changes + deleted.tokens + deleted.web > 0) {
                 log::info("purged", {{"sessions", static_cast<std::int64_t>(deleted.sessions)},
                                      {"changes", static_cast<std::int64_t>(deleted.changes)},
+                                     {"one_time_tokens", static_cast<std::int64_t>(deleted.tokens)},
                                      {"web_sessions", static_cast<std::int64_t>(deleted.web)}});
             }
             if (state->stopping) break;

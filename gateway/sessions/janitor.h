@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Deletes sessions that ended long ago, what the web databases keep for them, changes that every gateway has read, and
-// gateways that are gone. Deletes a few rows at a time, so that no table grows for ever and no request waits. Loop
-// thread.
+// Deletes sessions that ended long ago, what the web databases keep for them, changes that every gateway has read,
+// gateways that are gone, and one-time tokens that nobody has used in time. Deletes a few rows at a time, so that no
+// table grows for ever and no request waits. Loop thread.
 #pragma once
 
 #include "storage/change_feed.h"
+#include "storage/one_time_store.h"
 #include "storage/session_store.h"
 #include "storage/web_store.h"
 
@@ -25,6 +26,7 @@ class Janitor {
     struct House {
         SessionStore& sessions;
         ChangeFeed& feed;
+        OneTimeStore& one_time;
         std::vector<WebStore*> web;
     };
 

@@ -43,6 +43,7 @@ class Stores {
     [[nodiscard]] SessionStore& sessions() noexcept { return sql_; }
     [[nodiscard]] UserStore& users() noexcept { return sql_; }
     [[nodiscard]] UnlockStore& unlocks() noexcept { return sql_; }
+    [[nodiscard]] OneTimeStore& one_time() noexcept { return sql_; }
     [[nodiscard]] MailStore& mail() noexcept { return sql_; }
     [[nodiscard]] ChangeFeed& feed() noexcept { return sql_; }
     [[nodiscard]] SqlIdentityStore& sql() noexcept { return sql_; }

@@ -35,10 +35,6 @@ std::string Dialect::uuid_text(std::string_view column) const {
     return by_bytes(postgres_ ? fmt::format("CAST({} AS text)", column) : std::string(column));
 }
 
-std::string Dialect::uuid(std::string_view parameter) const {
-    return postgres_ ? fmt::format("CAST({} AS uuid)", parameter) : std::string(parameter);
-}
-
 std::string Dialect::canonical(std::string_view column) const {
     // Like SQLite, the collation "C" lowers ASCII only and sorts by bytes, whatever the locale of the database.
     return postgres_ ? fmt::format(R"(lower({} COLLATE "C"))", column) : fmt::format("lower({})", column);

@@ -26,8 +26,6 @@ class Dialect {
     [[nodiscard]] std::string json(std::string_view value) const;
     /// A UUID in a column as text, sorted by bytes.
     [[nodiscard]] std::string uuid_text(std::string_view column) const;
-    /// A parameter that is a UUID or NULL, as a value of a UUID column.
-    [[nodiscard]] std::string uuid(std::string_view parameter) const;
     /// The form in which e-mail addresses are unique and sorted. An index uses exactly this expression.
     [[nodiscard]] std::string canonical(std::string_view column) const;
     /// The textual address in a column, empty for NULL.

@@ -35,7 +35,8 @@ class Rig : public ReadinessProbe {
           throttle(nullptr, counters, {}),
           sessions(loop.get_executor(), {store, store, store, &cache, nullptr}, "node", settings),
           preferences(loop.get_executor(), {web, {}}),
-          services{sessions, store, hasher, throttle, *this, preferences, request_metrics, addresses} {
+          services{sessions,    store,           hasher,    throttle, *this,
+                   preferences, request_metrics, addresses, store,    loop.get_executor()} {
         add_user(ann_id, ann_email, "user");
         base = {{"REQUEST_METHOD", "GET"},          {"REQUEST_URI", "/app/"},    {"DOCUMENT_URI", "/auth/verify"},
                 {"REMOTE_ADDR", "192.0.2.7"},       {"REQUEST_SCHEME", "https"}, {"HTTP_HOST", "app.example.test"},

@@ -61,8 +61,7 @@ BOOST_AUTO_TEST_CASE(a_permission_that_changes_during_a_login) {
 BOOST_AUTO_TEST_CASE(a_password_or_an_account_that_ends_during_a_login) {
     Rig rig;
     const auto password = [&rig] {
-        return rig.store.set_password(ann_id, "another hash", {}, std::nullopt, wall_now(),
-                                      deadline_in(Millis{500}));
+        return rig.store.set_password(ann_id, "another hash", {}, std::nullopt, wall_now(), deadline_in(Millis{500}));
     };
     BOOST_TEST(sign_in_during(rig, password).status() == 401);
     BOOST_TEST(rig.request_metrics.logins(LoginOutcome::changed_meanwhile) == 1U);

@@ -55,7 +55,7 @@ struct House {
         return feed.calls.size() >= calls;
     }
 
-    Janitor::House all() { return {store, feed, {&web, &other}}; }
+    Janitor::House all() { return {store, feed, store, {&web, &other}}; }
 
     /// A session that the web database knows of, as somebody's.
     void remember(MemoryWebStore& in, const std::string& id, Instant end) {
@@ -89,7 +89,25 @@ BOOST_AUTO_TEST_CASE(changes_are_kept_for_an_hour_and_nodes_for_a_day) {
     BOOST_TEST((call.before >= start - hours{1} && call.before <= wall_now() - hours{1}));
     BOOST_TEST((call.nodes_before >= start - hours{24} && call.nodes_before <= wall_now() - hours{24}));
     BOOST_TEST(call.limit > 0U);
-    BOOST_TEST(house.store.calls() == 1U);
+    BOOST_TEST(house.store.calls() == 2U); // sessions and one-time tokens
+}
+
+BOOST_AUTO_TEST_CASE(one_time_tokens_go_an_hour_after_their_time) {
+    House house;
+    const auto now = wall_now();
+    const auto issue = [&](const std::string& id, const std::string& address, Instant end) {
+        OneTimeToken token{id, Purpose::register_account, "", address, now - hours{5}, end};
+        BOOST_REQUIRE(await(house.loop, house.store.issue(std::move(token), deadline_in(Millis{1000}))).value());
+        house.loop.restart();
+    };
+    issue("over", "a@example.test", now - hours{2});
+    issue("just over", "b@example.test", now - Seconds{60});
+    Janitor janitor(house.loop.get_executor(), house.all(), only_breathing);
+    janitor.start();
+    BOOST_REQUIRE(house.run_until(1));
+    house.loop.run_for(Millis{20});
+    const auto left = await(house.loop, house.store.forget_one_time(now, 10, deadline_in(Millis{1000})));
+    BOOST_TEST(left.value() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_much_is_deleted_in_batches_with_a_breath_between_them) {

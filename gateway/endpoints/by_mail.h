@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a forgotten password and a new account have in common: an address is typed, a mail with a link is queued after
+// the answer, and the link's token comes back in a cookie. Whether the address has an account changes neither the
+// answer nor its time. Loop thread.
+#pragma once
+
+#include "gateway/endpoints/endpoint.h"
+#include "gateway/pages/by_mail.h"
+#include "storage/one_time_store.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gatehouse {
+
+[[nodiscard]] bool offers_reset(const Call& call);
+[[nodiscard]] bool offers_registration(const Call& call);
+
+/// The first step: the page with the form, and its POST.
+[[nodiscard]] http::Response ask_for_mail(const Call& call, pages::ByMail what);
+boost::asio::awaitable<http::Response> queue_mail(const Call& call, pages::ByMail what);
+
+/// The second step: the token that the link has brought.
+struct LinkVisit {
+    std::optional<OneTimeToken> token; ///< nullopt: the link does not work any more
+    bool unknown = false;              ///< no store could tell
+};
+boost::asio::awaitable<LinkVisit> link_visit(const Call& call, Purpose purpose, Deadline until);
+/// Without a token: the page that says so, or 503. Removes the cookie if the link is dead.
+[[nodiscard]] http::Response no_link(const Call& call, const LinkVisit& visit, pages::ByMail what);
+
+/// The page on which a password is chosen, and what a program gets in its place.
+[[nodiscard]] http::Response choose_password(const Call& call, const OneTimeToken& token, pages::ByMail what,
+                                             int status = 200,
+                                             pages::PasswordChange::Error error = pages::PasswordChange::Error::none);
+
+/// A POST of that page, judged: the password and its hash.
+struct ChosenPassword {
+    std::optional<http::Response> refusal;
+    Secret plain;
+    std::string hash;
+};
+boost::asio::awaitable<ChosenPassword> read_chosen_password(const Call& call, const OneTimeToken& token,
+                                                            pages::ByMail what, Deadline& until);
+
+/// After the second step: the login page with a notice, without the link's cookie.
+[[nodiscard]] http::Response link_used(const Call& call, std::string_view notice);
+
+/// Queues a mail about this user, after the answer.
+void notify_by_mail(const Call& call, std::string_view kind, const std::string& user_id, const std::string& address);
+
+} // namespace gatehouse

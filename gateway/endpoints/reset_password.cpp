@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// A forgotten password: a link in a mail leads to a page with a new password. Asking for the link changes nothing on
+// the account. The new password ends every session and every other link, and signs nobody in.
+#include "gateway/endpoints/answers.h"
+#include "gateway/endpoints/budget.h"
+#include "gateway/endpoints/by_mail.h"
+#include "gateway/endpoints/cookies.h"
+#include "gateway/endpoints/current_session.h"
+#include "gateway/endpoints/known_device.h"
+#include "gateway/letters/composer.h"
+#include "gateway/log/log.h"
+
+namespace gatehouse::endpoints {
+namespace {
+
+constexpr auto what = pages::ByMail::reset_password;
+
+void log_reset(const Call& call, std::string_view outcome, std::string_view user) {
+    log::info("password_reset", {{"outcome", outcome},
+                                 {"user", user},
+                                 {"client", call.http.client_address()},
+                                 {"request", call.http.request_id()}});
+}
+
+} // namespace
+
+boost::asio::awaitable<http::Response> forgot_page(const Call& call) {
+    co_return offers_reset(call) ? ask_for_mail(call, what) : not_found(call);
+}
+
+boost::asio::awaitable<http::Response> forgot_password(const Call& call) {
+    if (!offers_reset(call)) co_return not_found(call);
+    co_return co_await queue_mail(call, what);
+}
+
+boost::asio::awaitable<http::Response> reset_page(const Call& call) {
+    const auto visit = co_await link_visit(call, Purpose::reset_password, call.until);
+    if (!visit.token) co_return no_link(call, visit, what);
+    co_return choose_password(call, *visit.token, what);
+}
+
+boost::asio::awaitable<http::Response> reset_password(const Call& call) {
+    auto until = call.until;
+    const auto visit = co_await link_visit(call, Purpose::reset_password, until);
+    if (!visit.token) co_return no_link(call, visit, what);
+    const auto& token = *visit.token;
+    auto chosen = co_await read_chosen_password(call, token, what, until);
+    if (chosen.refusal) co_return *std::move(chosen.refusal);
+    NewPassword fresh{token.user_id, std::move(chosen.hash), {{}, token.id}, std::move(chosen.plain)};
+    const auto asking = visit_of(call);
+    const auto changed =
+        co_await call.services.identities.change_password(asking, std::move(fresh), sql_deadline(call.config(), until));
+    log_reset(call, !changed ? "unavailable" : changed->changed ? "ok" : "dead_link", token.user_id);
+    if (!changed) {
+        auto response = choose_password(call, token, what, 503, pages::PasswordChange::Error::unavailable);
+        response.header("Retry-After", "2");
+        co_return response;
+    }
+    if (!changed->changed) co_return no_link(call, {}, what); // another request has used the link meanwhile
+    notify_by_mail(call, mail_kind::password_changed, token.user_id, token.address);
+    auto response = changed->ended == EndOutcome::unconfirmed
+                        ? not_confirmed(call, pages::Recorded::What::password_changed)
+                        : link_used(call, "password_changed");
+    if (!asking.token.empty() || !asking.older_token.empty()) remove_cookies(call, response);
+    response.header("Set-Cookie", device_cookie(call, token.address)); // earlier failed logins do not count here
+    co_return response;
+}
+
+} // namespace gatehouse::endpoints

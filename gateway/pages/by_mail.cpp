@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/pages/by_mail.h"
+
+#include "gateway/pages/messages.h"
+#include "gateway/pages/relative_time.h"
+#include "gateway/pages/view.h"
+
+namespace gatehouse::pages {
+namespace {
+
+bool is_reset(ByMail what) {
+    return what == ByMail::reset_password;
+}
+
+std::string_view key_of(AskForMail::Error error) {
+    using Error = AskForMail::Error;
+    switch (error) {
+    case Error::no_address: return "address_wrong";
+    case Error::unavailable: return "mail_unavailable";
+    case Error::expired_form: return "expired_form";
+    case Error::forbidden_origin: return "forbidden_origin";
+    case Error::throttled:
+    case Error::none: break;
+    }
+    return {};
+}
+
+struct MailKeys {
+    std::string_view subject, lead, button, hint;
+};
+
+MailKeys keys_of(MailKind kind) {
+    switch (kind) {
+    case MailKind::reset_password:
+        return {"mail_reset_subject", "mail_reset_lead", "mail_reset_button", "mail_reset_hint"};
+    case MailKind::register_account:
+        return {"mail_register_subject", "mail_register_lead", "mail_register_button", "mail_register_hint"};
+    case MailKind::account_exists:
+        return {"mail_exists_subject", "mail_exists_lead", "mail_exists_button", "mail_exists_hint"};
+    case MailKind::password_changed: break;
+    }
+    return {"mail_changed_subject", "mail_changed_lead", "mail_changed_button", "mail_changed_hint"};
+}
+
+} // namespace
+
+std::string ask_for_mail_page(const Frame& frame, const AskForMail& page) {
+    const bool reset = is_reset(page.what);
+    const auto say = [&](std::string_view key) { return text(frame.language, key); };
+    View view;
+    view.set("csrf", page.csrf).set("identifier", page.identifier).flag("sent", page.sent);
+    view.set("action", reset ? "/password/forgot" : "/register");
+    view.set("lead", say(reset ? "forgot_lead" : "register_lead"));
+    view.set("sent_text", say(reset ? "forgot_sent" : "register_sent"));
+    view.set("button", say(reset ? "forgot_send" : "register_send"));
+    const bool throttle = page.error == AskForMail::Error::throttled;
+    view.set("error", throttle ? throttled(frame.language, page.retry_after) : std::string(say(key_of(page.error))));
+    view.flag("invalid", page.error == AskForMail::Error::no_address);
+    return render(frame, Template::ask_for_mail, reset ? "forgot_title" : "register_title", view);
+}
+
+std::string choose_password_page(const Frame& frame, const ChoosePassword& page) {
+    const bool reset = is_reset(page.what);
+    View view;
+    view.set("csrf", page.csrf).set("email", page.email);
+    view.set("action", reset ? "/password/reset" : "/register/finish");
+    view.set("lead", text(frame.language, reset ? "choose_lead_reset" : "choose_lead_register"));
+    view.set("hint", text_with(frame.language, "password_hint", static_cast<std::int64_t>(page.min_length)));
+    view.set("button", text(frame.language, reset ? "choose_save" : "choose_register"));
+    view.set("error", words_of(frame.language, page.error, page.retry_after));
+    return render(frame, Template::choose_password, reset ? "choose_title_reset" : "choose_title_register", view);
+}
+
+std::string dead_link_page(const Frame& frame, ByMail what) {
+    const bool reset = is_reset(what);
+    View view;
+    view.set("again", reset ? "/password/forgot" : "/register");
+    view.set("button", text(frame.language, reset ? "forgot_send" : "register_send"));
+    return render(frame, Template::dead_link, "dead_link_title", view);
+}
+
+MailText mail_text(http::Language language, MailKind kind, std::string_view site, std::string_view url, Seconds lives) {
+    const auto keys = keys_of(kind);
+    const auto of_site = [&](std::string_view key) {
+        constexpr std::string_view gap = "{site}";
+        std::string filled(text(language, key));
+        if (const auto at = filled.find(gap); at != filled.npos) filled.replace(at, gap.size(), site);
+        return filled;
+    };
+    const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(lives).count();
+    const std::string ends = minutes > 0 ? text_with(language, "mail_minutes", minutes) : std::string();
+    MailText mail;
+    mail.subject = of_site(keys.subject);
+    View view;
+    view.set("lead", of_site(keys.lead)).set("button", of_site(keys.button)).set("hint", of_site(keys.hint));
+    view.set("url", url).set("ends", ends).set("site", site);
+    mail.html = render_mail(language, mail.subject, view);
+    mail.text = of_site(keys.lead).append("\n\n").append(url).append("\n\n");
+    if (!ends.empty()) mail.text.append(ends).append("\n");
+    mail.text.append(of_site(keys.hint)).append("\n\n-- \n").append(site).append("\n");
+    return mail;
+}
+
+} // namespace gatehouse::pages
