@@ -8,6 +8,7 @@
 #include "gateway/endpoints/submission.h"
 #include "gateway/http/form.h"
 #include "gateway/http/json.h"
+#include "gateway/http/percent.h"
 #include "gateway/log/log.h"
 #include "gateway/pages/device.h"
 
@@ -43,6 +44,7 @@ http::Response as_page(const Call& call, const std::vector<ListedSession>& liste
     content.now = call.now;
     const auto notice = http::query_value(call.http.query(), "notice").value_or("");
     if (notice == "one_ended") content.notice = pages::Sessions::Notice::one_ended;
+    content.ended_device = http::query_value(call.http.query(), "device").value_or("");
     if (notice == "others_ended") content.notice = pages::Sessions::Notice::others_ended;
     if (notice == "password_changed") content.notice = pages::Sessions::Notice::password_changed;
     for (const auto& [session, origin] : listed) {
@@ -84,24 +86,34 @@ void log_end(const Call& call, std::string_view what, const Lookup& by, std::int
                                  {"strategy", name_of(call.config().strategy)}});
 }
 
-/// A person who ends the session in use has signed out.
-http::Response ended(const Call& call, std::string_view notice, std::int64_t count, bool own) {
+/// Whether the page that was sent named a device as the list does.
+bool is_device(std::string_view name) {
+    const auto [browser, system] = pages::device_called(name);
+    return !browser.empty() || !system.empty();
+}
+
+/// A person who ends the session in use has signed out. `device`: the name of the one that has ended, if known.
+http::Response ended(const Call& call, std::string_view notice, std::int64_t count, bool own,
+                     std::string_view device = {}) {
     http::Response response;
     if (prefers_json(call)) {
         response = http::json_response(200, http::JsonObject{}.add("status", notice).add("ended", count));
     } else {
-        const auto& prefix = call.config().prefix;
-        response =
-            redirect(own ? prefix + "/login?notice=signed_out" : prefix + "/sessions?notice=" + std::string(notice));
+        std::string target = call.config().prefix;
+        target.append(own ? "/login?notice=signed_out" : "/sessions?notice=");
+        if (!own) target.append(notice);
+        if (!own && is_device(device)) http::append_query_component(target.append("&device="), device);
+        response = redirect(target);
     }
     if (own) remove_cookies(call, response);
     return response;
 }
 
 /// Nothing has ended. A person gets the form to try again. `handle`: empty for all others.
-http::Response not_ended(const Call& call, const Lookup& found, std::string handle) {
+http::Response not_ended(const Call& call, const Lookup& found, std::string handle, std::string device) {
     if (prefers_json(call)) return unavailable(call);
-    const pages::NotEnded content{form_token(call, form, to_stored_id(found.who.id)), std::move(handle)};
+    const pages::NotEnded content{form_token(call, form, to_stored_id(found.who.id)), std::move(handle),
+                                  is_device(device) ? std::move(device) : std::string{}};
     auto response = page(503, pages::not_ended_page(frame_of(call), content));
     response.header("Retry-After", "2");
     return response;
@@ -130,12 +142,13 @@ boost::asio::awaitable<http::Response> revoke_session(const Call& call) {
     const auto submission = read_submission(call, form, to_stored_id(found.who.id));
     if (!submission.ok()) co_return co_await refuse_end(call, found, submission);
     const std::string handle(submission.fields->text("handle"));
+    const std::string device(submission.fields->text("device"));
     const auto outcome = co_await end_one(call, found, handle);
-    if (outcome == EndOutcome::failed) co_return not_ended(call, found, handle);
+    if (outcome == EndOutcome::failed) co_return not_ended(call, found, handle, device);
     if (outcome == EndOutcome::absent) co_return failure(call, 404, "not_found", "You have no such session.");
     log_end(call, "one", found, 1);
     if (outcome == EndOutcome::unconfirmed) co_return not_confirmed(call, pages::Recorded::What::one_ended);
-    co_return ended(call, "one_ended", 1, handle == found.who.handle_text());
+    co_return ended(call, "one_ended", 1, handle == found.who.handle_text(), device);
 }
 
 boost::asio::awaitable<http::Response> revoke_others(const Call& call) {
@@ -146,7 +159,7 @@ boost::asio::awaitable<http::Response> revoke_others(const Call& call) {
     const auto visit = visit_of(call);
     auto keep = found.who.session().key;
     const auto [outcome, count] = co_await call.services.identities.end_others(visit, found.user().id, std::move(keep));
-    if (outcome == EndOutcome::failed) co_return not_ended(call, found, {});
+    if (outcome == EndOutcome::failed) co_return not_ended(call, found, {}, {});
     log_end(call, "others", found, static_cast<std::int64_t>(count));
     if (outcome == EndOutcome::unconfirmed) co_return not_confirmed(call, pages::Recorded::What::others_ended);
     co_return ended(call, "others_ended", static_cast<std::int64_t>(count), false);

@@ -44,6 +44,14 @@ constexpr std::array<Mark, 9> systems = {{
     {"Linux", "Linux"},
 }};
 
+constexpr std::string_view between = " on ";
+
+std::string_view known(std::span<const Mark> marks, std::string_view name) {
+    for (const auto& mark : marks)
+        if (mark.name == name) return mark.name;
+    return {};
+}
+
 std::string_view first_mark(std::span<const Mark> marks, std::string_view agent) {
     for (const auto& mark : marks)
         if (agent.find(mark.in_agent) != agent.npos) return mark.name;
@@ -59,8 +67,15 @@ Device recognise_device(std::string_view user_agent) noexcept {
 std::string device_name(std::string_view user_agent) {
     const auto [browser, system] = recognise_device(user_agent);
     std::string name(browser);
-    if (!browser.empty() && !system.empty()) name += " on ";
+    if (!browser.empty() && !system.empty()) name += between;
     return name.append(system);
+}
+
+Device device_called(std::string_view name) {
+    const auto at = name.find(between);
+    if (at == name.npos) return {known(browsers, name), known(systems, name)};
+    const Device device{known(browsers, name.substr(0, at)), known(systems, name.substr(at + between.size()))};
+    return device.browser.empty() || device.system.empty() ? Device{} : device;
 }
 
 } // namespace gatehouse::pages

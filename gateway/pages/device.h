@@ -19,4 +19,7 @@ struct Device {
 /// "Firefox on Linux", "Firefox", "Linux", or empty.
 [[nodiscard]] std::string device_name(std::string_view user_agent);
 
+/// The device that device_name calls so; nothing for any other text.
+[[nodiscard]] Device device_called(std::string_view name);
+
 } // namespace gatehouse::pages

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 namespace gatehouse::pages {
 namespace {
@@ -74,8 +75,8 @@ bool is_about_new_password(PasswordChange::Error error) {
            error == Error::too_common || error == Error::contains_identifier;
 }
 
-std::string describe(Language language, std::string_view user_agent) {
-    const auto [browser, system] = recognise_device(user_agent);
+std::string describe(Language language, const Device& device) {
+    const auto& [browser, system] = device;
     if (browser.empty() && system.empty()) return std::string(text(language, "unknown_device"));
     if (browser.empty() || system.empty()) return std::string(browser).append(system);
     return std::string(browser).append(" ").append(text(language, "device_on")).append(" ").append(system);
@@ -97,10 +98,12 @@ std::string_view own_name(Language language) {
 
 View row_view(Language language, const Sessions& page, const Sessions::Row& row) {
     View view;
-    view.set("handle", row.handle).set("device", describe(language, row.user_agent));
+    const auto device = recognise_device(row.user_agent);
+    view.set("handle", row.handle).set("device", describe(language, device));
+    view.set("device_name", device_name(row.user_agent));
     view.set("address", row.address.empty() ? text(language, "unknown_address") : std::string_view(row.address));
-    view.set("context", row.context).flag("current", row.current);
-    view.flag("handheld", is_handheld(recognise_device(row.user_agent).system));
+    view.set("context", row.context);
+    view.flag("handheld", is_handheld(device.system));
     view.set("last_activity", time_ago(language, row.last_activity, page.now));
     view.set("created", time_ago(language, row.created_at, page.now));
     return view;
@@ -123,6 +126,23 @@ std::string_view key_of(PasswordChange::Error error) {
     case Error::none: break;
     }
     return {};
+}
+
+/// What a device is called aloud: nobody could tell two equal devices apart by browser and address alone, so the last
+/// activity is named, and the second of two that are still equal is number 2.
+std::string spoken_name(Language language, const Sessions& page, const Sessions::Row& row,
+                        std::map<std::string, int>& taken) {
+    auto name = describe(language, recognise_device(row.user_agent));
+    name.append(", ").append(row.address.empty() ? text(language, "unknown_address") : std::string_view(row.address));
+    name.append(", ").append(time_ago(language, row.last_activity, page.now));
+    const int number = ++taken[name];
+    return number == 1 ? name : name + ", " + std::to_string(number);
+}
+
+std::string notice_of(Language language, const Sessions& page) {
+    std::string notice(text(language, key_of(page.notice)));
+    if (page.notice != Sessions::Notice::one_ended) return notice;
+    return describe(language, device_called(page.ended_device)) + notice;
 }
 
 } // namespace
@@ -153,16 +173,20 @@ std::string logout_page(const Frame& frame, const Logout& page) {
 }
 
 std::string sessions_page(const Frame& frame, const Sessions& page) {
-    std::vector<View> rows;
-    rows.reserve(page.rows.size());
-    for (const auto& row : page.rows)
-        rows.push_back(row_view(frame.language, page, row));
-    const bool others = std::any_of(page.rows.begin(), page.rows.end(), [](const auto& row) { return !row.current; });
+    std::vector<View> here, others;
+    std::map<std::string, int> taken;
+    for (const auto& row : page.rows) {
+        auto& view = (row.current ? here : others).emplace_back(row_view(frame.language, page, row));
+        if (!row.current) view.set("spoken", spoken_name(frame.language, page, row, taken));
+    }
+    const auto count = static_cast<std::int64_t>(others.size());
     View view;
-    view.set("csrf", page.csrf).list("rows", std::move(rows)).flag("others", others);
-    view.set("notice", text(frame.language, key_of(page.notice)));
+    view.set("csrf", page.csrf).set("count", std::to_string(count)).flag("others", count > 0);
+    view.set("end_others", text_with(frame.language, "end_others", count));
+    view.list("here", std::move(here)).list("rows", std::move(others));
+    view.set("notice", notice_of(frame.language, page));
     view.set("error", text(frame.language, key_of(page.error)));
-    view.flag("member").flag("wide").flag("at_sessions");
+    view.flag("member").flag("at_sessions");
     return render(frame, Template::sessions, "sessions_title", view);
 }
 
@@ -186,7 +210,7 @@ std::string account_page(const Frame& frame, const Account& page) {
     View view;
     view.set("email", page.email).set("role", page.role).set("context", page.context);
     view.flag("is_verified", page.verified).list("permissions", std::move(permissions));
-    view.flag("member").flag("wide").flag("at_account");
+    view.flag("member").flag("at_account");
     return render(frame, Template::account, "account_title", view);
 }
 
@@ -225,7 +249,7 @@ std::string recorded_page(const Frame& frame, const Recorded& page) {
 
 std::string not_ended_page(const Frame& frame, const NotEnded& page) {
     View view;
-    view.set("csrf", page.csrf).set("handle", page.handle).flag("member");
+    view.set("csrf", page.csrf).set("handle", page.handle).set("device_name", page.device).flag("member");
     return render(frame, Template::not_ended, page.handle.empty() ? "others_not_ended" : "one_not_ended", view);
 }
 

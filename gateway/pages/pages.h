@@ -72,7 +72,7 @@ struct Recorded {
 };
 [[nodiscard]] std::string recorded_page(const Frame& frame, const Recorded& page);
 
-/// "Where am I signed in."
+/// The person's devices, this one first.
 struct Sessions {
     enum class Notice { none, one_ended, others_ended, password_changed };
     struct Row {
@@ -90,6 +90,7 @@ struct Sessions {
     Instant now;
     Notice notice = Notice::none;
     FormError error = FormError::none;
+    std::string ended_device; ///< for `one_ended`: its name, as device_name gives it; any other text counts as unknown
 };
 [[nodiscard]] std::string sessions_page(const Frame& frame, const Sessions& page);
 
@@ -97,6 +98,7 @@ struct Sessions {
 struct NotEnded {
     std::string csrf;
     std::string handle; ///< empty: all others
+    std::string device; ///< its name, as device_name gives it
 };
 [[nodiscard]] std::string not_ended_page(const Frame& frame, const NotEnded& page);
 

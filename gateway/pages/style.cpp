@@ -55,7 +55,7 @@ constexpr std::string_view night = R"css( {
 )css";
 
 constexpr std::string_view rest = R"css(* { box-sizing: border-box; }
-html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
+html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; scrollbar-gutter: stable; }
 body {
   margin: 0;
   min-height: 100vh;
@@ -78,7 +78,7 @@ body {
 .brand { display: inline-flex; align-items: center; gap: .6rem; font-weight: 650; letter-spacing: -.01em; }
 .wall { fill: var(--accent); }
 nav { display: flex; flex-wrap: wrap; gap: .25rem; margin: 0 -.7rem; }
-nav a { padding: .4rem .7rem; border-radius: .5rem; color: var(--soft); text-decoration: none; font-size: .94rem; }
+nav a { display: inline-flex; align-items: center; min-height: 2.75rem; padding: .4rem .7rem; border-radius: .5rem; color: var(--soft); text-decoration: none; font-size: .94rem; }
 nav a:hover { color: var(--ink); background: var(--tint); }
 nav a[aria-current] { color: var(--accent); background: var(--tint); font-weight: 600; }
 .card {
@@ -114,7 +114,7 @@ h1 + .alert, h1 + .notice { margin-top: 1rem; }
   font: inherit;
 }
 .field input[aria-invalid] { border-color: var(--bad); }
-.check { display: flex; align-items: center; gap: .65rem; margin: 0 0 1.25rem; padding: .25rem 0; cursor: pointer; }
+.check { display: flex; align-items: center; gap: .65rem; min-height: 2.75rem; margin: 0 0 1rem; cursor: pointer; }
 .check input { flex: none; width: 1.15rem; height: 1.15rem; margin: 0; accent-color: var(--accent); }
 .unseen { position: absolute; width: 1px; height: 1px; padding: 0; border: 0; overflow: hidden; clip-path: inset(50%); }
 button, .button {
@@ -135,6 +135,9 @@ button, .button {
 }
 button:hover, .button:hover { border-color: var(--accent); color: var(--accent); }
 .primary { width: 100%; color: var(--on-accent); background: var(--accent); border-color: var(--accent); }
+.wide .field { max-width: 26rem; }
+.wide .primary { width: auto; min-width: 12rem; }
+.wide form + .button { width: auto; }
 .primary:hover { color: var(--on-accent); background: var(--accent-strong); border-color: var(--accent-strong); }
 form + .button { width: 100%; margin-top: .75rem; }
 .danger { color: var(--bad); border-color: var(--bad); }
@@ -158,7 +161,11 @@ form + .button { width: 100%; margin-top: .75rem; }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; }
 .small { font-size: .8rem; }
 code { font: .9em ui-monospace, "Liberation Mono", Menlo, monospace; overflow-wrap: anywhere; }
-.rows button { min-height: 2.4rem; padding: .35rem .9rem; font-size: .92rem; }
+.rows button { padding: .35rem .9rem; font-size: .92rem; }
+.rows.here { border: 0; }
+.here li { padding: 1rem; border: 1px solid var(--edge); border-radius: .75rem; background: var(--tint); }
+.heading { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem; margin-bottom: 1rem; }
+h2 { margin: 0; font-size: 1.2rem; line-height: 1.3; }
 .card > .button + .hint { margin-top: 1.5rem; }
 @media (max-width: 34rem) {
   .card { margin-top: 1.25rem; padding: 1.4rem 1.25rem; }
@@ -167,7 +174,7 @@ code { font: .9em ui-monospace, "Liberation Mono", Menlo, monospace; overflow-wr
   nav a { padding: .4rem .6rem; }
   .rows li { flex-wrap: wrap; }
   .rows form { flex: 1 0 100%; padding-left: 2.5rem; }
-  .actions .button, .danger { width: 100%; }
+  .actions .button, .wide .primary, .wide form + .button { width: 100%; }
 }
 @media (forced-colors: active) {
   .wall { fill: CanvasText; }

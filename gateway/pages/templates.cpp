@@ -36,7 +36,7 @@ Gatehouse
 </nav>
 {{/member}}
 </header>
-<main class="card{{#wide}} wide{{/wide}}">
+<main class="card{{#member}} wide{{/member}}">
 {{{content}}}
 </main>
 </body>
@@ -99,30 +99,46 @@ constexpr std::string_view sessions = R"html(<h1>{{title}}</h1>
 {{#notice}}
 <p class="notice" role="status">{{notice}}</p>
 {{/notice}}
+<ul class="rows here">
+{{#here}}
+<li>
+<svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">{{#handheld}}<path class="line" d="M8 3h8a1 1 0 0 1 1 1v16a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1zm3 15h2"/>{{/handheld}}{{^handheld}}<path class="line" d="M4 5h16v11H4zM9 20h6M12 16v4"/>{{/handheld}}</svg>
+<div class="what">
+<p class="name">{{device}} <span class="badge">{{t.this_device}}</span></p>
+<p class="detail">{{address}} · {{context}}</p>
+<p class="detail">{{t.active}} {{last_activity}} · {{t.signed_in}} {{created}}</p>
+</div>
+</li>
+{{/here}}
+</ul>
+{{#others}}
+<div class="heading">
+<h2>{{t.other_devices}} ({{count}})</h2>
+<form method="post" action="{{prefix}}/sessions/revoke-others">
+<input type="hidden" name="csrf" value="{{csrf}}">
+<button class="danger" type="submit">{{end_others}}</button>
+</form>
+</div>
 <ul class="rows">
 {{#rows}}
 <li>
 <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">{{#handheld}}<path class="line" d="M8 3h8a1 1 0 0 1 1 1v16a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1zm3 15h2"/>{{/handheld}}{{^handheld}}<path class="line" d="M4 5h16v11H4zM9 20h6M12 16v4"/>{{/handheld}}</svg>
 <div class="what">
-<p class="name">{{device}}{{#current}} <span class="badge">{{t.this_device}}</span>{{/current}}</p>
+<p class="name">{{device}}</p>
 <p class="detail">{{address}} · {{context}}</p>
 <p class="detail">{{t.active}} {{last_activity}} · {{t.signed_in}} {{created}}</p>
 </div>
-{{^current}}
 <form method="post" action="{{prefix}}/sessions/revoke">
 <input type="hidden" name="csrf" value="{{csrf}}">
 <input type="hidden" name="handle" value="{{handle}}">
-<button type="submit" aria-label="{{t.end_session}}: {{device}}, {{address}}">{{t.end_session}}</button>
+{{#device_name}}
+<input type="hidden" name="device" value="{{device_name}}">
+{{/device_name}}
+<button type="submit" aria-label="{{t.end_session}}: {{spoken}}">{{t.end_session}}</button>
 </form>
-{{/current}}
 </li>
 {{/rows}}
 </ul>
-{{#others}}
-<form method="post" action="{{prefix}}/sessions/revoke-others">
-<input type="hidden" name="csrf" value="{{csrf}}">
-<button class="danger" type="submit">{{t.end_others}}</button>
-</form>
 {{/others}}
 {{^others}}
 <p class="hint">{{t.no_others}}</p>
@@ -223,6 +239,9 @@ constexpr std::string_view not_ended = R"html(<h1>{{title}}</h1>
 <input type="hidden" name="csrf" value="{{csrf}}">
 {{#handle}}
 <input type="hidden" name="handle" value="{{handle}}">
+{{#device_name}}
+<input type="hidden" name="device" value="{{device_name}}">
+{{/device_name}}
 {{/handle}}
 <button class="primary" type="submit">{{t.try_again}}</button>
 </form>

@@ -107,7 +107,7 @@ async function onlySession(page) {
 }
 
 async function endOthers(page) {
-    await page.getByRole('button', { name: 'Sign out everywhere else' }).click();
+    await page.getByRole('button', { name: /^Sign out (all \d+|1 device)$/ }).click();
     await page.waitForURL(url('/auth/sessions?notice=others_ended'));
     assert.equal(await notice(page), 'All other devices are signed out.');
 }
@@ -121,9 +121,9 @@ test('a session can be ended from another one', async (t) => {
     const own = row(here).filter({ hasText: 'This device' });
     assert.equal(await own.count(), 1);
     assert.equal(await own.getByRole('button').count(), 0);
-    await row(here).filter({ hasNotText: 'This device' }).getByRole('button', { name: /^Sign out/ }).click();
-    await here.waitForURL(url('/auth/sessions?notice=one_ended'));
-    assert.equal(await notice(here), 'That device is signed out.');
+    await row(here).filter({ hasNotText: 'This device' }).getByRole('button', { name: /^Sign out: Chrome on \w+, / }).click();
+    await here.waitForURL(/\/auth\/sessions\?notice=one_ended&device=/);
+    assert.match(await notice(here), /^Chrome on \w+ is signed out, everywhere, as of now\.$/);
     assert.equal(await row(here).count(), 1);
     await assertSignedOut(there);
     assert.equal(await notice(there), 'Your session has ended. Please sign in again.');

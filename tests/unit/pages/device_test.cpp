@@ -59,4 +59,22 @@ BOOST_AUTO_TEST_CASE(table) {
         BOOST_TEST(device_name(agent) == expected, agent);
 }
 
+BOOST_AUTO_TEST_CASE(a_name_leads_back_to_its_device_and_no_other_text_does) {
+    using gatehouse::pages::device_called;
+    for (const std::string_view agent :
+         {"Firefox/128.0 Linux", "SamsungBrowser/25.0 Android", "curl/7.88.1", "iPhone"}) {
+        const auto name = device_name(agent);
+        const auto [browser, system] = device_called(name);
+        BOOST_TEST(browser == gatehouse::pages::recognise_device(agent).browser, name);
+        BOOST_TEST(system == gatehouse::pages::recognise_device(agent).system, name);
+    }
+    for (const std::string_view text :
+         {"", "Your bank", "Firefox on ", " on Linux", "Firefox on Mars", "Linux on Firefox", "Firefox on Linux.",
+          "firefox on linux", "Firefox on Linux on Linux"}) {
+        const auto [browser, system] = device_called(text);
+        BOOST_TEST(browser.empty(), text);
+        BOOST_TEST(system.empty(), text);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

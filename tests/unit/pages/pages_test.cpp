@@ -75,7 +75,7 @@ std::vector<std::string> every_page(const Frame& frame, const std::string& text)
         pages.push_back(preferences_page(frame, {text, theme, Language::uk, theme.empty()}));
     for (int what = 0; what <= static_cast<int>(Recorded::What::others_ended); ++what)
         pages.push_back(recorded_page(frame, {static_cast<Recorded::What>(what), text}));
-    pages.push_back(not_ended_page(frame, {text, text}));
+    pages.push_back(not_ended_page(frame, {text, text, text}));
     for (const int status : {400, 403, 404, 405, 413, 415, 429, 500, 503, 418})
         pages.push_back(error_page(frame, status, text));
     return pages;
@@ -235,6 +235,45 @@ BOOST_AUTO_TEST_CASE(sessions_can_be_ended_but_not_this_one) {
     BOOST_TEST(has(html, "href=\"/auth/sessions\" aria-current=\"page\""));
 }
 
+BOOST_AUTO_TEST_CASE(this_device_comes_first) {
+    auto page = some_sessions();
+    std::swap(page.rows[0], page.rows[1]);
+    const auto html = sessions_page(english, page);
+    BOOST_TEST(html.find("This device") < html.find("Other devices (1)"));
+    BOOST_TEST(html.find("Other devices (1)") < html.find("Unknown device"));
+    BOOST_TEST(has(html, ">Sign out 1 device</button>"));
+    page.rows.push_back(page.rows[0]);
+    page.rows.push_back(page.rows[0]);
+    BOOST_TEST(has(sessions_page(english, page), "<h2>Other devices (3)</h2>"));
+    BOOST_TEST(has(sessions_page(english, page), ">Sign out all 3</button>"));
+    BOOST_TEST(has(sessions_page(in(Language::ru), page), ">Завершить все 3 сеанса</button>"));
+}
+
+BOOST_AUTO_TEST_CASE(equal_devices_have_different_names) {
+    auto page = some_sessions();
+    auto other = page.rows[0];
+    other.current = false;
+    page.rows = {page.rows[0], other, other, other};
+    page.rows[3].last_activity = page.now - std::chrono::hours(2);
+    const auto html = sessions_page(english, page);
+    for (const std::string_view name : {"\"Sign out: Firefox on Linux, 192.0.2.1, just now\"",
+                                        "\"Sign out: Firefox on Linux, 192.0.2.1, just now, 2\"",
+                                        "\"Sign out: Firefox on Linux, 192.0.2.1, 2 hours ago\""})
+        BOOST_TEST(count(html, name) == 1U, name << html);
+}
+
+BOOST_AUTO_TEST_CASE(the_device_that_has_ended_is_named) {
+    auto page = some_sessions();
+    page.notice = Sessions::Notice::one_ended;
+    page.ended_device = "Firefox on macOS";
+    BOOST_TEST(has(sessions_page(english, page), ">Firefox on macOS is signed out, everywhere, as of now.</p>"));
+    BOOST_TEST(has(sessions_page(in(Language::uk), page), ">Firefox · macOS: сеанс завершено, "));
+    for (const std::string other : {"", "<b>x</b>", "Your bank"}) {
+        page.ended_device = other;
+        BOOST_TEST(has(sessions_page(english, page), ">Unknown device is signed out, everywhere, as of now.</p>"));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(nothing_to_end_with_one_session) {
     auto page = some_sessions();
     page.rows.pop_back();
@@ -344,11 +383,11 @@ BOOST_AUTO_TEST_CASE(what_was_recorded_is_said_and_there_is_a_way_on) {
 }
 
 BOOST_AUTO_TEST_CASE(an_end_that_failed_can_be_tried_again) {
-    const auto one = not_ended_page(english, {"t", "h-2"});
+    const auto one = not_ended_page(english, {"t", "h-2", "Firefox on Linux"});
     BOOST_TEST(has(one, "<h1>That device is still signed in</h1>"));
     BOOST_TEST(has(one, "action=\"/auth/sessions/revoke\""));
     BOOST_TEST(has(one, "name=\"handle\" value=\"h-2\""));
-    const auto others = not_ended_page(english, {"t", ""});
+    const auto others = not_ended_page(english, {"t", "", ""});
     BOOST_TEST(has(others, "<h1>Your other devices are still signed in</h1>"));
     BOOST_TEST(has(others, "action=\"/auth/sessions/revoke-others\""));
     BOOST_TEST(!has(others, "name=\"handle\""));

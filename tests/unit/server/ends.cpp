@@ -75,4 +75,22 @@ BOOST_AUTO_TEST_CASE(an_end_that_did_not_happen_comes_with_the_form_to_try_again
     BOOST_TEST(rig.get("/verify", there).status() == 401);
 }
 
+BOOST_AUTO_TEST_CASE(the_device_that_has_ended_is_named) {
+    for (const auto& [device, query] :
+         {std::pair<std::string, std::string>{"&device=Firefox+on+macOS", "&device=Firefox%20on%20macOS"},
+          {"", ""},
+          {"&device=Your+bank", ""}}) {
+        Rig rig;
+        const auto here = rig.login(), there = rig.login();
+        const auto token = Rig::token_in(rig.get("/sessions", here));
+        const auto ended =
+            rig.post_form("/sessions/revoke", "csrf=" + token + "&handle=" + handle_of(rig, there) + device, here);
+        BOOST_TEST(ended.status() == 303);
+        BOOST_TEST(ended.find_header("Location") == "/auth/sessions?notice=one_ended" + query);
+        const auto list =
+            rig.get("/sessions", here, {{"QUERY_STRING", "notice=one_ended&device=Firefox%20on%20macOS"}});
+        BOOST_TEST(has(list, "Firefox on macOS is signed out, everywhere, as of now."));
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
