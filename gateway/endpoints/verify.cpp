@@ -107,13 +107,22 @@ http::Response denied(const Call& call) {
     return response;
 }
 
+/// The user may not enter. nginx shows the page for that, in the user's language and theme.
+http::Response forbidden(const Call& call, const CachedUser& known) {
+    http::Response response(403);
+    const auto display = display_preferences(*preferences_of(call, known));
+    if (!display.theme.empty()) response.header("X-Auth-Theme", display.theme);
+    if (display.language) response.header("X-Auth-Language", http::code_of(*display.language));
+    return response;
+}
+
 http::Response decide(const Call& call, const Lookup& found) {
     if (found.verdict == Verdict::unknown) return http::Response(503);
     if (found.verdict == Verdict::invalid) return denied(call);
-    if (!may_enter(call, found.user())) return http::Response(403);
+    if (!may_enter(call, found.user())) return forbidden(call, *found.who.user);
     switch (evaluate_requirement(call.http.require(), found.user(), call.now)) {
     case RequirementVerdict::met: return allowed(call, found);
-    case RequirementVerdict::not_met: return http::Response(403);
+    case RequirementVerdict::not_met: return forbidden(call, *found.who.user);
     case RequirementVerdict::unreadable: break;
     }
     log::error("requirement_unreadable", {{"require", call.http.require()},

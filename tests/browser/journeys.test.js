@@ -33,7 +33,7 @@ test('the administration is for administrators', async (t) => {
     const user = await visit(t);
     await signIn(user);
     assert.equal((await user.goto(url('/admin/'))).status(), 403);
-    assert.ok(await user.getByRole('heading', { name: 'Not permitted' }).isVisible());
+    assert.ok(await user.getByRole('heading', { name: 'You don’t have access' }).isVisible());
     const admin = await visit(t);
     await signIn(admin, demo.admin);
     assert.equal((await admin.goto(url('/admin/'))).status(), 200);
