@@ -33,8 +33,7 @@ constexpr auto table = std::to_array<Message>({
 
     // login
     {"login_title", "Sign in", "Вход", "Вхід"},
-    {"login_lead", "Welcome back. Please sign in to continue.", "С возвращением. Войдите, чтобы продолжить.",
-     "З поверненням. Увійдіть, щоб продовжити."},
+    {"login_lead", "Sign in to continue to", "Войдите, чтобы продолжить в", "Увійдіть, щоб продовжити в"},
     {"identifier", "E-mail", "Электронная почта", "Електронна пошта"},
     {"password", "Password", "Пароль", "Пароль"},
     {"remember_days", "Keep me signed in for {} day|Keep me signed in for {} days",

@@ -160,7 +160,7 @@ std::string login_page(const Frame& frame, const Login& page) {
     view.flag("invalid", page.error == Login::Error::failed);
     view.set("error", throttle ? throttled(frame.language, page.retry_after)
                                : std::string(text(frame.language, key_of(page.error))));
-    view.set("notice", text(frame.language, key_of(page.notice)));
+    view.set("notice", text(frame.language, key_of(page.notice))).set("site", page.site);
     view.flag("offers_reset", page.offers_reset).flag("offers_registration", page.offers_registration);
     return render(frame, Template::login, "login_title", view);
 }

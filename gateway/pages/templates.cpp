@@ -44,13 +44,19 @@ Gatehouse
 )html";
 
 constexpr std::string_view login = R"html(<h1>{{title}}</h1>
-<p class="lead">{{t.login_lead}}</p>
 {{#error}}
 <p class="alert" role="alert" id="error">{{error}}</p>
 {{/error}}
+{{^error}}
 {{#notice}}
 <p class="notice" role="status">{{notice}}</p>
 {{/notice}}
+{{^notice}}
+{{#site}}
+<p class="lead">{{t.login_lead}} <span class="who">{{site}}</span>.</p>
+{{/site}}
+{{/notice}}
+{{/error}}
 <form method="post" action="{{prefix}}/login">
 <input type="hidden" name="csrf" value="{{csrf}}">
 <input type="hidden" name="rd" value="{{target}}">

@@ -50,7 +50,7 @@ std::vector<std::string> every_page(const Frame& frame, const std::string& text)
     for (int error = 0; error <= static_cast<int>(Login::Error::forbidden_origin); ++error)
         for (int notice = 0; notice <= static_cast<int>(Login::Notice::session_ended); ++notice)
             pages.push_back(login_page(frame, {text, text, text, true, static_cast<Login::Error>(error),
-                                               static_cast<Login::Notice>(notice), Seconds{30}}));
+                                               static_cast<Login::Notice>(notice), Seconds{30}, Seconds{0}, text}));
     for (const bool failed : {false, true})
         pages.push_back(logout_page(frame, {text, text, text, failed}));
     auto sessions = some_sessions();
@@ -179,6 +179,20 @@ BOOST_AUTO_TEST_CASE(login_says_for_how_long_it_keeps_somebody_signed_in) {
     Login page;
     page.kept_for = std::chrono::hours{14 * 24};
     BOOST_TEST(has(login_page(english, page), "<span>Keep me signed in for 14 days</span>"));
+}
+
+BOOST_AUTO_TEST_CASE(login_has_one_message_or_says_where_it_leads) {
+    const auto plain = login_page(english, {"t", "/", "", false, {}, {}, {}, {}, "app.example.test"});
+    BOOST_TEST(has(plain, "Sign in to continue to <span class=\"who\">app.example.test</span>."));
+    const auto out =
+        login_page(english, {"t", "/", "", false, {}, Login::Notice::signed_out, {}, {}, "app.example.test"});
+    const auto failed =
+        login_page(english, {"t", "/", "", false, Login::Error::failed, {}, {}, {}, "app.example.test"});
+    for (const auto& html : {out, failed}) {
+        BOOST_TEST(!has(html, "class=\"lead\""), html);
+        BOOST_TEST(count(html, "role=\"status\"") + count(html, "role=\"alert\"") == 1U);
+    }
+    BOOST_TEST(!has(login_page(english, {"t", "/", "", false}), "class=\"lead\""));
 }
 
 BOOST_AUTO_TEST_CASE(login_texts) {

@@ -67,6 +67,18 @@ BOOST_AUTO_TEST_CASE(a_stranger_is_told_nothing_and_asks_no_store) {
     BOOST_TEST((std::pair(rig.store.calls(), rig.cache.calls()) == asked));
 }
 
+BOOST_AUTO_TEST_CASE(the_site_is_named_without_its_port) {
+    Rig rig;
+    for (const auto& [host, named] : {std::pair{"app.example.test", "app.example.test"},
+                                      {"app.example.test:8443", "app.example.test"},
+                                      {"127.0.0.1:8000", "127.0.0.1"},
+                                      {"[2001:db8::1]", "[2001:db8::1]"},
+                                      {"[2001:db8::1]:8000", "[2001:db8::1]"}}) {
+        const auto page = rig.get("/login", {}, {{"HTTP_HOST", host}});
+        BOOST_TEST(has(page, "Sign in to continue to <span class=\"who\">" + std::string(named) + "</span>."), host);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(an_outage_tells_of_no_end) {
     Rig rig;
     const auto cookie = rig.login();
