@@ -192,7 +192,7 @@ std::string sessions_page(const Frame& frame, const Sessions& page) {
 
 std::string password_page(const Frame& frame, const PasswordChange& page) {
     View view;
-    view.set("csrf", page.csrf).set("email", page.email);
+    view.set("csrf", page.csrf).set("email", page.email).set("min_length", std::to_string(page.min_length));
     view.set("hint", text_with(frame.language, "password_hint", static_cast<std::int64_t>(page.min_length)));
     view.set("error", words_of(frame.language, page.error, page.retry_after));
     const bool about_current = page.error == PasswordChange::Error::wrong_current;

@@ -15,6 +15,13 @@ constexpr std::string_view layout = R"html(<!DOCTYPE html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="{{theme}}{{^theme}}light dark{{/theme}}">
+{{#ground}}
+<meta name="theme-color" content="{{ground}}">
+{{/ground}}
+{{^ground}}
+<meta name="theme-color" content="{{light_ground}}" media="(prefers-color-scheme: light)">
+<meta name="theme-color" content="{{dark_ground}}" media="(prefers-color-scheme: dark)">
+{{/ground}}
 <meta name="robots" content="noindex">
 <title>{{title}} · Gatehouse</title>
 <link rel="stylesheet" href="{{prefix}}/{{style}}">
@@ -62,7 +69,7 @@ constexpr std::string_view login = R"html(<h1>{{title}}</h1>
 <input type="hidden" name="rd" value="{{target}}">
 <div class="field">
 <label for="identifier">{{t.identifier}}</label>
-<input id="identifier" name="identifier" type="text" value="{{identifier}}" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="254" required{{^identifier}} autofocus{{/identifier}}{{#invalid}} aria-invalid="true" aria-describedby="error"{{/invalid}}>
+<input id="identifier" name="identifier" type="text" inputmode="email" value="{{identifier}}" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="254" required{{^identifier}} autofocus{{/identifier}}{{#invalid}} aria-invalid="true" aria-describedby="error"{{/invalid}}>
 </div>
 <div class="field">
 <label for="password">{{t.password}}</label>
@@ -168,7 +175,7 @@ constexpr std::string_view password = R"html(<h1>{{title}}</h1>
 </div>
 <div class="field">
 <label for="new">{{t.new_password}}</label>
-<input id="new" name="new_password" type="password" autocomplete="new-password" required{{#new_invalid}} aria-invalid="true" aria-describedby="error hint"{{/new_invalid}}{{^new_invalid}} aria-describedby="hint"{{/new_invalid}}>
+<input id="new" name="new_password" type="password" autocomplete="new-password" minlength="{{min_length}}" required{{#new_invalid}} aria-invalid="true" aria-describedby="error hint"{{/new_invalid}}{{^new_invalid}} aria-describedby="hint"{{/new_invalid}}>
 {{#new_invalid}}
 <p class="wrong" role="alert" id="error">{{error}}</p>
 {{/new_invalid}}

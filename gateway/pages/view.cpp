@@ -61,13 +61,22 @@ mustache& parsed(Template which) {
     return all[static_cast<std::size_t>(which)];
 }
 
+/// The colour of the browser's own bars: the ground of a page in style.cpp.
+constexpr std::string_view light_ground = "#f3f4f7";
+constexpr std::string_view dark_ground = "#0e1118";
+
 } // namespace
 
 std::string render(const Frame& frame, Template which, std::string_view title_key, const View& view) {
     auto values = to_data(view);
     values.set("prefix", std::string(frame.prefix));
     values.set("style", std::string(style_name()));
-    if (!frame.theme.empty()) values.set("theme", std::string(frame.theme));
+    values.set("light_ground", std::string(light_ground));
+    values.set("dark_ground", std::string(dark_ground));
+    if (!frame.theme.empty()) {
+        values.set("theme", std::string(frame.theme));
+        values.set("ground", std::string(frame.theme == "dark" ? dark_ground : light_ground));
+    }
     values.set("lang", std::string(http::code_of(frame.language)));
     values.set("title", std::string(text(frame.language, title_key)));
     Context context(&texts(frame.language));

@@ -159,8 +159,12 @@ test('a changed password ends the other sessions, and only it opens new ones', a
     await here.getByRole('link', { name: 'Password' }).click();
     const { email, password: old } = demo.user;
     await submitPassword(here, old, 'short');
+    assert.equal(await here.getByLabel('New password').evaluate((field) => field.validity.tooShort), true);
+    await submitPassword(here, old, `${email} has a dog`);
     await here.getByRole('alert').waitFor();
-    assert.equal(await alert(here), 'The new password is too short.');
+    assert.equal(await alert(here), 'The new password must not contain your e-mail address.');
+    assert.equal(await here.getByLabel('New password').getAttribute('aria-invalid'), 'true');
+    assert.ok(await here.getByLabel('Current password').evaluate((field) => field === document.activeElement));
     await assertSignedIn(there);
 
     demo.user.password = 'four lanterns beside a gate';

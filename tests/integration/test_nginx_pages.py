@@ -86,3 +86,8 @@ def test_the_gateway_is_away(make_site, make_stores):
             assert answer.status == 503 and answer.header("Retry-After") == "2"
             check_page(answer, "uk", "Тимчасово недоступно")
             assert '<a href="">Спробувати ще раз</a>' in answer.text
+
+
+def test_where_password_managers_look(site, people):
+    answer = signed_in(site, people["plain"]).get("/.well-known/change-password")
+    assert (answer.status, answer.header("Location")) == (302, "/auth/password/change")

@@ -440,6 +440,28 @@ BOOST_AUTO_TEST_CASE(every_page_looks_as_its_frame_says) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_bars_of_the_browser_have_the_ground_of_the_page) {
+    const std::string css(style_sheet());
+    const std::pair<std::string_view, std::string> grounds[] = {{"light", "#f3f4f7"}, {"dark", "#0e1118"}};
+    for (const auto& [theme, ground] : grounds) {
+        BOOST_TEST(has(css, "--ground: " + ground + ";"), theme);
+        const auto chosen = login_page({Language::en, "/auth", theme}, {"t", "/", "", false});
+        BOOST_TEST(has(chosen, "<meta name=\"theme-color\" content=\"" + ground + "\">"), chosen);
+        BOOST_TEST(count(chosen, "theme-color") == 1U);
+        const auto free = login_page(english, {"t", "/", "", false});
+        BOOST_TEST(has(free, "<meta name=\"theme-color\" content=\"" + ground +
+                                 "\" media=\"(prefers-color-scheme: " + std::string(theme) + ")\">"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(fields_say_what_fits) {
+    BOOST_TEST(
+        has(login_page(english, {"t", "/", "", false}), "name=\"identifier\" type=\"text\" inputmode=\"email\""));
+    const auto html = password_page(english, {"t", "anna@b.test", 15});
+    BOOST_TEST(has(html, "autocomplete=\"new-password\" minlength=\"15\" required"), html);
+    BOOST_TEST(count(html, "minlength") == 1U); // an older password may be shorter
+}
+
 BOOST_AUTO_TEST_CASE(the_preferences_show_what_is_chosen) {
     const auto nothing = preferences_page(english, {"x", {}, std::nullopt, false});
     BOOST_TEST(count(nothing, " selected") == 0U); // the first choice is the browser's
