@@ -47,9 +47,9 @@ struct Login {
     Notice notice = Notice::none;
     Seconds retry_after{0};           ///< for `throttled`
     Seconds kept_for{0};              ///< how long a session lasts without a visit if the person stays signed in
+    std::string site{};               ///< the host that the person signs in to; empty: not named
     bool offers_reset = false;        ///< there is a way for a forgotten password
     bool offers_registration = false; ///< whoever comes can make an account
-    std::string site{};               ///< the host that the person signs in to; empty: not named
 };
 [[nodiscard]] std::string login_page(const Frame& frame, const Login& page);
 
