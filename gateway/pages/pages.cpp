@@ -211,7 +211,7 @@ std::string account_page(const Frame& frame, const Account& page) {
     view.set("email", page.email).set("role", page.role).set("context", page.context);
     view.flag("is_verified", page.verified).list("permissions", std::move(permissions));
     view.flag("member").flag("at_account");
-    return render(frame, Template::account, "account_title", view);
+    return render(frame, Template::account_facts, "account_title", view);
 }
 
 std::string preferences_page(const Frame& frame, const Preferences& page) {

@@ -185,7 +185,7 @@ constexpr std::string_view password = R"html(<h1>{{title}}</h1>
 </form>
 )html";
 
-constexpr std::string_view account = R"html(<h1>{{title}}</h1>
+constexpr std::string_view account_facts = R"html(<h1>{{title}}</h1>
 <dl class="facts">
 <div><dt>{{t.account_email}}</dt><dd><span class="who">{{email}}</span> <span class="badge{{^is_verified}} muted{{/is_verified}}">{{#is_verified}}{{t.verified}}{{/is_verified}}{{^is_verified}}{{t.not_verified}}{{/is_verified}}</span></dd></div>
 <div><dt>{{t.account_role}}</dt><dd>{{role}}{{^role}}{{t.account_none}}{{/role}}</dd></div>
@@ -326,8 +326,8 @@ constexpr std::string_view mail = R"html(<!DOCTYPE html>
 </html>
 )html";
 
-constexpr std::array sources = {layout, login,    logout,    sessions,     password,        account,   preferences,
-                                error,  recorded, not_ended, ask_for_mail, choose_password, dead_link, mail};
+constexpr std::array sources = {layout, login,    logout,    sessions,     password,        account_facts, preferences,
+                                error,  recorded, not_ended, ask_for_mail, choose_password, dead_link,     mail};
 
 } // namespace
 

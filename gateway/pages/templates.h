@@ -15,7 +15,7 @@ enum class Template {
     logout,
     sessions,
     password,
-    account,
+    account_facts,
     preferences,
     error,
     recorded,
