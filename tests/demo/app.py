@@ -2,14 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demo application. It shows, on every page, who nginx says the visitor is. It checks nothing itself: that is the point.
 
-Pages: / (public), /app/ (signed in), /admin/ (administrators). `Accept: application/json` gives the request as it arrived,
+Pages: / (public), /app/ (signed in), /admin/ (administrators), /inbox (the mail that the gateway has written into a folder). `Accept: application/json` gives the request as it arrived,
 for tests. A path that ends in /status/NNN answers with that status, as a real application might, one that ends in
 /cache/NNN with that max-age, one that ends in /public/NNN for everybody; the others say nothing about caching."""
 
 import argparse
+import email
+import email.policy
 import hashlib
 import html
 import json
+import pathlib
 import re
 import string
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -50,6 +53,9 @@ th, td { text-align: left; vertical-align: top; padding: .55rem .9rem; border-to
 th { width: 40%; font-weight: 500; color: var(--soft); }
 td { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
 td.none { color: var(--soft); font-family: inherit; }
+article { padding: 1rem 1.2rem; margin: 0 0 1rem; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; }
+article h2 { font-size: 1.05rem; margin: 0; }
+article p { white-space: pre-line; overflow-wrap: anywhere; margin: .3rem 0 0; }
 </style>
 </head>
 <body>
@@ -57,7 +63,7 @@ td.none { color: var(--soft); font-family: inherit; }
 <main>
 <h1>$title</h1>
 <p>$text</p>
-<table><caption>What nginx told this application about you</caption>$rows</table>
+$content
 </main>
 </body>
 </html>
@@ -69,7 +75,8 @@ def links(path):
         current = ' aria-current="page"' if target == path else ""
         return f'<a href="{target}"{current}>{label}</a>'
     return "".join((link("/", "Public"), link("/app/", "Protected"), link("/admin/", "Administration"),
-                    link("/auth/sessions", "Sessions"), link("/auth/preferences", "Preferences"), link("/auth/login?rd=/app/", "Sign in"), link("/auth/logout", "Sign out")))
+                    link("/auth/sessions", "Devices"), link("/auth/preferences", "Preferences"), link("/inbox", "Mail"),
+                    link("/auth/login?rd=/app/", "Sign in"), link("/auth/logout", "Sign out")))
 
 
 def page(path, headers):
@@ -80,7 +87,22 @@ def page(path, headers):
         value = headers.get(name)
         cell = '<td class="none">not sent</td>' if value is None else f"<td>{html.escape(value)}</td>"
         return f'<tr><th scope="row">{name}</th>{cell}</tr>'
-    return PAGE.substitute(title=title, text=text, links=links(path), rows="".join(map(row, IDENTITY)))
+    table = f"<table><caption>What nginx told this application about you</caption>{''.join(map(row, IDENTITY))}</table>"
+    return PAGE.substitute(title=title, text=text, links=links(path), content=table)
+
+
+def inbox(folder):
+    """The mail in the folder, the newest first, as a page. Its links can be followed."""
+    paths = sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns, reverse=True) if folder else []
+
+    def article(path):
+        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        text = html.escape(message.get_body(("plain",)).get_content().strip())
+        text = re.sub(r"https?://[^\s<]+", lambda found: f'<a href="{found[0]}">{found[0]}</a>', text)
+        return f"<article><h2>{html.escape(message['Subject'])}</h2><p>To {html.escape(message['To'])}</p><p>{text}</p></article>"
+    text = "Mail that the gateway has sent to anybody. In a demo it goes into a folder, and this page shows the folder."
+    return PAGE.substitute(title="Mail", text=text if paths else text + " There is none yet.", links=links("/inbox"),
+                           content="".join(map(article, paths)))
 
 
 def echo(request, body):
@@ -111,6 +133,8 @@ class Handler(BaseHTTPRequestHandler):
         cache = re.search(r"/(cache|public)/(\d+)$", self.path.partition("?")[0])
         if "application/json" in self.headers.get("Accept", ""):
             kind, text = "application/json", echo(self, body)
+        elif self.path.partition("?")[0] == "/inbox":
+            kind, text = "text/html; charset=utf-8", inbox(self.server.inbox)
         else:
             kind, text = "text/html; charset=utf-8", page(self.path.partition("?")[0], self.headers)
         data = text.encode()
@@ -134,6 +158,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
+    inbox = None
     daemon_threads = True
     request_queue_size = 256
 
@@ -141,8 +166,11 @@ class Server(ThreadingHTTPServer):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--listen", default="127.0.0.1:0", metavar="ADDRESS:PORT", help="port 0: a free one")
-    host, _, port = parser.parse_args().listen.rpartition(":")
+    parser.add_argument("--inbox", type=pathlib.Path, metavar="FOLDER", help="where the gateway writes mail")
+    asked = parser.parse_args()
+    host, _, port = asked.listen.rpartition(":")
     server = Server((host, int(port)), Handler)
+    server.inbox = asked.inbox
     print(f"ready {server.server_address[0]}:{server.server_address[1]}", flush=True)
     try:
         server.serve_forever()

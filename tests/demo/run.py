@@ -38,6 +38,8 @@ class Demo:
         self.binary, self.root, self.processes = binary, root, []
         self.socket, self.config = root / "gatehouse.sock", root / "gatehouse.toml"
         (root / "state").mkdir()
+        self.inbox = root / "mail"
+        self.inbox.mkdir(mode=0o700)
         self.config.write_text(f'listen = "{self.socket}"\nstate_directory = "{root}/state"\n')
         foreign = re.compile(r"GATEHOUSE_|APP_CONTEXT|FORCE_MOCK_MODE|(DATABASE|REDIS)_")
         self.environment = {name: value for name, value in os.environ.items() if not foreign.match(name)}
@@ -72,8 +74,12 @@ class Demo:
         self.start("gateway", [self.binary, "serve", "--config", self.config], re.compile(r'"event":\s*"ready"').search)
 
     def start_all(self, port):
+        with open(self.config, "a", encoding="utf-8") as config:
+            config.write(f'mail_url = "file://{self.inbox}"\nmail_from = "Demo <demo@example.org>"\n'
+                         f'context.web.url = "http://127.0.0.1:{port}"\ncontext.web.registration = "open"\n')
         self.start_gateway()
-        app = self.start("app", [sys.executable, HERE / "app.py", "--listen", "127.0.0.1:0"], re.compile(r"ready (\S+)\n").search)
+        app = self.start("app", [sys.executable, HERE / "app.py", "--listen", "127.0.0.1:0", "--inbox", self.inbox],
+                         re.compile(r"ready (\S+)\n").search)
         site = self.root / "nginx"
         options = ["--listen", f"127.0.0.1:{port}", "--gateway", self.socket, "--app", app[1]]
         subprocess.run([sys.executable, HERE / "nginx_site.py", site, *map(str, options)], check=True)
