@@ -118,19 +118,20 @@ class Collector {
                              : fmt::format("unknown key {}: did you mean {}?", key, meant);
     }
 
-    static bool is_secret(const Entry& entry) {
-        const auto secret = [](const auto* option) { return option && option->privacy == Privacy::secret; };
+    static bool holds_password(const Entry& entry) {
+        const auto secret = [&](const auto* option) {
+            const auto value = as_string(entry.value);
+            if (!option || !value || value->empty()) return false;
+            return option->privacy == Privacy::password || (option->privacy == Privacy::secret && has_password(*value));
+        };
         return entry.context.empty() ? secret(find_option(entry.key)) : secret(find_context_option(entry.key));
     }
 
     void check_readers(const Entry& entry, bool readable_by_all) {
-        if (!readable_by_all || !is_secret(entry)) return;
-        const auto url = as_string(entry.value);
-        if (url && has_password(*url))
-            fail(file_line(entry.line),
-                 fmt::format("{} holds a password, and everybody can read this file: chmod 640 it, or move "
-                             "{} to the environment or to a systemd credential",
-                             entry.key, entry.key));
+        if (!readable_by_all || !holds_password(entry)) return;
+        fail(file_line(entry.line), fmt::format("{} holds a password, and everybody can read this file: chmod 640 it, "
+                                                "or move {} to the environment or to a systemd credential",
+                                                entry.key, entry.key));
     }
 
     // --- systemd credentials
@@ -140,11 +141,11 @@ class Collector {
         if (!directory) return;
         for (const Section& section : sections())
             for (const Option& option : section.options)
-                if (option.privacy == Privacy::secret)
+                if (option.privacy != Privacy::open)
                     read_credential(*directory, option, out_.draft, std::string(option.key));
         for (ContextConfig& context : out_.draft.contexts)
             for (const ContextOption& option : context_options())
-                if (option.privacy == Privacy::secret)
+                if (option.privacy != Privacy::open)
                     read_credential(*directory, option, context,
                                     fmt::format("context.{}.{}", context.name, option.key));
         if (const std::string keys = *directory + "/keys"; ::access(keys.c_str(), F_OK) == 0) {

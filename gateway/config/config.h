@@ -65,6 +65,21 @@ struct LegacyConfig {
     [[nodiscard]] bool covers(std::string_view one) const noexcept { return configured() && context == one; }
 };
 
+enum class MailTls { none, required };
+
+/// Outgoing mail.
+struct MailConfig {
+    std::string url;            ///< smtp://host:587, smtps://host:465 or file:///directory; empty: no mail is sent
+    std::string from;           ///< "Acme <no-reply@example.org>"
+    std::string user;           ///< empty: the server wants no login
+    std::string password;       ///< of that user
+    std::string ca_file;        ///< empty: the certificates of the system
+    std::optional<MailTls> tls; ///< of smtp://; nullopt: none on this host, else required
+    Seconds timeout{30};        ///< of one mail
+
+    [[nodiscard]] bool configured() const noexcept { return !url.empty(); }
+};
+
 struct Config {
     // The kind of installation. It sets defaults; only gateway/config asks for it.
     Environment environment = Environment::mock;
@@ -121,6 +136,8 @@ struct Config {
     std::size_t login_failures_per_account = 10; ///< in one window; further attempts are answered 429
     std::size_t login_failures_per_address = 50; ///< in one window (IPv6: per /64); further attempts are answered 429
     Seconds login_window{900};
+
+    MailConfig mail;
 
     // Starting.
     bool migrate_on_start = false; ///< migrate the schema before serving; default true in mock

@@ -14,12 +14,17 @@ namespace gatehouse::config {
 
 namespace {
 
+std::string shown(const std::string& value, Privacy privacy) {
+    if (privacy == Privacy::password) return value.empty() ? value : "\"***\"";
+    return privacy == Privacy::secret ? masked_url(value) : value;
+}
+
 template <class Target>
 Setting setting_of(const BasicOption<Target>& option, const Target& target, std::string key,
                    const Collected& collected) {
     const std::string value = option.codec.show(target);
     const auto origin = collected.origins.find(key);
-    return {std::move(key), option.privacy == Privacy::secret ? masked_url(value) : value,
+    return {std::move(key), shown(value, option.privacy),
             origin == collected.origins.end() ? "default" : origin->second, option.change == Change::restart,
             std::hash<std::string>{}(value)};
 }

@@ -11,7 +11,9 @@
 namespace gatehouse::config {
 
 enum class Change { restart, reload }; ///< what makes a new value count
-enum class Privacy { open, secret };   ///< secret: may hold a password, is shown masked, can be a systemd credential
+/// secret: an address that may hold a password, which is shown masked. password: is never shown. Both can be systemd
+/// credentials.
+enum class Privacy { open, secret, password };
 
 /// For an option without a fixed default.
 struct Unfixed {

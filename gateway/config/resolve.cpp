@@ -2,6 +2,7 @@
 #include "gateway/config/resolve.h"
 
 #include "gateway/config/legacy.h"
+#include "gateway/config/mail.h"
 #include "gateway/config/url.h"
 
 #include <fmt/format.h>
@@ -177,6 +178,7 @@ Findings resolve(Draft& draft) {
     if (draft.environment == Environment::production) check_production(draft, chosen, out);
     finish_contexts(draft, out);
     resolve_legacy(draft, out);
+    resolve_mail(draft, out);
     return out;
 }
 

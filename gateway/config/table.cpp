@@ -3,7 +3,9 @@
 // config example` again.
 #include "gateway/config/checks.h"
 #include "gateway/config/legacy.h"
+#include "gateway/config/mail.h"
 #include "gateway/config/options.h"
+#include "gateway/config/row.h"
 #include "gateway/config/url.h"
 
 #include <algorithm>
@@ -25,6 +27,7 @@ auto strategies() {
 }
 constexpr Words<std::string_view, 4> log_levels{
     {{"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}}};
+constexpr Words<MailTls, 2> mail_tls_words{{{"required", MailTls::required}, {"none", MailTls::none}}};
 constexpr std::size_t most_bcrypt_cost = 14; // the check of hashes refuses a higher cost
 constexpr Words<std::string_view, 2> same_site_words{{{"Lax", "Lax"}, {"Strict", "Strict"}}};
 constexpr Words<std::string_view, 2> registration_words{{{"off", "off"}, {"open", "open"}}};
@@ -37,39 +40,6 @@ template <class Owner, class Span> Codec<Draft> span(Span Owner::*member, Millis
 }
 template <class Owner> Codec<Draft> string(std::string_view kind, std::string Owner::*member, Check check) {
     return text<Draft>(kind, member, check);
-}
-
-/// A row in the making; help() ends it.
-template <class Target> class Row {
-  public:
-    Row(std::string_view key, Codec<Target> codec, Change change) {
-        row_.key = key;
-        row_.codec = std::move(codec);
-        row_.change = change;
-    }
-    Row& variable(std::string_view name) {
-        row_.variable = name;
-        return *this;
-    }
-    Row& secret() {
-        row_.privacy = Privacy::secret;
-        return *this;
-    }
-    Row& by_rule(std::string_view rule, std::string_view specimen) {
-        row_.unfixed = {rule, specimen};
-        return *this;
-    }
-    BasicOption<Target> help(std::string_view text) {
-        row_.help = text;
-        return std::move(row_);
-    }
-
-  private:
-    BasicOption<Target> row_;
-};
-
-template <class Target> Row<Target> option(std::string_view key, Codec<Target> codec, Change change) {
-    return {key, std::move(codec), change};
 }
 
 Section installation() {
@@ -311,6 +281,48 @@ Section passwords() {
          option("login_window", span(&Config::login_window, 1s, 24h), restart).help("How long failed logins count.")}};
 }
 
+/// A member of draft.mail.
+Codec<Draft> of_mail(Codec<MailConfig> codec) {
+    return {codec.kind, [set = codec.set](Draft& draft, const Value& value) { return set(draft.mail, value); },
+            [show = codec.show](const Draft& draft) { return show(draft.mail); }};
+}
+
+Section mail_section() {
+    using M = MailConfig;
+    const auto word = [](std::string_view kind, std::string M::*member, Check check) {
+        return of_mail(text<M>(kind, member, check));
+    };
+    return {"Mail to users",
+            {option("mail_url", word("address", &M::url, check_mail_url), restart)
+                 .by_rule("none", "\"smtp://mail.example.org:587\"")
+                 .help("Where the gateway delivers mail. smtp://HOST:587 begins in plain text and changes to TLS "
+                       "(STARTTLS). smtps://HOST:465 is TLS from the start. file:///DIRECTORY writes each mail into a "
+                       "file there, for another program or for trying it out. Without it no mail is sent, and what "
+                       "needs mail is not offered. `gatehouse mail test ADDRESS` shows whether it works."),
+             option("mail_from", word("sender", &M::from, check_sender), restart)
+                 .by_rule("none", "\"Acme <no-reply@example.org>\"")
+                 .help("Whom the mails come from. Mail servers refuse, or take for spam, an address of a domain for "
+                       "which this server may not send."),
+             option("mail_user", word("name", &M::user, check_mail_login), restart)
+                 .by_rule("none", "\"no-reply@example.org\"")
+                 .help("The user of the mail server, if it wants a login."),
+             option("mail_password", word("password", &M::password, check_mail_login), restart)
+                 .password()
+                 .by_rule("none", "\"PASSWORD\"")
+                 .help("The password of mail_user. Keep it in the systemd credential mail_password or in the "
+                       "environment, rather than in this file."),
+             option("mail_ca_file", word("path", &M::ca_file, check_absolute_path), restart)
+                 .by_rule("the certificates of the system", "\"/etc/gatehouse/mail-ca.pem\"")
+                 .help("The certificates that may have signed the mail server's certificate, in a PEM file."),
+             option("mail_tls", of_mail(choice<M>(&M::tls, mail_tls_words)), restart)
+                 .by_rule("none if mail_url is this host (localhost, 127.0.0.1, ::1), else required", "\"required\"")
+                 .help("For smtp://. required: no mail and no password is sent before TLS has begun and the "
+                       "certificate was verified. none: everything is sent in plain text."),
+             option("mail_timeout", of_mail(duration<M>(&M::timeout, 1s, 5min)), restart)
+                 .help("How long the mail server may take for one mail. A mail that took longer is tried again "
+                       "later.")}};
+}
+
 Section logging() {
     return {
         "Logging",
@@ -325,8 +337,8 @@ template <class Span> Codec<ContextConfig> lifetime(Span ContextConfig::*member)
 } // namespace
 
 const std::vector<Section>& sections() {
-    static const std::vector<Section> all{installation(),     stores(),  legacy_section(), door(),
-                                          sessions_section(), secrets(), passwords(),      logging()};
+    static const std::vector<Section> all{installation(), stores(),    legacy_section(), door(),   sessions_section(),
+                                          secrets(),      passwords(), mail_section(),   logging()};
     return all;
 }
 
