@@ -8,7 +8,9 @@
 #include "gateway/health/process_metrics.h"
 #include "gateway/health/readiness.h"
 #include "gateway/health/schema_guard.h"
+#include "gateway/letters/composer.h"
 #include "gateway/log/log.h"
+#include "gateway/mail/mailer.h"
 #include "gateway/routes.h"
 #include "gateway/sessions/janitor.h"
 #include "gateway/sessions/service.h"
@@ -39,6 +41,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr Millis last_flush{1000};
+constexpr Millis last_mail{2000};
 constexpr Millis pool_grace{1000};
 constexpr Millis disk_patience{10'000}; ///< for the files of a reload
 
@@ -159,6 +162,8 @@ class Server {
     StrategyGuard strategy_;
     PreferenceBook preferences_;
     Janitor janitor_;
+    LetterComposer composer_;
+    std::optional<mail::Mailer> mail_; ///< only if the configuration names a mail server
     AddressWatch addresses_;
     StoreProbe readiness_;
     RequestMetrics request_metrics_;
@@ -187,13 +192,24 @@ Server::Server(std::string config_path, config::Loaded loaded)
       strategy_(loop_.get_executor(), stores_.takeover(), stores_.sessions(), stores_.legacy(),
                 node_name(*loaded_.config)),
       preferences_(loop_.get_executor(), web_stores(stores_, *loaded_.config), preference_pace(*loaded_.config)),
-      janitor_(loop_.get_executor(), {stores_.sessions(), stores_.feed(), stores_.one_time(), all_web(stores_)}),
+      janitor_(loop_.get_executor(),
+               {stores_.sessions(), stores_.feed(), stores_.one_time(), all_web(stores_), &stores_.mail()}),
+      composer_(stores_.users(), stores_.one_time(), settings_),
       readiness_(stores_, addresses_,
-                 [this] { return process_metrics(listener_, sessions_, takeover_ ? &*takeover_ : nullptr); }),
+                 [this] {
+                     return process_metrics(listener_, sessions_, takeover_ ? &*takeover_ : nullptr,
+                                            mail_ ? &mail_->dispatcher() : nullptr);
+                 }),
       identities_(open_identities()),
       services_{identities_,  stores_.users(),  hasher_,    throttle_,          readiness_,
                 preferences_, request_metrics_, addresses_, stores_.one_time(), loop_.get_executor()},
-      listener_(loop_.get_executor(), listener_options(*loaded_.config), handler()) {}
+      listener_(loop_.get_executor(), listener_options(*loaded_.config), handler()) {
+    if (!loaded_.config->mail.configured()) return;
+    const auto& config = *loaded_.config;
+    mail_.emplace(loop_.get_executor(), stores_.mail(), composer_, config.mail, node_name(config));
+    services_.mail = &mail_->queue();
+    readiness_.watch(mail_->dispatcher());
+}
 
 Identities& Server::open_identities() {
     if (stores_.legacy() == nullptr) return sessions_;
@@ -215,6 +231,7 @@ void Server::report(const config::Loaded& loaded) const {
 void Server::apply(const Files& fresh) {
     settings_ = fresh.settings;
     identities_.use(settings_);
+    composer_.use(settings_);
     strategy_.use(fresh.loaded.config);
     log::set_level(level_of(fresh.loaded.config->log_level));
     for (const auto& key : config::changes_that_need_restart(loaded_, fresh.loaded)) {
@@ -299,6 +316,7 @@ asio::awaitable<void> Server::shut_down() {
     supervisor_.stopping();
     log::info("stopping", {{"requests_under_way", static_cast<std::int64_t>(listener_.requests_under_way())}});
     const auto cut_off = co_await listener_.drain(settings_->config->drain);
+    if (mail_) co_await mail_->stop(deadline_in(last_mail));
     co_await sessions_.stop(deadline_in(last_flush));
     log::info("stopped", {{"requests_cut_off", static_cast<std::int64_t>(cut_off)}});
     loop_.stop();
@@ -321,6 +339,7 @@ int Server::run() {
     sessions_.start();
     stores_.listen(sessions_.listener());
     janitor_.start();
+    if (mail_) mail_->start();
     unlocks_.start();
     readiness_.start(loop_.get_executor());
     schema_.keep_checking(loop_.get_executor(), [this](const std::string& misfit) {
@@ -338,8 +357,9 @@ int Server::run() {
                         {"mode", config.mode()},
                         {"strategy", name_of(config.strategy)}});
     loop_.run();
-    const bool all_ended =
-        stores_.stop(pool_grace) && hasher_.stop(pool_grace) && schema_.stop(pool_grace) && disk_.stop(pool_grace);
+    const bool mail_ended = !mail_ || mail_->end(pool_grace);
+    const bool all_ended = mail_ended && stores_.stop(pool_grace) && hasher_.stop(pool_grace) &&
+                           schema_.stop(pool_grace) && disk_.stop(pool_grace);
     log::stop();
     // A thread that is stuck in a store still uses our memory: leave without destroying it.
     if (!all_ended) std::_Exit(exit_code_);

@@ -34,6 +34,7 @@ Command whole_program() {
                      strategy_commands(),
                      user_commands(),
                      session_commands(),
+                     mail_commands(),
                      redis_commands(),
                      keys_commands(),
                      command("version", "Print the version.", version, {{"--json", &Output::json, "Print JSON."}}),

@@ -98,6 +98,7 @@ Command user_commands();
 std::vector<Command> user_change_commands();
 Command user_delete_command();
 Command session_commands();
+Command mail_commands();
 Command redis_commands();
 Command keys_commands();
 

@@ -4,14 +4,16 @@
 
 #include "gateway/endpoints/endpoint.h"
 #include "gateway/fastcgi/listener.h"
+#include "gateway/mail/dispatcher.h"
 #include "gateway/takeover/takeover.h"
 
 #include <vector>
 
 namespace gatehouse {
 
-/// `takeover` is null if no older system is being replaced.
+/// `takeover` is null if no older system is being replaced, `mail` if no mail is sent.
 [[nodiscard]] std::vector<Readiness::Number> process_metrics(const fastcgi::Listener& listener,
-                                                             const SessionService& sessions, const Takeover* takeover);
+                                                             const SessionService& sessions, const Takeover* takeover,
+                                                             const mail::Dispatcher* mail);
 
 } // namespace gatehouse

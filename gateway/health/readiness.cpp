@@ -14,6 +14,7 @@ namespace {
 
 constexpr Millis believe_for{1000};
 constexpr Millis ping_patience{150}; ///< for each store
+constexpr Seconds late_mail{300};
 
 } // namespace
 
@@ -62,6 +63,7 @@ boost::asio::awaitable<Readiness> StoreProbe::probe() {
     readiness.stores = last_;
     readiness.warnings = durability_.warnings();
     if (addresses_.one_for_all()) readiness.warnings.push_back("one_client_address");
+    if (mail_ != nullptr && mail_->oldest(wall_now()) > late_mail) readiness.warnings.push_back("mail_is_late");
     readiness.numbers = numbers_();
     co_return readiness;
 }

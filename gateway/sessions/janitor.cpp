@@ -13,10 +13,12 @@
 namespace gatehouse {
 namespace {
 
-constexpr std::chrono::hours keep_sessions{24}; ///< after their end, for people who look into the table
-constexpr std::chrono::hours keep_changes{1};   ///< longer than a reader may be away
-constexpr std::chrono::hours keep_nodes{24};    ///< without a sign of life
-constexpr std::chrono::hours keep_tokens{1};    ///< after their time, for hosts whose clocks differ
+constexpr std::chrono::hours keep_sessions{24};      ///< after their end, for people who look into the table
+constexpr std::chrono::hours keep_changes{1};        ///< longer than a reader may be away
+constexpr std::chrono::hours keep_nodes{24};         ///< without a sign of life
+constexpr std::chrono::hours keep_sent_mail{25};     ///< longer than the longest limit counts it
+constexpr std::chrono::hours keep_given_up{30 * 24}; ///< for an operator who mends the mail server
+constexpr std::chrono::hours keep_tokens{1};         ///< after their time, for hosts whose clocks differ
 constexpr std::size_t batch = 1000;
 constexpr Millis patience{2000};
 
@@ -32,7 +34,8 @@ struct Janitor::State {
         std::size_t changes = 0; ///< including gateways
         std::size_t tokens = 0;  ///< one-time tokens
         std::size_t web = 0;     ///< rows of the web databases that belong to sessions
-        bool more = false;       ///< at least one kind has more to delete
+        std::size_t mail = 0;
+        bool more = false; ///< at least one kind has more to delete
     };
 
     boost::asio::awaitable<Deleted> delete_some() const {
@@ -48,17 +51,24 @@ struct Janitor::State {
             deleted.web += rows ? *rows : 0;
             deleted.more = deleted.more || (rows && *rows >= batch);
         }
+        if (house.mail != nullptr) {
+            const auto rows = co_await house.mail->forget_mail(now - keep_sent_mail, now - keep_given_up, batch,
+                                                               deadline_in(patience));
+            deleted.mail = rows ? *rows : 0;
+            deleted.more = deleted.more || deleted.mail >= batch;
+        }
         co_return deleted;
     }
 
     static boost::asio::awaitable<void> run(std::shared_ptr<State> state) {
         while (!state->stopping) {
             const auto deleted = co_await state->delete_some();
-            if (deleted.sessions + deleted.changes + deleted.tokens + deleted.web > 0) {
+            if (deleted.sessions + deleted.changes + deleted.tokens + deleted.web + deleted.mail > 0) {
                 log::info("purged", {{"sessions", static_cast<std::int64_t>(deleted.sessions)},
                                      {"changes", static_cast<std::int64_t>(deleted.changes)},
                                      {"one_time_tokens", static_cast<std::int64_t>(deleted.tokens)},
-                                     {"web_sessions", static_cast<std::int64_t>(deleted.web)}});
+                                     {"web_sessions", static_cast<std::int64_t>(deleted.web)},
+                                     {"mail", static_cast<std::int64_t>(deleted.mail)}});
             }
             if (state->stopping) break;
             state->timer.expires_after(deleted.more ? state->pace.breath : state->pace.rest);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Deletes sessions that ended long ago, what the web databases keep for them, changes that every gateway has read,
-// gateways that are gone, and one-time tokens that nobody has used in time. Deletes a few rows at a time, so that no
-// table grows for ever and no request waits. Loop thread.
+// gateways that are gone, one-time tokens that nobody has used in time, and mail that was sent or given up long ago.
+// Deletes a few rows at a time, so that no table grows for ever and no request waits. Loop thread.
 #pragma once
 
 #include "storage/change_feed.h"
+#include "storage/mail_store.h"
 #include "storage/one_time_store.h"
 #include "storage/session_store.h"
 #include "storage/web_store.h"
@@ -28,6 +29,7 @@ class Janitor {
         ChangeFeed& feed;
         OneTimeStore& one_time;
         std::vector<WebStore*> web;
+        MailStore* mail = nullptr; ///< nullptr: not cleaned
     };
 
     Janitor(boost::asio::any_io_executor executor, House house);

@@ -153,6 +153,37 @@ BOOST_AUTO_TEST_CASE(what_the_web_databases_keep_goes_a_day_after_its_session) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(sent_mail_goes_after_a_day_and_mail_that_was_given_up_after_a_month) {
+    House house;
+    const auto now = wall_now();
+    const auto soon = deadline_in(Millis{5000});
+    int number = 0;
+    const auto queue = [&] {
+        NewMail mail{"00000000-0000-4000-8000-00000000000" + std::to_string(++number), "k", "", "a@b", "en", "web", ""};
+        const auto id = mail.id;
+        BOOST_REQUIRE(await(house.loop, house.store.enqueue(mail, {}, now - hours{1000}, soon)).value());
+        BOOST_REQUIRE(await(house.loop, house.store.claim("n", now, now, soon)).value().has_value());
+        return id;
+    };
+    const auto give_up = [&](Instant at) {
+        const auto work = [](MailStore& store, std::string id, Instant when) -> boost::asio::awaitable<bool> {
+            co_return (co_await store.give_up(id, 1, "x", when, deadline_in(Millis{5000}))).has_value();
+        };
+        BOOST_TEST(await(house.loop, work(house.store, queue(), at)));
+    };
+    give_up(now - hours{24 * 31});
+    give_up(now - hours{24 * 29});
+    auto all = house.all();
+    all.mail = &house.store;
+    Janitor janitor(house.loop.get_executor(), all, only_breathing);
+    janitor.start();
+    BOOST_REQUIRE(house.run_until(1));
+    house.loop.run_for(Millis{20}); // the round goes on to its end
+    const auto left = await(house.loop, house.store.waiting("", 10, soon)).value();
+    BOOST_REQUIRE(left.size() == 1U);
+    BOOST_TEST(left[0].mail.id.ends_with("2"));
+}
+
 BOOST_AUTO_TEST_CASE(it_ends_with_its_owner) {
     House house;
     house.store.set_delay(Millis{5}); // in the middle of a round
