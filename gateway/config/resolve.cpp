@@ -152,13 +152,27 @@ void check_context(const Draft& d, const ContextConfig& context, Findings& out) 
                 {table + "cookie", fmt::format("{}cookie is already the cookie of the context {}", table, other.name)});
 }
 
+/// What links in mails need.
+void check_links(const Draft& d, const ContextConfig& context, Findings& out) {
+    const std::string table = fmt::format("context.{}.", context.name);
+    if (d.environment == Environment::production && !context.url.empty() && !context.url.starts_with("https://"))
+        out.errors.push_back({table + "url", fmt::format("{}url must begin with https:// in production", table)});
+    if (context.registration == "off" || (!context.url.empty() && d.mail.configured())) return;
+    const std::string_view missing = context.url.empty() ? "url in the same table" : "mail_url";
+    out.errors.push_back(
+        {table + "registration",
+         fmt::format("{}registration is open, and a new account needs a mail: set {}", table, missing)});
+}
+
 void finish_contexts(Draft& d, Findings& out) {
     for (ContextConfig& context : d.contexts) {
         if (context.cookie.empty()) context.cookie = fmt::format("gatehouse_{}", context.name);
         if (context.default_target.empty()) context.default_target.assign(1, '/');
     }
-    for (const ContextConfig& context : d.contexts)
+    for (const ContextConfig& context : d.contexts) {
         check_context(d, context, out);
+        check_links(d, context, out);
+    }
     if (!d.default_context.empty() && !d.context(d.default_context))
         out.errors.push_back({"default_context", fmt::format("default_context (APP_CONTEXT) is {}, but there is no "
                                                              "[context.{}]",

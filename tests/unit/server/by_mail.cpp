@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(a_forgotten_password_is_replaced_by_the_link_of_a_mail) {
     BOOST_TEST(rig.login_with(ann_email, fresh_password) == 200);
     const auto again = rig.get("/password/reset", cookies);
     BOOST_TEST(again.status() == 400);
-    BOOST_TEST(has(again, "This link doesn&apos;t work any more"));
+    BOOST_TEST(has(again, "This link doesn’t work any more"));
     const auto notice = rig.mail_that_comes();
     BOOST_REQUIRE(notice.has_value());
     BOOST_TEST(notice->kind == mail_kind::password_changed);
