@@ -25,6 +25,7 @@ using pages::ByMail;
 
 constexpr std::string_view choose_form = "choose_password";
 constexpr MailLimit per_account{3, Seconds{3600}};
+constexpr MailLimit new_devices{3, Seconds{24 * 3600}};
 constexpr Millis after_the_answer{5000}; ///< nobody waits
 
 std::string_view form_of(ByMail what) {
@@ -127,7 +128,9 @@ awaitable<void> queue_registration(Services& services, Wish wish) {
 
 awaitable<void> queue_notice(MailQueue& queue, NewMail mail) {
     const std::string user = mail.user_id, kind = mail.kind;
-    const auto queued = co_await queue.enqueue(std::move(mail), MailLimit{}, wall_now(), deadline_in(after_the_answer));
+    // A program that logs in without keeping cookies is a new device each time.
+    const MailLimit limit = kind == mail_kind::new_device ? new_devices : MailLimit{};
+    const auto queued = co_await queue.enqueue(std::move(mail), limit, wall_now(), deadline_in(after_the_answer));
     if (!queued)
         log::warning("mail_not_queued", {{"kind", std::string_view(kind)},
                                          {"user", std::string_view(user)},
@@ -252,15 +255,12 @@ http::Response link_used(const Call& call, std::string_view notice) {
     return response;
 }
 
-void notify_by_mail(const Call& call, std::string_view kind, const std::string& user_id, const std::string& address) {
+void notify_by_mail(const Call& call, std::string_view kind, const std::string& user_id, const std::string& address,
+                    std::string facts) {
     if (!offers_reset(call) || address.empty()) return;
-    NewMail mail{random_uuid(),
-                 std::string(kind),
-                 user_id,
-                 address,
-                 std::string(http::code_of(frame_of(call).language)),
-                 call.context.name,
-                 {}};
+    NewMail mail{
+        random_uuid(),     std::string(kind), user_id, address, std::string(http::code_of(frame_of(call).language)),
+        call.context.name, std::move(facts)};
     boost::asio::co_spawn(call.services.executor, queue_notice(*call.services.mail, std::move(mail)),
                           boost::asio::detached);
 }

@@ -48,6 +48,7 @@ boost::asio::awaitable<ChosenPassword> read_chosen_password(const Call& call, co
 [[nodiscard]] http::Response link_used(const Call& call, std::string_view notice);
 
 /// Queues a mail about this user, after the answer.
-void notify_by_mail(const Call& call, std::string_view kind, const std::string& user_id, const std::string& address);
+void notify_by_mail(const Call& call, std::string_view kind, const std::string& user_id, const std::string& address,
+                    std::string facts = {});
 
 } // namespace gatehouse

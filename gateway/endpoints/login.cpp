@@ -15,7 +15,9 @@
 #include "gateway/http/form.h"
 #include "gateway/http/json.h"
 #include "gateway/http/redirect_target.h"
+#include "gateway/letters/composer.h"
 #include "gateway/log/log.h"
+#include "gateway/pages/device.h"
 #include "gateway/sessions/lifetime.h"
 
 #include <algorithm>
@@ -134,6 +136,7 @@ struct Proof {
     User user;
     std::string stored_hash;
     bool rehash = false;
+    bool has_been_here = false; ///< the account has logged in before
 };
 
 /// The hash that the password was compared with, and the account that is meant.
@@ -200,7 +203,7 @@ boost::asio::awaitable<Result<std::optional<Proof>>> prove(const Call& call, std
         log_login(call, *refusal, here ? std::string_view(id) : std::string_view{}, {});
         co_return std::optional<Proof>{};
     }
-    Proof proof{std::move(**user), hash, match == PasswordMatch::yes_rehash};
+    Proof proof{std::move(**user), hash, match == PasswordMatch::yes_rehash, account->last_login_at.has_value()};
     // The password was checked against this generation, not against a later one.
     proof.user.generation = account->generation;
     co_return std::optional<Proof>{std::move(proof)};
@@ -282,6 +285,13 @@ boost::asio::awaitable<Result<std::optional<LoggedIn>>> begin_session(const Call
     }
 }
 
+/// The owner of the account learns of a login in a browser that has not logged in before.
+void tell_of_new_device(const Call& call, const User& user) {
+    http::JsonObject facts;
+    facts.add("device", pages::device_name(call.http.user_agent())).add("address", call.http.client_address());
+    notify_by_mail(call, mail_kind::new_device, user.id, user.email, facts.str());
+}
+
 boost::asio::awaitable<http::Response> enter(const Call& call, const http::Fields& fields, Proof proof,
                                              Deadline until) {
     const auto begun = co_await begin_session(call, fields, proof, until);
@@ -355,6 +365,7 @@ boost::asio::awaitable<http::Response> login(const Call& call) {
     const std::string account = identifier.value_or(std::string(typed.substr(0, 254)));
     call.services.addresses.note(call.http.client_address(), account);
     Throttle::Try attempt{account, http::throttle_key(call.http.client_address()), known_device(call, account)};
+    const bool is_new_device = attempt.device.empty();
     auto admission = co_await call.services.throttle.admit(std::move(attempt));
     if (!admission.allowed) {
         log_login(call, LoginOutcome::throttled, {}, {});
@@ -382,6 +393,7 @@ boost::asio::awaitable<http::Response> login(const Call& call) {
     } else if (response.status() != 401) {
         co_await call.services.throttle.succeeded(std::move(admission));
         response.header("Set-Cookie", device_cookie(call, account));
+        if (is_new_device && (*proof)->has_been_here) tell_of_new_device(call, (*proof)->user);
     }
     co_return response;
 }

@@ -89,6 +89,14 @@ void add_answers(Exposition& out, const RequestMetrics& request_metrics) {
         const auto outcome = static_cast<LoginOutcome>(i);
         out.sample({{"outcome", name_of(outcome)}}, request_metrics.logins(outcome));
     }
+    out.family("password_resets", "counter", "Passwords chosen behind the link of a mail, by their outcome.");
+    for (const auto outcome : {LinkOutcome::ok, LinkOutcome::dead_link, LinkOutcome::unavailable})
+        out.sample({{"outcome", name_of(outcome)}}, request_metrics.resets(outcome));
+    out.family("registrations", "counter", "New accounts behind the link of a mail, by their outcome.");
+    for (std::size_t i = 0; i < link_outcomes; ++i) {
+        const auto outcome = static_cast<LinkOutcome>(i);
+        out.sample({{"outcome", name_of(outcome)}}, request_metrics.registrations(outcome));
+    }
 }
 
 } // namespace

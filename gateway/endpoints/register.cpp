@@ -42,10 +42,12 @@ boost::asio::awaitable<http::Response> finish_registration(const Call& call) {
     const auto made = co_await call.services.one_time.register_account(visit.token->id, std::move(account),
                                                                        sql_deadline(call.config(), until));
     const bool yes = made && *made == Registered::yes;
-    log::info("registration", {{"outcome", !made                        ? std::string_view("unavailable")
-                                           : yes                        ? std::string_view("ok")
-                                           : *made == Registered::taken ? std::string_view("taken")
-                                                                        : std::string_view("dead_link")},
+    const auto outcome = !made                        ? LinkOutcome::unavailable
+                         : yes                        ? LinkOutcome::ok
+                         : *made == Registered::taken ? LinkOutcome::taken
+                                                      : LinkOutcome::dead_link;
+    call.services.request_metrics.registration(outcome);
+    log::info("registration", {{"outcome", name_of(outcome)},
                                {"user", yes ? std::string_view(user_id) : std::string_view{}},
                                {"context", std::string_view(call.context.name)},
                                {"client", call.http.client_address()},

@@ -17,4 +17,14 @@ std::string_view name_of(LoginOutcome outcome) noexcept {
     return "unknown";
 }
 
+std::string_view name_of(LinkOutcome outcome) noexcept {
+    switch (outcome) {
+    case LinkOutcome::ok: return "ok";
+    case LinkOutcome::dead_link: return "dead_link";
+    case LinkOutcome::taken: return "taken";
+    case LinkOutcome::unavailable: return "unavailable";
+    }
+    return "unknown";
+}
+
 } // namespace gatehouse

@@ -26,6 +26,12 @@ inline constexpr std::size_t login_outcomes = static_cast<std::size_t>(LoginOutc
 
 [[nodiscard]] std::string_view name_of(LoginOutcome outcome) noexcept;
 
+/// What became of a password that was chosen behind the link of a mail.
+enum class LinkOutcome { ok, dead_link, taken, unavailable };
+inline constexpr std::size_t link_outcomes = static_cast<std::size_t>(LinkOutcome::unavailable) + 1;
+
+[[nodiscard]] std::string_view name_of(LinkOutcome outcome) noexcept;
+
 class RequestMetrics {
   public:
     using Count = std::uint64_t;
@@ -34,6 +40,8 @@ class RequestMetrics {
     static constexpr std::array check_statuses{204, 401, 403, 500, 503};
 
     void check(int status, Reason reason) noexcept { ++checks_[row(reason)][column(status)]; }
+    void reset(LinkOutcome outcome) noexcept { ++resets_[static_cast<std::size_t>(outcome)]; }
+    void registration(LinkOutcome outcome) noexcept { ++registrations_[static_cast<std::size_t>(outcome)]; }
     void login(LoginOutcome outcome) noexcept { ++logins_[static_cast<std::size_t>(outcome)]; }
 
     [[nodiscard]] Count checks(int status, Reason reason) const noexcept {
@@ -41,6 +49,12 @@ class RequestMetrics {
     }
     [[nodiscard]] Count logins(LoginOutcome outcome) const noexcept {
         return logins_[static_cast<std::size_t>(outcome)];
+    }
+    [[nodiscard]] Count resets(LinkOutcome outcome) const noexcept {
+        return resets_[static_cast<std::size_t>(outcome)];
+    }
+    [[nodiscard]] Count registrations(LinkOutcome outcome) const noexcept {
+        return registrations_[static_cast<std::size_t>(outcome)];
     }
 
   private:
@@ -53,6 +67,8 @@ class RequestMetrics {
 
     std::array<std::array<Count, check_statuses.size()>, reasons> checks_{};
     std::array<Count, login_outcomes> logins_{};
+    std::array<Count, link_outcomes> resets_{};
+    std::array<Count, link_outcomes> registrations_{};
 };
 
 } // namespace gatehouse

@@ -15,8 +15,9 @@ namespace {
 
 constexpr auto what = pages::ByMail::reset_password;
 
-void log_reset(const Call& call, std::string_view outcome, std::string_view user) {
-    log::info("password_reset", {{"outcome", outcome},
+void log_reset(const Call& call, LinkOutcome outcome, std::string_view user) {
+    call.services.request_metrics.reset(outcome);
+    log::info("password_reset", {{"outcome", name_of(outcome)},
                                  {"user", user},
                                  {"client", call.http.client_address()},
                                  {"request", call.http.request_id()}});
@@ -50,7 +51,10 @@ boost::asio::awaitable<http::Response> reset_password(const Call& call) {
     const auto asking = visit_of(call);
     const auto changed =
         co_await call.services.identities.change_password(asking, std::move(fresh), sql_deadline(call.config(), until));
-    log_reset(call, !changed ? "unavailable" : changed->changed ? "ok" : "dead_link", token.user_id);
+    const auto outcome = !changed           ? LinkOutcome::unavailable
+                         : changed->changed ? LinkOutcome::ok
+                                            : LinkOutcome::dead_link;
+    log_reset(call, outcome, token.user_id);
     if (!changed) {
         auto response = choose_password(call, token, what, 503, pages::PasswordChange::Error::unavailable);
         response.header("Retry-After", "2");

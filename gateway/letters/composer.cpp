@@ -3,6 +3,8 @@
 
 #include "gateway/accounts/identifier.h"
 #include "gateway/http/accept.h"
+#include "gateway/http/fields.h"
+#include "gateway/http/json_body.h"
 #include "gateway/pages/by_mail.h"
 
 namespace gatehouse {
@@ -15,6 +17,13 @@ constexpr Millis patience{2000}; ///< nobody waits for the answer
 
 mail::Letter letter_of(pages::MailText text) {
     return {std::move(text.subject), std::move(text.text), std::move(text.html)};
+}
+
+/// "Firefox on Linux, 192.0.2.7".
+std::string device_of(http::Language language, std::string_view facts) {
+    const auto decoded = http::decode_json(facts);
+    const http::Fields fields(http::Fields::Source::json, decoded ? *decoded : std::vector<http::Field>{});
+    return pages::device_in_words(language, fields.text("device")).append(", ").append(fields.text("address"));
 }
 
 } // namespace
@@ -49,6 +58,11 @@ awaitable<Written> LetterComposer::compose(const QueuedMail& queued) {
     if (mail.kind == mail_kind::password_changed) {
         const auto url = site->pages + "/password/forgot";
         co_return letter_of(pages::mail_text(site->language, pages::MailKind::password_changed, site->name, url));
+    }
+    if (mail.kind == mail_kind::new_device) {
+        const auto url = site->pages + "/sessions";
+        co_return letter_of(pages::mail_text(site->language, pages::MailKind::new_device, site->name, url, {},
+                                             device_of(site->language, mail.facts)));
     }
     co_return std::nullopt;
 }

@@ -21,6 +21,7 @@ namespace mail_kind {
 inline constexpr std::string_view reset_password = "reset_password";
 inline constexpr std::string_view register_account = "register_account";
 inline constexpr std::string_view password_changed = "password_changed";
+inline constexpr std::string_view new_device = "new_device"; ///< its facts: device, address
 } // namespace mail_kind
 
 /// How long a link works. The pages say it, too.

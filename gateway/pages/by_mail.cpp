@@ -37,6 +37,8 @@ MailKeys keys_of(MailKind kind) {
         return {"mail_register_subject", "mail_register_lead", "mail_register_button", "mail_register_hint"};
     case MailKind::account_exists:
         return {"mail_exists_subject", "mail_exists_lead", "mail_exists_button", "mail_exists_hint"};
+    case MailKind::new_device:
+        return {"mail_device_subject", "mail_device_lead", "mail_device_button", "mail_device_hint"};
     case MailKind::password_changed: break;
     }
     return {"mail_changed_subject", "mail_changed_lead", "mail_changed_button", "mail_changed_hint"};
@@ -79,7 +81,8 @@ std::string dead_link_page(const Frame& frame, ByMail what) {
     return render(frame, Template::dead_link, "dead_link_title", view);
 }
 
-MailText mail_text(http::Language language, MailKind kind, std::string_view site, std::string_view url, Seconds lives) {
+MailText mail_text(http::Language language, MailKind kind, std::string_view site, std::string_view url, Seconds lives,
+                   std::string_view detail) {
     const auto keys = keys_of(kind);
     const auto of_site = [&](std::string_view key) {
         constexpr std::string_view gap = "{site}";
@@ -93,9 +96,11 @@ MailText mail_text(http::Language language, MailKind kind, std::string_view site
     mail.subject = of_site(keys.subject);
     View view;
     view.set("lead", of_site(keys.lead)).set("button", of_site(keys.button)).set("hint", of_site(keys.hint));
-    view.set("url", url).set("ends", ends).set("site", site);
+    view.set("url", url).set("ends", ends).set("site", site).set("detail", detail);
     mail.html = render_mail(language, mail.subject, view);
-    mail.text = of_site(keys.lead).append("\n\n").append(url).append("\n\n");
+    mail.text = of_site(keys.lead).append("\n\n");
+    if (!detail.empty()) mail.text.append(detail).append("\n\n");
+    mail.text.append(url).append("\n\n");
     if (!ends.empty()) mail.text.append(ends).append("\n");
     mail.text.append(of_site(keys.hint)).append("\n\n-- \n").append(site).append("\n");
     return mail;

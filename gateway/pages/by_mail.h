@@ -51,9 +51,14 @@ enum class MailKind {
     register_account, ///< has a link
     account_exists,   ///< somebody wanted to register an address that has an account; its link leads to the login
     password_changed, ///< its link leads to the page for a forgotten password
+    new_device,       ///< its link leads to the devices
 };
-/// `url` is the link; `site` names the site; `lives` is how long the link works, where it ends.
+/// `url` is the link; `site` names the site; `lives` is how long the link works, where it ends; `detail` is a line of
+/// its own, such as a device.
 [[nodiscard]] MailText mail_text(http::Language language, MailKind kind, std::string_view site, std::string_view url,
-                                 Seconds lives = {});
+                                 Seconds lives = {}, std::string_view detail = {});
+
+/// What device_name (device.h) has called a device, in this language.
+[[nodiscard]] std::string device_in_words(http::Language language, std::string_view name);
 
 } // namespace gatehouse::pages

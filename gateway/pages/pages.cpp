@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/pages/pages.h"
 
+#include "gateway/pages/by_mail.h"
 #include "gateway/pages/device.h"
 #include "gateway/pages/messages.h"
 #include "gateway/pages/relative_time.h"
@@ -146,6 +147,10 @@ std::string notice_of(Language language, const Sessions& page) {
 }
 
 } // namespace
+
+std::string device_in_words(Language language, std::string_view name) {
+    return describe(language, device_called(name));
+}
 
 std::string words_of(Language language, PasswordChange::Error error, Seconds retry_after) {
     if (error == PasswordChange::Error::throttled) return throttled(language, retry_after);

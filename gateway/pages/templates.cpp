@@ -318,6 +318,9 @@ constexpr std::string_view mail = R"html(<!DOCTYPE html>
 <head><meta charset="utf-8"><title>{{title}}</title></head>
 <body style="margin:0;padding:24px;font-family:sans-serif;font-size:16px;line-height:1.5;color:#1c1f23;background:#ffffff">
 <p>{{lead}}</p>
+{{#detail}}
+<p><strong>{{detail}}</strong></p>
+{{/detail}}
 <p><a href="{{url}}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:#1f5fd1;color:#ffffff;text-decoration:none">{{button}}</a></p>
 <p style="font-size:14px">{{url}}</p>
 <p style="font-size:14px;color:#4a5056">{{ends}} {{hint}}</p>

@@ -49,7 +49,9 @@ BOOST_AUTO_TEST_CASE(a_forgotten_password_is_replaced_by_the_link_of_a_mail) {
     const auto again = rig.get("/password/reset", cookies);
     BOOST_TEST(again.status() == 400);
     BOOST_TEST(has(again, "This link doesn’t work any more"));
-    const auto notice = rig.mail_that_comes();
+    auto notice = rig.mail_that_comes();
+    while (notice && notice->kind == mail_kind::new_device) // the logins above
+        notice = rig.mail_that_comes();
     BOOST_REQUIRE(notice.has_value());
     BOOST_TEST(notice->kind == mail_kind::password_changed);
     BOOST_TEST(notice->recipient == ann_email);
@@ -67,6 +69,35 @@ BOOST_AUTO_TEST_CASE(a_changed_password_is_told_by_mail) {
     BOOST_TEST(notice->kind == mail_kind::password_changed);
     BOOST_TEST(notice->recipient == ann_email);
     BOOST_TEST(notice->letter.text.find("https://web.example.test/auth/password/forgot") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_login_on_a_device_that_is_not_known_is_told_by_mail) {
+    MailRig rig;
+    const auto body = sign_in_body(ann_email, ann_password);
+    const Rig::Params firefox{
+        {"HTTP_USER_AGENT", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"}};
+    const auto first = rig.post_json("/login", body, {}, firefox);
+    BOOST_TEST(!rig.mail_that_comes().has_value()); // nobody has been here before
+    const auto headers = first.header_block();
+    const auto at = headers.find("__Host-gatehouse_device=");
+    BOOST_REQUIRE(at != std::string::npos);
+    const auto device = headers.substr(at, headers.find(';', at) - at);
+    BOOST_TEST(rig.post_json("/login", body, device, firefox).status() == 200);
+    BOOST_TEST(!rig.mail_that_comes().has_value()); // this browser is known
+    BOOST_TEST(rig.post_json("/login", sign_in_body(ann_email, "wrong"), {}, firefox).status() == 401);
+    BOOST_TEST(!rig.mail_that_comes().has_value());
+    BOOST_TEST(rig.post_json("/login", body, {}, firefox).status() == 200);
+    const auto told = rig.mail_that_comes();
+    BOOST_REQUIRE(told.has_value());
+    BOOST_TEST(told->kind == mail_kind::new_device);
+    BOOST_TEST(told->letter.text.find("Firefox on Linux, 192.0.2.7") != std::string::npos);
+    BOOST_TEST(told->letter.text.find("https://web.example.test/auth/sessions") != std::string::npos);
+    std::size_t more = 0;
+    for (int i = 0; i < 6; ++i) {
+        rig.post_json("/login", body);
+        more += rig.mail_that_comes().has_value() ? 1 : 0;
+    }
+    BOOST_TEST(more == 2U); // three a day
 }
 
 BOOST_AUTO_TEST_CASE(the_answer_does_not_tell_who_has_an_account) {
