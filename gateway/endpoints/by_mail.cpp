@@ -11,6 +11,7 @@
 #include "gateway/http/json.h"
 #include "gateway/letters/composer.h"
 #include "gateway/log/log.h"
+#include "gateway/pages/device.h"
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -253,6 +254,12 @@ http::Response link_used(const Call& call, std::string_view notice) {
                                        : redirect(call.config().prefix + "/login?notice=" + std::string(notice));
     response.header("Set-Cookie", link_cookie(call).remove());
     return response;
+}
+
+void tell_of_new_device(const Call& call, const User& user) {
+    http::JsonObject facts;
+    facts.add("device", pages::device_name(call.http.user_agent())).add("address", call.http.client_address());
+    notify_by_mail(call, mail_kind::new_device, user.id, user.email, facts.str());
 }
 
 void notify_by_mail(const Call& call, std::string_view kind, const std::string& user_id, const std::string& address,

@@ -47,6 +47,9 @@ boost::asio::awaitable<ChosenPassword> read_chosen_password(const Call& call, co
 /// After the second step: the login page with a notice, without the link's cookie.
 [[nodiscard]] http::Response link_used(const Call& call, std::string_view notice);
 
+/// The owner of the account learns of a login in a browser that has not logged in before.
+void tell_of_new_device(const Call& call, const User& user);
+
 /// Queues a mail about this user, after the answer.
 void notify_by_mail(const Call& call, std::string_view kind, const std::string& user_id, const std::string& address,
                     std::string facts = {});

@@ -15,9 +15,7 @@
 #include "gateway/http/form.h"
 #include "gateway/http/json.h"
 #include "gateway/http/redirect_target.h"
-#include "gateway/letters/composer.h"
 #include "gateway/log/log.h"
-#include "gateway/pages/device.h"
 #include "gateway/sessions/lifetime.h"
 
 #include <algorithm>
@@ -283,13 +281,6 @@ boost::asio::awaitable<Result<std::optional<LoggedIn>>> begin_session(const Call
         if (!*user) co_return std::optional<LoggedIn>{};
         proof.user = std::move(**user);
     }
-}
-
-/// The owner of the account learns of a login in a browser that has not logged in before.
-void tell_of_new_device(const Call& call, const User& user) {
-    http::JsonObject facts;
-    facts.add("device", pages::device_name(call.http.user_agent())).add("address", call.http.client_address());
-    notify_by_mail(call, mail_kind::new_device, user.id, user.email, facts.str());
 }
 
 boost::asio::awaitable<http::Response> enter(const Call& call, const http::Fields& fields, Proof proof,

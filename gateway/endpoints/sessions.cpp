@@ -11,6 +11,7 @@
 #include "gateway/http/percent.h"
 #include "gateway/log/log.h"
 #include "gateway/pages/device.h"
+#include "gateway/sessions/token.h"
 
 #include <algorithm>
 
@@ -110,13 +111,28 @@ http::Response ended(const Call& call, std::string_view notice, std::int64_t cou
 }
 
 /// Nothing has ended. A person gets the form to try again. `handle`: empty for all others.
-http::Response not_ended(const Call& call, const Lookup& found, std::string handle, std::string device) {
+http::Response not_ended(const Call& call, std::string_view binding, std::string handle, std::string device) {
     if (prefers_json(call)) return unavailable(call);
-    const pages::NotEnded content{form_token(call, form, to_stored_id(found.who.id)), std::move(handle),
+    const pages::NotEnded content{form_token(call, form, binding), std::move(handle),
                                   is_device(device) ? std::move(device) : std::string{}};
     auto response = page(503, pages::not_ended_page(frame_of(call), content));
     response.header("Retry-After", "2");
     return response;
+}
+
+/// The answer where the visitor may not, or not now, end sessions. While no store answers, the cookie's tag still shows
+/// that the token is ours: the form is then checked and shown again, so that the person can try again.
+http::Response not_by_this_visitor(const Call& call, const Lookup& found) {
+    const auto token = visit_of(call).token;
+    const bool ours = found.verdict == Verdict::unknown && call.settings->tokens.minted_here(token, call.context.name);
+    if (!ours) return sign_in_first(call, found);
+    const auto binding = stored_id(token);
+    const auto submission = read_submission(call, form, binding);
+    if (!submission.ok()) return sign_in_first(call, found);
+    const bool others = call.http.path().ends_with("/revoke-others");
+    const auto handle = others ? std::string_view{} : submission.fields->text("handle");
+    if (!others && handle.empty()) return sign_in_first(call, found);
+    return not_ended(call, binding, std::string(handle), std::string(submission.fields->text("device")));
 }
 
 boost::asio::awaitable<EndOutcome> end_one(const Call& call, const Lookup& found, std::string handle) {
@@ -138,13 +154,14 @@ boost::asio::awaitable<http::Response> sessions_page(const Call& call) {
 
 boost::asio::awaitable<http::Response> revoke_session(const Call& call) {
     const auto found = co_await current_session(call);
-    if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
+    if (found.verdict != Verdict::valid) co_return not_by_this_visitor(call, found);
     const auto submission = read_submission(call, form, to_stored_id(found.who.id));
     if (!submission.ok()) co_return co_await refuse_end(call, found, submission);
     const std::string handle(submission.fields->text("handle"));
     const std::string device(submission.fields->text("device"));
+    if (handle.empty()) co_return failure(call, 404, "not_found", "You have no such session.");
     const auto outcome = co_await end_one(call, found, handle);
-    if (outcome == EndOutcome::failed) co_return not_ended(call, found, handle, device);
+    if (outcome == EndOutcome::failed) co_return not_ended(call, to_stored_id(found.who.id), handle, device);
     if (outcome == EndOutcome::absent) co_return failure(call, 404, "not_found", "You have no such session.");
     log_end(call, "one", found, 1);
     if (outcome == EndOutcome::unconfirmed) co_return not_confirmed(call, pages::Recorded::What::one_ended);
@@ -153,13 +170,13 @@ boost::asio::awaitable<http::Response> revoke_session(const Call& call) {
 
 boost::asio::awaitable<http::Response> revoke_others(const Call& call) {
     const auto found = co_await current_session(call);
-    if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
+    if (found.verdict != Verdict::valid) co_return not_by_this_visitor(call, found);
     const auto submission = read_submission(call, form, to_stored_id(found.who.id));
     if (!submission.ok()) co_return co_await refuse_end(call, found, submission);
     const auto visit = visit_of(call);
     auto keep = found.who.session().key;
     const auto [outcome, count] = co_await call.services.identities.end_others(visit, found.user().id, std::move(keep));
-    if (outcome == EndOutcome::failed) co_return not_ended(call, found, {}, {});
+    if (outcome == EndOutcome::failed) co_return not_ended(call, to_stored_id(found.who.id), {}, {});
     log_end(call, "others", found, static_cast<std::int64_t>(count));
     if (outcome == EndOutcome::unconfirmed) co_return not_confirmed(call, pages::Recorded::What::others_ended);
     co_return ended(call, "others_ended", static_cast<std::int64_t>(count), false);

@@ -167,6 +167,7 @@ std::string login_page(const Frame& frame, const Login& page) {
                                : std::string(text(frame.language, key_of(page.error))));
     view.set("notice", text(frame.language, key_of(page.notice))).set("site", page.site);
     view.flag("offers_reset", page.offers_reset).flag("offers_registration", page.offers_registration);
+    view.flag("info", page.notice == Login::Notice::session_ended); // nothing that the person has done
     return render(frame, Template::login, "login_title", view);
 }
 

@@ -55,7 +55,7 @@ constexpr std::string_view night = R"css( {
 )css";
 
 constexpr std::string_view rest = R"css(* { box-sizing: border-box; }
-html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; scrollbar-gutter: stable; }
+html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; overflow-y: scroll; }
 body {
   margin: 0;
   min-height: 100vh;
@@ -100,6 +100,7 @@ h1 + .alert, h1 + .notice { margin-top: 1rem; }
 .alert, .notice { margin-bottom: 1.25rem; padding: .75rem 1rem; border-radius: .6rem; border-left: 4px solid; font-size: .95rem; }
 .alert { color: var(--bad); background: var(--bad-tint); }
 .notice { color: var(--good); background: var(--good-tint); }
+.notice.info { color: var(--accent-strong); background: var(--tint); }
 .wrong { margin-top: .4rem; color: var(--bad); font-size: .94rem; font-weight: 600; }
 .field { margin-bottom: 1.1rem; }
 .field label { display: block; margin-bottom: .35rem; font-weight: 600; font-size: .94rem; }
@@ -170,7 +171,7 @@ h2 { margin: 0; font-size: 1.2rem; line-height: 1.3; }
 @media (max-width: 34rem) {
   .card { margin-top: 1.25rem; padding: 1.4rem 1.25rem; }
   .wide { margin-top: .25rem; }
-  nav { margin: 0; }
+  nav { gap: 0; margin: 0; }
   nav a { padding: .4rem .6rem; }
   .rows li { flex-wrap: wrap; }
   .rows form { flex: 1 0 100%; padding-left: 2.5rem; }

@@ -56,7 +56,7 @@ constexpr std::string_view login = R"html(<h1>{{title}}</h1>
 {{/error}}
 {{^error}}
 {{#notice}}
-<p class="notice" role="status">{{notice}}</p>
+<p class="notice{{#info}} info{{/info}}" role="status">{{notice}}</p>
 {{/notice}}
 {{^notice}}
 {{#site}}
@@ -69,7 +69,7 @@ constexpr std::string_view login = R"html(<h1>{{title}}</h1>
 <input type="hidden" name="rd" value="{{target}}">
 <div class="field">
 <label for="identifier">{{t.identifier}}</label>
-<input id="identifier" name="identifier" type="text" inputmode="email" value="{{identifier}}" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="254" required{{^identifier}} autofocus{{/identifier}}{{#invalid}} aria-invalid="true" aria-describedby="error"{{/invalid}}>
+<input id="identifier" name="identifier" type="text" value="{{identifier}}" autocomplete="username" inputmode="email" autocapitalize="none" spellcheck="false" maxlength="254" required{{^identifier}} autofocus{{/identifier}}{{#invalid}} aria-invalid="true" aria-describedby="error"{{/invalid}}>
 </div>
 <div class="field">
 <label for="password">{{t.password}}</label>

@@ -90,6 +90,20 @@ test('a wrong password and an unknown account read the same, and the e-mail stay
     await assertSignedOut(page);
 });
 
+test('a script of the application is told who is there, and where to sign in', async (t) => {
+    const page = await visit(t);
+    const ask = () => page.evaluate(async () => {
+        const answer = await fetch('/auth/me');
+        return [answer.status, answer.redirected, await answer.json()];
+    });
+    await page.goto(url('/'));
+    const [status, redirected, { error }] = await ask();
+    assert.deepEqual([status, redirected, error.code, error.login], [401, false, 'not_signed_in', '/auth/login']);
+    await signIn(page);
+    const [known, , { user }] = await ask();
+    assert.deepEqual([known, user.email], [200, demo.user.email]);
+});
+
 test('signing in and out needs no JavaScript', async (t) => {
     const page = await visit(t, { javaScriptEnabled: false });
     await signIn(page);
@@ -130,6 +144,19 @@ test('a session can be ended from another one', async (t) => {
     await assertSignedIn(here);
 });
 
+test('equal devices are told apart by their names', async (t) => {
+    const [here, second, third] = [await visit(t), await visit(t), await visit(t)];
+    await onlySession(here);
+    await signIn(second);
+    await signIn(third);
+    await here.goto(url('/auth/sessions'));
+    assert.match(await row(here).first().innerText(), /This device/);
+    assert.ok(await here.getByRole('heading', { name: 'Other devices (2)' }).isVisible());
+    const buttons = here.getByRole('button', { name: /^Sign out: / });
+    const names = await buttons.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));
+    assert.equal(new Set(names).size, 2, names.join());
+});
+
 test('all other sessions can be ended at once', async (t) => {
     const [here, second, third] = [await visit(t), await visit(t), await visit(t)];
     await onlySession(here);
@@ -155,7 +182,7 @@ test('a changed password ends the other sessions, and only it opens new ones', a
     const [here, there, later] = [await visit(t), await visit(t), await visit(t)];
     await signIn(here);
     await signIn(there);
-    await here.getByRole('link', { name: 'Your devices' }).click();
+    await here.getByRole('link', { name: 'Sessions' }).click();
     await here.getByRole('link', { name: 'Password' }).click();
     const { email, password: old } = demo.user;
     await submitPassword(here, old, 'short');

@@ -105,3 +105,26 @@ test('the pages know the dark', async (t) => {
         assert.ok(brightness(light) > 600 && brightness(dark) < 200, `${name}: ${light} by day, ${dark} in the dark`);
     }
 });
+
+test('the card stays where it is from page to page', async (t) => {
+    const page = await visit(t, { viewport: { width: 1280, height: 500 } });
+    await signIn(page);
+    const places = new Map();
+    for (const address of ['/auth/me', '/auth/sessions', '/auth/password/change', '/auth/preferences']) {
+        await page.goto(url(address), { waitUntil: 'load' });
+        places.set(address, await page.locator('main').evaluate((card) => {
+            const { left, top, width } = card.getBoundingClientRect();
+            return `${left} ${top} ${width}`;
+        }));
+    }
+    assert.equal(new Set(places.values()).size, 1, JSON.stringify([...places]));
+});
+
+test('every target is large enough for a finger', async (t) => {
+    const page = await visit(t, phone);
+    await tour(page, async (name) => {
+        const small = await page.evaluate(() => [...document.querySelectorAll('a, button, select, label.check, .field input')]
+            .filter((target) => target.getBoundingClientRect().height < 44).map((target) => target.outerHTML));
+        assert.deepEqual(small, [], name);
+    });
+});

@@ -82,3 +82,20 @@ test('every choice has its name and can be made by keyboard', async (t) => {
     await page.waitForURL(url('/auth/preferences?notice=saved'));
     assert.deepEqual([await language(page), await page.locator('#theme').inputValue()], ['uk', 'dark']);
 });
+
+test('a form that was open for too long keeps what was chosen', async (t) => {
+    const page = await visit(t);
+    await signIn(page);
+    await choose(page, { theme: 'auto', language: 'auto' });
+    await page.goto(url('/auth/preferences'));
+    await page.locator('input[name=csrf]').evaluate((field) => { field.value = 'of yesterday'; });
+    await page.getByLabel('Appearance').selectOption('dark');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('alert').waitFor();
+    assert.match(await page.getByRole('alert').innerText(), /^This page was open for too long\./);
+    assert.equal(await page.locator('#theme').inputValue(), 'dark');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.waitForURL(url('/auth/preferences?notice=saved'));
+    assert.equal(await page.locator('#theme').inputValue(), 'dark');
+    await choose(page, { theme: 'auto', language: 'auto' });
+});

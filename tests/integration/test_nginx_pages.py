@@ -47,10 +47,11 @@ def test_language_and_theme_that_the_user_has_chosen(site):
 def test_too_large(site, people, path, language):
     browser = signed_in(site, people["plain"])
     body = b"x" * (2 << 20)
-    answer = browser.request("POST", path, body=body, headers={**PAGE, "Accept-Language": language})
-    assert answer.status == 413
-    check_page(answer, language, TOO_LONG[language])
-    answer = browser.request("POST", path, body=body, headers=JSON)
+    with site.nginx.expect("client intended to send too large body"):
+        answer = browser.request("POST", path, body=body, headers={**PAGE, "Accept-Language": language})
+        assert answer.status == 413
+        check_page(answer, language, TOO_LONG[language])
+        answer = browser.request("POST", path, body=body, headers=JSON)
     assert answer.status == 413 and answer.json()["error"]["code"] == "body_too_large"
 
 
@@ -71,15 +72,16 @@ def test_address_too_long(site):
     assert site.browser().get("/gatehouse-414").status == 404
 
 
-def test_health_is_refused_with_a_page(site):
-    answer = site.browser(address="127.9.9.9").get("/auth/ready", headers={**PAGE, "Accept-Language": "ru"})
+def test_readiness_is_refused_with_a_page(site):
+    with site.nginx.expect("access forbidden by rule"):
+        answer = site.browser(address="127.9.9.9").get("/auth/ready", headers={**PAGE, "Accept-Language": "ru"})
     assert answer.status == 403
     check_page(answer, "ru", WORDS["ru"])
 
 
 def test_the_gateway_is_away(make_site, make_stores):
     site = make_site("away", make_stores("sqlite", ""))
-    with site.nginx.expect("connect() to unix:", "auth request unexpected status: 502"):
+    with site.nginx.expect(r"connect\(\) to unix:|auth request unexpected status: 502"):
         site.gateway.stop()
         for path in ("/app/", "/auth/login"):
             answer = site.browser().get(path, headers={**PAGE, "Accept-Language": "uk"})

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: every page in every language is whole HTML that works without script, carries what a form needs, and shows what
 // users typed as text and as nothing else.
-#include "gateway/pages/pages.h"
+#include "tests/unit/pages/html.h"
 
 #include <array>
 #include <boost/test/unit_test.hpp>
@@ -15,34 +15,6 @@ using http::Language;
 namespace {
 
 constexpr std::array languages = {Language::en, Language::ru, Language::uk};
-
-Frame in(Language language) {
-    return {language, "/auth", {}};
-}
-
-const Frame english = in(Language::en);
-
-bool has(const std::string& html, std::string_view piece) {
-    return html.find(piece) != html.npos;
-}
-
-std::size_t count(const std::string& html, std::string_view piece) {
-    std::size_t found = 0;
-    for (auto at = html.find(piece); at != html.npos; at = html.find(piece, at + 1))
-        ++found;
-    return found;
-}
-
-Sessions some_sessions() {
-    const Instant now{Millis{1'700'000'000'000}};
-    Sessions page;
-    page.csrf = "the-token";
-    page.now = now;
-    page.rows.push_back({"h-1", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "192.0.2.1",
-                         "web", now - std::chrono::hours(50), now, true});
-    page.rows.push_back({"h-2", "", "", "web", now - std::chrono::hours(1), now - std::chrono::minutes(5), false});
-    return page;
-}
 
 /// Every page there is, with `text` wherever a user's text may come.
 std::vector<std::string> every_page(const Frame& frame, const std::string& text) {
@@ -181,20 +153,6 @@ BOOST_AUTO_TEST_CASE(login_says_for_how_long_it_keeps_somebody_signed_in) {
     BOOST_TEST(has(login_page(english, page), "<span>Keep me signed in for 14 days</span>"));
 }
 
-BOOST_AUTO_TEST_CASE(login_has_one_message_or_says_where_it_leads) {
-    const auto plain = login_page(english, {"t", "/", "", false, {}, {}, {}, {}, "app.example.test"});
-    BOOST_TEST(has(plain, "Sign in to continue to <span class=\"who\">app.example.test</span>."));
-    const auto out =
-        login_page(english, {"t", "/", "", false, {}, Login::Notice::signed_out, {}, {}, "app.example.test"});
-    const auto failed =
-        login_page(english, {"t", "/", "", false, Login::Error::failed, {}, {}, {}, "app.example.test"});
-    for (const auto& html : {out, failed}) {
-        BOOST_TEST(!has(html, "class=\"lead\""), html);
-        BOOST_TEST(count(html, "role=\"status\"") + count(html, "role=\"alert\"") == 1U);
-    }
-    BOOST_TEST(!has(login_page(english, {"t", "/", "", false}), "class=\"lead\""));
-}
-
 BOOST_AUTO_TEST_CASE(login_texts) {
     const std::pair<Login::Error, std::string_view> errors[] = {
         {Login::Error::failed, "Wrong e-mail or password."},
@@ -249,45 +207,6 @@ BOOST_AUTO_TEST_CASE(sessions_can_be_ended_but_not_this_one) {
     BOOST_TEST(has(html, "href=\"/auth/sessions\" aria-current=\"page\""));
 }
 
-BOOST_AUTO_TEST_CASE(this_device_comes_first) {
-    auto page = some_sessions();
-    std::swap(page.rows[0], page.rows[1]);
-    const auto html = sessions_page(english, page);
-    BOOST_TEST(html.find("This device") < html.find("Other devices (1)"));
-    BOOST_TEST(html.find("Other devices (1)") < html.find("Unknown device"));
-    BOOST_TEST(has(html, ">Sign out 1 device</button>"));
-    page.rows.push_back(page.rows[0]);
-    page.rows.push_back(page.rows[0]);
-    BOOST_TEST(has(sessions_page(english, page), "<h2>Other devices (3)</h2>"));
-    BOOST_TEST(has(sessions_page(english, page), ">Sign out all 3</button>"));
-    BOOST_TEST(has(sessions_page(in(Language::ru), page), ">Завершить все 3 сеанса</button>"));
-}
-
-BOOST_AUTO_TEST_CASE(equal_devices_have_different_names) {
-    auto page = some_sessions();
-    auto other = page.rows[0];
-    other.current = false;
-    page.rows = {page.rows[0], other, other, other};
-    page.rows[3].last_activity = page.now - std::chrono::hours(2);
-    const auto html = sessions_page(english, page);
-    for (const std::string_view name : {"\"Sign out: Firefox on Linux, 192.0.2.1, just now\"",
-                                        "\"Sign out: Firefox on Linux, 192.0.2.1, just now, 2\"",
-                                        "\"Sign out: Firefox on Linux, 192.0.2.1, 2 hours ago\""})
-        BOOST_TEST(count(html, name) == 1U, name << html);
-}
-
-BOOST_AUTO_TEST_CASE(the_device_that_has_ended_is_named) {
-    auto page = some_sessions();
-    page.notice = Sessions::Notice::one_ended;
-    page.ended_device = "Firefox on macOS";
-    BOOST_TEST(has(sessions_page(english, page), ">Firefox on macOS is signed out, everywhere, as of now.</p>"));
-    BOOST_TEST(has(sessions_page(in(Language::uk), page), ">Firefox · macOS: сеанс завершено, "));
-    for (const std::string other : {"", "<b>x</b>", "Your bank"}) {
-        page.ended_device = other;
-        BOOST_TEST(has(sessions_page(english, page), ">Unknown device is signed out, everywhere, as of now.</p>"));
-    }
-}
-
 BOOST_AUTO_TEST_CASE(nothing_to_end_with_one_session) {
     auto page = some_sessions();
     page.rows.pop_back();
@@ -316,31 +235,6 @@ BOOST_AUTO_TEST_CASE(password_fields_and_errors) {
     }
     BOOST_TEST(texts.size() == static_cast<std::size_t>(Error::forbidden_origin)); // all different
     BOOST_TEST(!texts.contains("role=\"alert\" id=\"error\">"));
-}
-
-BOOST_AUTO_TEST_CASE(an_error_about_a_password_stands_beside_its_field) {
-    using Error = PasswordChange::Error;
-    const auto order = [](const std::string& html, std::initializer_list<std::string_view> pieces) {
-        std::size_t at = 0;
-        for (const auto piece : pieces) {
-            at = html.find(piece, at);
-            if (at == html.npos) return false;
-        }
-        return true;
-    };
-    constexpr std::string_view current = "id=\"current\"", fresh = "id=\"new\"", alert = "role=\"alert\"";
-    for (const auto error :
-         {Error::too_short, Error::too_long, Error::unchanged, Error::too_common, Error::contains_identifier}) {
-        const auto html = password_page(english, {"t", "anna@b.test", 15, error});
-        BOOST_TEST(order(html, {current, fresh, alert, "id=\"hint\""}), html);
-        BOOST_TEST(has(html, "aria-invalid=\"true\" aria-describedby=\"error hint\""));
-        BOOST_TEST(has(html, "required autofocus>")); // both fields are empty: the first one comes first
-        BOOST_TEST(count(html, "autofocus") == 1U);
-    }
-    const auto wrong = password_page(english, {"t", "anna@b.test", 15, Error::wrong_current});
-    BOOST_TEST(order(wrong, {current, alert, fresh}), wrong);
-    const auto busy = password_page(english, {"t", "anna@b.test", 15, Error::unavailable});
-    BOOST_TEST(order(busy, {alert, "<form", current, fresh}), busy);
 }
 
 BOOST_AUTO_TEST_CASE(account_shows_rights_one_by_one) {
@@ -377,40 +271,6 @@ BOOST_AUTO_TEST_CASE(errors_have_a_title_a_sentence_and_a_way_on) {
     BOOST_TEST(!has(error_page(english, 404, ""), "<code>"));
 }
 
-BOOST_AUTO_TEST_CASE(what_was_recorded_is_said_and_there_is_a_way_on) {
-    using What = Recorded::What;
-    const std::tuple<What, std::string_view, std::string_view> table[] = {
-        {What::signed_out, "You are signed out.", "class=\"button\" href=\"/\""},
-        {What::password_changed, "Your password is changed,", "class=\"button\" href=\"/auth/sessions\""},
-        {What::one_ended, "That device is signed out.", "class=\"button\" href=\"/auth/sessions\""},
-        {What::others_ended, "All your other devices are signed out.", "class=\"button\" href=\"/auth/sessions\""},
-    };
-    for (const auto& [what, words, way] : table) {
-        const auto html = recorded_page(english, {what, "r-77"});
-        BOOST_TEST(has(html, "<h1>Done. One server hasn’t heard yet</h1>"));
-        BOOST_TEST(has(html, "<p class=\"lead\">" + std::string(words)), html);
-        BOOST_TEST(has(html, way), html);
-        BOOST_TEST(has(html, "<code>r-77</code>"));
-        BOOST_TEST(!has(html, "503"));
-        BOOST_TEST(count(html, "You are signed out.") == (what == What::signed_out ? 1U : 0U));
-    }
-}
-
-BOOST_AUTO_TEST_CASE(an_end_that_failed_can_be_tried_again) {
-    const auto one = not_ended_page(english, {"t", "h-2", "Firefox on Linux"});
-    BOOST_TEST(has(one, "<h1>That device is still signed in</h1>"));
-    BOOST_TEST(has(one, "action=\"/auth/sessions/revoke\""));
-    BOOST_TEST(has(one, "name=\"handle\" value=\"h-2\""));
-    const auto others = not_ended_page(english, {"t", "", ""});
-    BOOST_TEST(has(others, "<h1>Your other devices are still signed in</h1>"));
-    BOOST_TEST(has(others, "action=\"/auth/sessions/revoke-others\""));
-    BOOST_TEST(!has(others, "name=\"handle\""));
-    for (const auto& html : {one, others}) {
-        BOOST_TEST(has(html, ">Try again</button>"));
-        BOOST_TEST(has(html, "role=\"alert\""));
-    }
-}
-
 BOOST_AUTO_TEST_CASE(the_prefix_is_the_one_that_was_given) {
     const auto html = login_page({Language::en, "/gate"}, {"t", "/", "", false});
     BOOST_TEST(has(html, "action=\"/gate/login\""));
@@ -440,28 +300,6 @@ BOOST_AUTO_TEST_CASE(every_page_looks_as_its_frame_says) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_bars_of_the_browser_have_the_ground_of_the_page) {
-    const std::string css(style_sheet());
-    const std::pair<std::string_view, std::string> grounds[] = {{"light", "#f3f4f7"}, {"dark", "#0e1118"}};
-    for (const auto& [theme, ground] : grounds) {
-        BOOST_TEST(has(css, "--ground: " + ground + ";"), theme);
-        const auto chosen = login_page({Language::en, "/auth", theme}, {"t", "/", "", false});
-        BOOST_TEST(has(chosen, "<meta name=\"theme-color\" content=\"" + ground + "\">"), chosen);
-        BOOST_TEST(count(chosen, "theme-color") == 1U);
-        const auto free = login_page(english, {"t", "/", "", false});
-        BOOST_TEST(has(free, "<meta name=\"theme-color\" content=\"" + ground +
-                                 "\" media=\"(prefers-color-scheme: " + std::string(theme) + ")\">"));
-    }
-}
-
-BOOST_AUTO_TEST_CASE(fields_say_what_fits) {
-    BOOST_TEST(
-        has(login_page(english, {"t", "/", "", false}), "name=\"identifier\" type=\"text\" inputmode=\"email\""));
-    const auto html = password_page(english, {"t", "anna@b.test", 15});
-    BOOST_TEST(has(html, "autocomplete=\"new-password\" minlength=\"15\" required"), html);
-    BOOST_TEST(count(html, "minlength") == 1U); // an older password may be shorter
-}
-
 BOOST_AUTO_TEST_CASE(the_preferences_show_what_is_chosen) {
     const auto nothing = preferences_page(english, {"x", {}, std::nullopt, false});
     BOOST_TEST(count(nothing, " selected") == 0U); // the first choice is the browser's
@@ -481,18 +319,6 @@ BOOST_AUTO_TEST_CASE(the_style_sheet_knows_the_dark_by_choice_and_by_the_browser
     BOOST_TEST(has(css, ":root[data-theme=dark] {"));
     BOOST_TEST(has(css, "@media (prefers-color-scheme: dark) {\n:root:not([data-theme]) {"));
     BOOST_TEST(count(css, "{") == count(css, "}"));
-}
-
-BOOST_AUTO_TEST_CASE(the_style_sheet_is_named_after_its_content) {
-    const std::string name(style_name());
-    BOOST_TEST(name.starts_with("style-"));
-    BOOST_TEST(name.ends_with(".css"));
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const char c : style_sheet())
-        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    std::ostringstream digits;
-    digits << std::hex << hash;
-    BOOST_TEST(name == "style-" + digits.str() + ".css");
 }
 
 BOOST_AUTO_TEST_CASE(the_style_sheet_needs_nothing_from_elsewhere) {

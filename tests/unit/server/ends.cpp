@@ -75,6 +75,25 @@ BOOST_AUTO_TEST_CASE(an_end_that_did_not_happen_comes_with_the_form_to_try_again
     BOOST_TEST(rig.get("/verify", there).status() == 401);
 }
 
+BOOST_AUTO_TEST_CASE(while_no_store_answers_the_form_to_try_again_is_shown_too) {
+    Rig rig;
+    const auto here = rig.login(), there = rig.login();
+    const auto token = Rig::token_in(rig.get("/sessions", here));
+    const auto handle = handle_of(rig, there);
+    rig.store.set_failure(StoreError::unavailable);
+    rig.cache.set_failure(StoreError::unavailable);
+    const auto one = rig.post_form("/sessions/revoke", "csrf=" + token + "&handle=" + handle, here);
+    BOOST_TEST(one.status() == 503);
+    BOOST_TEST(has(one, "That device is still signed in"));
+    BOOST_TEST(has(one, "name=\"handle\" value=\"" + handle + "\""));
+    BOOST_TEST(has(rig.post_form("/sessions/revoke-others", "csrf=" + token, here), "Your other devices are still"));
+    BOOST_TEST(!has(rig.post_form("/sessions/revoke", "csrf=" + token, here), "<form")); // it names no device
+    // A form that is not ours, and a stranger, get no form.
+    for (const auto& [csrf, cookie] :
+         {std::pair<std::string, std::string>{"x", here}, {token, here + "A"}, {token, ""}})
+        BOOST_TEST(!has(rig.post_form("/sessions/revoke", "csrf=" + csrf + "&handle=" + handle, cookie), "<form"));
+}
+
 BOOST_AUTO_TEST_CASE(the_device_that_has_ended_is_named) {
     for (const auto& [device, query] :
          {std::pair<std::string, std::string>{"&device=Firefox+on+macOS", "&device=Firefox%20on%20macOS"},
