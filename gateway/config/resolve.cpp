@@ -5,6 +5,8 @@
 #include "gateway/config/mail.h"
 #include "gateway/config/url.h"
 
+#include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <map>
 
@@ -12,8 +14,8 @@ namespace gatehouse::config {
 
 namespace {
 
-/// The cookie of the login form (accounts); no session cookie may have its name.
-constexpr std::string_view csrf_cookie = "gatehouse_csrf";
+/// Cookies that Gatehouse has beside those of sessions: of forms, of known devices, of links in mails.
+constexpr std::array<std::string_view, 3> other_cookies{"gatehouse_csrf", "gatehouse_device", "gatehouse_link"};
 
 bool names_a_store(const Draft& d) {
     return !d.database_url.empty() || !d.database_identity_url.empty() || !d.database_web_url.empty() ||
@@ -143,9 +145,10 @@ void check_context(const Draft& d, const ContextConfig& context, Findings& out) 
     const std::string table = fmt::format("context.{}.", context.name);
     if (context.idle > context.absolute)
         out.errors.push_back({table + "idle", fmt::format("{}idle must not be longer than {}absolute", table, table)});
-    if (context.cookie == csrf_cookie)
-        out.errors.push_back({table + "cookie",
-                              fmt::format("{}cookie must not be {}: the login form has that one", table, csrf_cookie)});
+    if (std::ranges::find(other_cookies, context.cookie) != other_cookies.end())
+        out.errors.push_back({table + "cookie", fmt::format("{}cookie must not be {}: Gatehouse has another cookie of "
+                                                            "that name",
+                                                            table, context.cookie)});
     for (const ContextConfig& other : d.contexts)
         if (&other < &context && other.cookie == context.cookie)
             out.errors.push_back(

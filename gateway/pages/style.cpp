@@ -97,6 +97,9 @@ h1 + .alert, h1 + .notice { margin-top: 1rem; }
 .lead { margin-bottom: 1.5rem; color: var(--soft); }
 .who { overflow-wrap: anywhere; color: var(--ink); font-weight: 600; }
 .hint { margin-top: .5rem; color: var(--soft); font-size: .88rem; }
+.field + .hint { margin: -.75rem 0 .25rem; }
+.whom { margin: 0 0 1rem; color: var(--soft); }
+.way { display: inline-flex; align-items: center; min-height: 2.75rem; color: var(--accent); }
 .alert, .notice { margin-bottom: 1.25rem; padding: .75rem 1rem; border-radius: .6rem; border-left: 4px solid; font-size: .95rem; }
 .alert { color: var(--bad); background: var(--bad-tint); }
 .notice { color: var(--good); background: var(--good-tint); }

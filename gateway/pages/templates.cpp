@@ -76,13 +76,13 @@ constexpr std::string_view login = R"html(<h1>{{title}}</h1>
 <input id="password" name="password" type="password" autocomplete="current-password" required{{#identifier}} autofocus{{/identifier}}{{#invalid}} aria-invalid="true" aria-describedby="error"{{/invalid}}>
 </div>
 {{#offers_reset}}
-<p class="hint beside"><a href="{{prefix}}/password/forgot">{{t.forgot_link}}</a></p>
+<p class="hint"><a class="way" href="{{prefix}}/password/forgot">{{t.forgot_link}}</a></p>
 {{/offers_reset}}
 <label class="check"><input name="remember" type="checkbox"{{#remember}} checked{{/remember}}> <span>{{keep_me}}</span></label>
 <button class="primary" type="submit">{{t.sign_in}}</button>
 </form>
 {{#offers_registration}}
-<p class="hint"><a href="{{prefix}}/register">{{t.register_link}}</a></p>
+<p class="hint"><a class="way" href="{{prefix}}/register">{{t.register_link}}</a></p>
 {{/offers_registration}}
 )html";
 
@@ -282,7 +282,7 @@ constexpr std::string_view ask_for_mail = R"html(<h1>{{title}}</h1>
 <button class="primary" type="submit">{{button}}</button>
 </form>
 {{/sent}}
-<p class="hint"><a href="{{prefix}}/login">{{t.back_to_login}}</a></p>
+<p class="hint"><a class="way" href="{{prefix}}/login">{{t.back_to_login}}</a></p>
 )html";
 
 constexpr std::string_view choose_password = R"html(<h1>{{title}}</h1>
@@ -294,7 +294,7 @@ constexpr std::string_view choose_password = R"html(<h1>{{title}}</h1>
 {{/error}}
 <form method="post" action="{{prefix}}{{action}}">
 <input type="hidden" name="csrf" value="{{csrf}}">
-<p class="detail">{{t.account_email}}: <strong class="who">{{email}}</strong></p>
+<p class="whom">{{t.account_email}}: <strong class="who">{{email}}</strong></p>
 <input class="unseen" name="username" type="text" value="{{email}}" autocomplete="username" tabindex="-1" aria-hidden="true" readonly>
 <div class="field">
 <label for="new">{{t.new_password}}</label>
@@ -308,7 +308,7 @@ constexpr std::string_view choose_password = R"html(<h1>{{title}}</h1>
 constexpr std::string_view dead_link = R"html(<h1>{{title}}</h1>
 <p class="lead">{{t.dead_link_lead}}</p>
 <a class="button" href="{{prefix}}{{again}}">{{button}}</a>
-<p class="hint"><a href="{{prefix}}/login">{{t.back_to_login}}</a></p>
+<p class="hint"><a class="way" href="{{prefix}}/login">{{t.back_to_login}}</a></p>
 )html";
 
 // For programs that show mail, which know no style sheets of ours: plain HTML with the few styles that all of them

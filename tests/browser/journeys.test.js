@@ -182,7 +182,7 @@ test('a changed password ends the other sessions, and only it opens new ones', a
     const [here, there, later] = [await visit(t), await visit(t), await visit(t)];
     await signIn(here);
     await signIn(there);
-    await here.getByRole('link', { name: 'Sessions' }).click();
+    await here.getByRole('link', { name: 'Devices' }).click();
     await here.getByRole('link', { name: 'Password' }).click();
     const { email, password: old } = demo.user;
     await submitPassword(here, old, 'short');

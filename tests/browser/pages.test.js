@@ -9,7 +9,8 @@ before(start);
 after(stop);
 
 const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
-const forStrangers = ['/auth/login', '/auth/login?notice=signed_out', '/auth/no-such-page'];
+const forStrangers = ['/auth/login', '/auth/login?notice=signed_out', '/auth/password/forgot', '/auth/password/forgot?sent=1',
+    '/auth/register', '/auth/password/reset', '/auth/no-such-page'];
 const forMembers = ['/auth/me', '/auth/sessions', '/auth/password/change', '/auth/preferences', '/auth/logout', '/auth/no-such-page',
     '/admin/'];
 

@@ -161,6 +161,8 @@ constexpr Bad table[] = {
      "url = \"http://a.test\"\n",
      "gatehouse.toml:5: context.web.url must begin with https:// in production"},
     {"[context.csrf]\n", "configuration: context.csrf.cookie must not be gatehouse_csrf"},
+    {"[context.link]\n", "configuration: context.link.cookie must not be gatehouse_link"},
+    {"[context.device]\n", "configuration: context.device.cookie must not be gatehouse_device"},
     {"environment = \"development\"\ndatabase_web_url = \"postgresql://h/d\"\n",
      "gatehouse.toml:2: database_web_url alone is not enough"},
 };
