@@ -52,7 +52,7 @@ class Sender:
         database.close()
         return rows
 
-    def queue(self, recipient="ann@example.org", kind="new_device"):
+    def queue(self, recipient="ann@example.org", kind="password_changed"):
         mail = str(uuid.uuid4())
         self.sql("INSERT INTO mail (id, kind, recipient, language, application_context, queued_at, due_at)"
                  " VALUES (?, ?, ?, 'en', 'web', {now}, {now})", mail, kind, recipient)
@@ -77,7 +77,7 @@ def make_sender(root, postgres):
     made = []
 
     def make(setup="postgresql", start=True, **options):
-        sender = Sender(root, setup, postgres, options)
+        sender = Sender(root, setup, postgres, {"context.web.url": "https://app.example.org", **options})
         made.append(sender.gateway)
         if start:
             sender.gateway.start()
@@ -104,9 +104,9 @@ def test_a_mail_arrives_encrypted_and_with_a_login(make_sender, authority, setup
     message = received.message
     assert message["To"] == "ann@example.org" and message["From"] == "Acme <no-reply@example.org>"
     assert message["Auto-Submitted"] == "auto-generated" and mail in message["Message-ID"]
-    assert "new_device" in message.get_content()
+    assert "password of your account" in message.get_body(("plain",)).get_content()
     told = sender.gateway.wait_event("mail_sent")
-    assert (told["mail"], told["kind"], told["tries"]) == (mail, "new_device", 1) and "taken as number 7" in told["answer"]
+    assert (told["mail"], told["kind"], told["tries"]) == (mail, "password_changed", 1) and "taken as number 7" in told["answer"]
     log = sender.gateway.log_text()
     assert "ann@example.org" not in log and PASSWORD not in log
     assert len(server.received) == 1
