@@ -2,8 +2,8 @@
 #include "gateway/cli/table.h"
 #include "gateway/cli/with_stores.h"
 #include "gateway/http/json.h"
+#include "gateway/mail/composer.h"
 #include "gateway/mail/letter.h"
-#include "gateway/mail/plain_composer.h"
 #include "gateway/mail/transport.h"
 #include "gateway/sessions/token.h"
 #include "storage/values.h"
@@ -89,13 +89,19 @@ int retry(const Invocation& invocation, Wanted wanted) {
     return with_stores(config, [&](Stores& stores) { return retry_in(stores, wanted.id); });
 }
 
+mail::Letter test_letter() {
+    return {
+        "Gatehouse can send mail", "This mail was sent by `gatehouse mail test`.\n\nNothing has to be done about it.\n",
+        "<p>This mail was sent by <code>gatehouse mail test</code>.</p>\n<p>Nothing has to be done about it.</p>\n"};
+}
+
 int test(const Invocation& invocation, Wanted wanted) {
     const ConfigPtr config = load_config(invocation);
     if (!config->mail.configured())
         throw CommandError(EX_CONFIG, "mail_url is not set; `gatehouse config example` explains it");
     if (!config::is_mail_address(wanted.address)) throw CommandError(EX_USAGE, "this is no e-mail address");
     const mail::Cover cover{random_uuid(), config::parse_sender(config->mail.from).value(), wanted.address, wall_now()};
-    auto message = mail::write_message(cover, mail::test_letter());
+    auto message = mail::write_message(cover, test_letter());
     if (!message.problem.empty()) throw CommandError(EX_CONFIG, message.problem);
     const auto delivery =
         mail::deliver(mail::route_of(config->mail), {cover.id, cover.from.address, cover.to, std::move(message.bytes)});

@@ -2,7 +2,6 @@
 // Goal: each due mail is written, sent and noted; a failed one comes again with growing pauses until it is given up.
 #include "gateway/mail/dispatcher.h"
 
-#include "gateway/mail/plain_composer.h"
 #include "tests/memory/identity_store.h"
 #include "tests/unit/await.h"
 
