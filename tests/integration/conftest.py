@@ -15,6 +15,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 # pylint: disable=wrong-import-position
+from inbox import ORIGIN, Inbox  # noqa: E402
 from legacy_site import OldSite  # noqa: E402
 from legacy_systems import SYSTEMS  # noqa: E402
 from servers import Site, Stores  # noqa: E402
@@ -138,10 +139,14 @@ def make_old(request, make_site, root, postgres):
             system = SYSTEMS[name](root, postgres, database)
             request.session.addfinalizer(system.stop)
             stores = Stores("mock") if system.EMBEDDED else Stores("development", postgres, request.getfixturevalue("redis_server"), f"new_{database}")
+            mail = root / f"old-{name}-mail"
+            mail.mkdir(mode=0o700)
             # A login is tried again and again after an outage.
             options = {"strategy": "gradual", "legacy_accept_loss": True, "legacy_misses_per_address": 8, "legacy_timeout": "2s", "login_failures_per_account": 100000,
-                       "equal_bcrypt_cost": 4, "context.admin.idle": "1h", **system.options()}
+                       "equal_bcrypt_cost": 4, "context.admin.idle": "1h", "mail_url": f"file://{mail}", "mail_from": "old@example.org",
+                       "context.web.url": ORIGIN, **system.options()}
             known[name] = OldSite(make_site(f"old-{name}", stores, options=options), system)
+            known[name].inbox = Inbox(mail)
         return known[name]
     return make
 

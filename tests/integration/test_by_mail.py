@@ -2,9 +2,6 @@
 # Goal: whoever has forgotten a password gets back in by the link of a mail, and whoever is new gets an account, through the shipped site;
 # the link works once and its token is nowhere but in the mail; an outage leaves nothing half done.
 import concurrent.futures
-import email
-import email.policy
-import re
 import secrets
 import signal
 
@@ -12,39 +9,9 @@ import pytest
 
 from client import JSON, signed_in
 from conftest import SETUPS
+from inbox import LINK, ORIGIN, Inbox, ask, choose, follow
 from processes import wait_until
 from servers import User
-
-ORIGIN = "https://people.example.org"
-LINK = re.compile(re.escape(ORIGIN) + r"/auth(/link\?token=([A-Za-z0-9_-]{64}))\s")
-
-
-class Inbox:
-    """What the gateway has written into the folder of outgoing mail."""
-
-    def __init__(self, folder):
-        self.folder, self.read = folder, set()
-
-    def next(self, address, but="a new device"):
-        """The next mail to the address that nobody has read, other than those about a login."""
-        def found():
-            return next((one for one in self.unread(address) if but not in one[1]["Subject"]), None)
-        path, message = wait_until(found, f"a mail to {address}")
-        self.read.add(path)
-        return message
-
-    def unread(self, address):
-        paths = sorted(set(self.folder.glob("*.eml")) - self.read, key=lambda path: path.stat().st_mtime_ns)
-        mails = [(path, email.message_from_bytes(path.read_bytes(), policy=email.policy.default)) for path in paths]
-        return [(path, message) for path, message in mails if message["To"].casefold() == address.casefold()]
-
-    def link(self, address):
-        """The path of the link of the next mail, which must be the same in both of its parts."""
-        message = self.next(address)
-        found = LINK.search(message.get_body(("plain",)).get_content())
-        assert found and found[1] in message.get_body(("html",)).get_content()
-        return found[1]
-
 
 PLACES = {}   # pytest forgets a parameter's fixture as soon as it sees the next one
 
@@ -63,23 +30,6 @@ def place(request, make_site, make_stores, root):
     stores = make_stores(request.param, "gate_people" + "".join(filter(str.isalpha, request.param)))
     site = make_site(name, stores, example=example, options=options)
     return PLACES.setdefault(request.param, (site, Inbox(folder)))
-
-
-def ask(browser, path, address, **more):
-    form = browser.form(path, path)
-    return browser.post(path, {**form.hidden, "identifier": address}, **more)
-
-
-def follow(browser, link):
-    """The page that the link leads to."""
-    answer = browser.get("/auth" + link)
-    assert answer.status == 303 and "token" not in answer.header("Location"), answer
-    return answer.header("Location")
-
-
-def choose(browser, path, password):
-    form = browser.form(path, path)
-    return browser.post(path, {**form.hidden, "new_password": password})
 
 
 def fresh_password():
