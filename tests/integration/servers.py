@@ -69,6 +69,7 @@ class Gateway(Process):
             environment["REDIS_URL"] = stores.redis.url
         self.write_config()
         super().__init__([gatehouse_binary(), "serve", "--config", self.config], self.root / "gateway.log", env=environment)
+        self.log_lines, self.log_events, self.log_read = [], {}, 0
 
     def write_config(self, **changed):
         self.options.update(changed)
@@ -89,12 +90,23 @@ class Gateway(Process):
         return self
 
     def lines(self):
-        """Every line of the log, read as JSON: one that is not JSON is an error."""
-        text = self.log_text()
-        return [json.loads(line) for line in text[:text.rfind("\n") + 1].splitlines()]
+        """Every line of the log, read as JSON: one that is not JSON is an error. A line is read once, because a site lives to the end
+        of the run, and who waits for an event asks many times a second."""
+        if self.log.exists():
+            with open(self.log, "rb") as log:
+                log.seek(self.log_read)
+                new = log.read()
+            whole = new[:new.rfind(b"\n") + 1]
+            lines = [json.loads(line) for line in whole.decode(errors="replace").splitlines()]
+            self.log_read += len(whole)
+            self.log_lines += lines
+            for line in lines:
+                self.log_events.setdefault(line.get("event"), []).append(line)
+        return self.log_lines
 
     def events(self, name):
-        return [line for line in self.lines() if line.get("event") == name] if self.log.exists() else []
+        self.lines()
+        return list(self.log_events.get(name, ()))
 
     def wait_event(self, name, count=1, **more):
         return wait_until(lambda: len(self.events(name)) >= count and self.events(name)[-1], f"event {name}", **more)
