@@ -9,8 +9,6 @@ using namespace gatehouse;
 
 namespace {
 
-constexpr std::array reading{Strategy::mock_only, Strategy::mock_with_write_through, Strategy::gradual};
-
 struct AccountWorld : OldWorld {
     explicit AccountWorld(Strategy strategy) : OldWorld(Strategy::gradual) {
         add("44444444-4444-4444-8444-444444444444", "both@example.test");

@@ -10,8 +10,6 @@ using namespace gatehouse;
 namespace {
 
 const std::string live = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
-constexpr std::array all{Strategy::mock_only, Strategy::mock_with_write_through, Strategy::gradual,
-                         Strategy::production_only};
 constexpr int many = 300;
 
 /// Each from an address of its own: nobody is stopped.

@@ -10,14 +10,6 @@ using namespace gatehouse;
 
 namespace {
 
-const std::string older_token = "old-token-of-bob-0123456789";
-const std::string unheard_of = "somebody-made-this-up-42-42";
-
-constexpr std::array reading{Strategy::mock_only, Strategy::mock_with_write_through, Strategy::gradual};
-constexpr std::array all{Strategy::mock_only, Strategy::mock_with_write_through, Strategy::gradual,
-                         Strategy::production_only};
-const std::array<std::string_view, 4> systems{"session-id", "sessions", "sessions-2", "auth-token"};
-
 std::vector<std::string> guesses(int count) {
     std::vector<std::string> tokens;
     for (int i = 0; i < count; ++i)

@@ -10,6 +10,15 @@
 
 namespace gatehouse {
 
+inline const std::string older_token = "old-token-of-bob-0123456789";
+inline const std::string unheard_of = "somebody-made-this-up-42-42";
+
+/// The strategies that read the older system, and all strategies.
+inline constexpr std::array reading{Strategy::mock_only, Strategy::mock_with_write_through, Strategy::gradual};
+inline constexpr std::array all{Strategy::mock_only, Strategy::mock_with_write_through, Strategy::gradual,
+                                Strategy::production_only};
+inline constexpr std::array<std::string_view, 4> systems{"session-id", "sessions", "sessions-2", "auth-token"};
+
 inline SettingsPtr with_strategy(Strategy strategy, std::string_view system, const SettingsPtr& of = settings()) {
     auto config = std::make_shared<Config>(*of->config);
     config->strategy = strategy;
