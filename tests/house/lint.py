@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs every linter over the tree, as many at a time as there are processors, and says which were not content.
 
-clang-tidy is slow where Asio is included, so it reads the precompiled header that clang made of it (build/lint), and a
-file is not looked at again while neither it, nor what it includes of ours, nor the checks have changed.
+clang-tidy is slow where Asio is included: it looks at all of Asio too, once for each thing that is compiled. So it reads the
+precompiled header that clang made of it (build/lint), and looks at several files of a room in one unit, as they are compiled. A unit
+is not looked at again while neither its files, nor what they include of ours, nor the checks have changed.
 """
 
 import concurrent.futures
@@ -11,6 +12,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,6 +23,9 @@ from tree import ROOT, Tree
 
 BUILD = ROOT / "build" / "lint"
 CACHE = ROOT / "build" / "lint-clean"
+ONE_BY_ONE = BUILD / "one-by-one"
+# clang-tidy looks for these in the file that it was given, and in no other that is compiled with it.
+USING, USING_CHECK = r"^\s*using (::)?\w+(::\w+)+;", "misc-unused-using-decls"
 EXPOSURE = 20  # systemd-analyze counts in tenths: 2.0
 
 
@@ -73,28 +78,61 @@ def closure(tree, path):
     return sorted(seen)
 
 
-def fingerprint(tree, path, command, version):
-    parts = [version, command, tree.text(".clang-tidy"), tree.text("CMakeLists.txt")]
-    parts += [tree.text(included) for included in closure(tree, path)]
+def sources(file):
+    """What is compiled with the file, relative to the tree: the sources that a unit of CMake's includes, or the file itself."""
+    file = pathlib.Path(file)
+    included = re.findall(r'^#include "(.+)"$', file.read_text(encoding="utf-8"), re.MULTILINE) if file.parent.name == "Unity" else []
+    return [os.path.relpath(source, ROOT) for source in included or [file]]
+
+
+def read_with(tree, unit):
+    """The sources of the unit and everything of ours that they include."""
+    return sorted({path for source in unit for path in closure(tree, source)})
+
+
+def fingerprint(tree, unit, command, version):
+    parts = [version, command, tree.text(".clang-tidy"), tree.text("CMakeLists.txt"), *unit]
+    parts += [tree.text(path) for path in read_with(tree, unit)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def prepare_tidy():
     """Configures build/lint for clang and makes the precompiled header and the generated sources."""
     said = run("cmake", "-S", ROOT, "-B", BUILD, "-G", "Ninja", "-DCMAKE_CXX_COMPILER=clang++-16", "-DCMAKE_C_COMPILER=clang-16",
-               "-DGATEHOUSE_UNITY=OFF")
+               "-DGATEHOUSE_UNITY=ALL")
     return said or run("ninja", "-C", BUILD, "gatehouse_asio")
 
 
-def clang_tidy(tree, database, version, path):
-    mark = CACHE / fingerprint(tree, path, database[path], version)
+def clang_tidy(tree, file, unit, command, version):
+    mark = CACHE / fingerprint(tree, unit, command, version)
     if mark.exists():
         mark.touch()
         return ""
-    said = run("clang-tidy-16", "--quiet", "--warnings-as-errors=*", "-p", BUILD, path)
-    if not said:
+    tidy = ("clang-tidy-16", "--quiet", "--warnings-as-errors=*")
+    said = [run(*tidy, "-p", BUILD, file)]
+    said += [run(*tidy, f"--checks=-*,{USING_CHECK}", "-p", ONE_BY_ONE, path) for path in to_look_at_alone(tree, unit)]
+    if not any(said):
         mark.touch()
-    return said
+    return "\n".join(filter(None, said))
+
+
+def to_look_at_alone(tree, unit):
+    return [path for path in unit if len(unit) > 1 and re.search(USING, tree.text(path), re.MULTILINE)]
+
+
+def commands_one_by_one(entries):
+    """Each source as if it were not in a unit."""
+    return [{**entry, "file": str(ROOT / path), "command": entry["command"].replace(entry["file"], str(ROOT / path))}
+            for entry in entries for path in sources(entry["file"])]
+
+
+def program_units(tree, entries):
+    """The units of the program, as (file, its sources, command), and the sources that are in none of them."""
+    # The program. Tests are compiled with every warning, and run with sanitizers.
+    program = {path for path in tree.ending(".cpp") if not path.startswith("tests/")}
+    units = [(entry["file"], sources(entry["file"]), entry["command"]) for entry in entries]
+    units = [(file, unit, command) for file, unit, command in units if program.intersection(unit)]
+    return units, program.difference(*[unit for _, unit, _ in units])
 
 
 def tidy_jobs(tree):
@@ -102,14 +140,18 @@ def tidy_jobs(tree):
     if said:
         return [("clang-tidy", lambda: said)]
     with open(BUILD / "compile_commands.json", encoding="utf-8") as file:
-        entries = {os.path.relpath(entry["file"], ROOT): entry["command"] for entry in json.load(file)}
-    # The program. Tests are compiled with every warning, and run with sanitizers.
-    database = {path: command for path, command in entries.items() if path in tree.files and not path.startswith("tests/")}
+        entries = json.load(file)
+    ONE_BY_ONE.mkdir(exist_ok=True)
+    (ONE_BY_ONE / "compile_commands.json").write_text(json.dumps(commands_one_by_one(entries)), encoding="utf-8")
+    units, missing = program_units(tree, entries)
+    if missing:
+        return [("clang-tidy", lambda: f"in no unit: {' '.join(sorted(missing))}")]
     version = subprocess.run(["clang-tidy-16", "--version"], capture_output=True, text=True, check=True).stdout
     CACHE.mkdir(parents=True, exist_ok=True)
     # The longest first: they include the most.
-    order = sorted(database, key=lambda path: -len(closure(tree, path)))
-    return [(f"clang-tidy {path}", lambda path=path: clang_tidy(tree, database, version, path)) for path in order]
+    units.sort(key=lambda unit: -len(read_with(tree, unit[1])))
+    return [(f"clang-tidy {' '.join(unit)}", lambda one=(file, unit, command): clang_tidy(tree, *one, version))
+            for file, unit, command in units]
 
 
 def main():
