@@ -10,10 +10,6 @@ namespace {
 constexpr const char* fresh_password = "nine herons over the lake";
 const std::string browser = MailRig::browser;
 
-bool has(const http::Response& response, std::string_view piece) {
-    return response.body().find(piece) != std::string::npos;
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(by_mail)

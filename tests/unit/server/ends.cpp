@@ -7,10 +7,6 @@ using namespace gatehouse;
 
 namespace {
 
-bool has(const http::Response& response, std::string_view piece) {
-    return response.body().find(piece) != std::string::npos;
-}
-
 std::string handle_of(Rig& rig, const std::string& cookie) {
     return std::string(rig.get("/verify", cookie).find_header("X-Auth-Session"));
 }

@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::string_view too_old = "This page was open for too long. Nothing was changed; please try again.";
 
-bool has(const http::Response& response, std::string_view piece) {
-    return response.body().find(piece) != std::string::npos;
-}
-
 /// The token of a page that was opened thirteen hours ago.
 std::string old_token(Rig& rig, const std::string& form, const std::string& binding) {
     return csrf::make(rig.settings->csrf_keys.front(), form + ":web", binding, wall_now() - std::chrono::hours{13});

@@ -9,10 +9,6 @@ namespace {
 
 constexpr std::string_view told = "Your session has ended. Please sign in again.";
 
-bool has(const http::Response& response, std::string_view piece) {
-    return response.body().find(piece) != std::string::npos;
-}
-
 /// The token of a cookie with its last character changed, so that its tag is wrong.
 std::string invented(std::string cookie) {
     cookie.back() = cookie.back() == 'A' ? 'B' : 'A';

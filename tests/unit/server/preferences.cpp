@@ -32,10 +32,6 @@ boost::json::value stored(Rig& rig, const std::string& cookie) {
     return boost::json::parse(response.body());
 }
 
-bool has(const http::Response& response, std::string_view piece) {
-    return response.body().find(piece) != std::string::npos;
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(preferences)

@@ -27,6 +27,10 @@ inline std::string sign_in_body(const std::string& identifier, const std::string
     return R"({"identifier":")" + identifier + R"(","password":")" + password + R"("})";
 }
 
+inline bool has(const http::Response& response, std::string_view piece) {
+    return response.body().find(piece) != std::string::npos;
+}
+
 class Rig : public ReadinessProbe {
   public:
     Rig()

@@ -12,9 +12,9 @@ const std::vector<std::string> methods = {"GET",     "HEAD",  "POST",    "PUT", 
                                           "OPTIONS", "TRACE", "CONNECT", "FOO", "get"};
 
 /// The session, and on the pages that a link leads to, that link.
-std::string cookies_for(MailRig& rig, const std::string& session, std::string_view path) {
-    if (path == "/password/reset") return session + "; " + rig.link_cookie(Purpose::reset_password);
-    if (path == "/register/finish") return session + "; " + rig.link_cookie(Purpose::register_account);
+std::string cookies_for(MailRig& rig, const std::string& session, std::string_view page) {
+    if (page == "/password/reset") return session + "; " + rig.link_cookie(Purpose::reset_password);
+    if (page == "/register/finish") return session + "; " + rig.link_cookie(Purpose::register_account);
     return session;
 }
 
