@@ -36,7 +36,7 @@ struct Dispatcher::State {
             state->woken = false;
             const bool more = co_await state->send_one();
             if (state->stopping) break;
-            co_await state->count_if_due();
+            co_await state->count_if_due(!more);
             if (more || state->woken || state->stopping) continue;
             state->timer.expires_after(state->pace.poll);
             co_await state->timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
@@ -55,6 +55,7 @@ struct Dispatcher::State {
         const auto letter = co_await parts.composer.compose(mail);
         if (letter && !*letter) {
             ++stats.dropped;
+            changed = true;
             tell(log::Level::info, "mail_dropped", mail, "not wanted any more", {});
             static_cast<void>(co_await parts.store.sent(mail.mail.id, wall_now(), deadline_in(store_patience)));
             co_return true;
@@ -98,7 +99,7 @@ struct Dispatcher::State {
             static_cast<void>(co_await parts.store.postpone(id, mail.tries, delivery.answer,
                                                             now + pause_after(mail.tries), deadline));
         }
-        counted_until = {};
+        changed = true;
     }
 
     /// A mail that was sent and not noted would be sent twice: so this is tried until the claim runs out.
@@ -112,8 +113,10 @@ struct Dispatcher::State {
         }
     }
 
-    boost::asio::awaitable<void> count_if_due() {
-        if (std::chrono::steady_clock::now() < counted_until) co_return;
+    /// Not after each mail of many, because a count reads everything that waits.
+    boost::asio::awaitable<void> count_if_due(bool idle) {
+        if (std::chrono::steady_clock::now() < counted_until && !(idle && changed)) co_return;
+        changed = false;
         const auto counts = co_await parts.store.counts(deadline_in(store_patience));
         if (counts) stats.in_store = *counts;
         counted_until = deadline_in(pace.count);
@@ -145,6 +148,7 @@ struct Dispatcher::State {
     boost::asio::steady_timer ended; ///< cancelled when the last mail is through
     Stats stats;
     Deadline counted_until{};
+    bool changed = false; ///< since the last count
     bool woken = false;
     bool running = false;
     bool stopping = false;

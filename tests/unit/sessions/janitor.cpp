@@ -165,23 +165,30 @@ BOOST_AUTO_TEST_CASE(sent_mail_goes_after_a_day_and_mail_that_was_given_up_after
         BOOST_REQUIRE(await(house.loop, house.store.claim("n", now, now, soon)).value().has_value());
         return id;
     };
-    const auto give_up = [&](Instant at) {
-        const auto work = [](MailStore& store, std::string id, Instant when) -> boost::asio::awaitable<bool> {
-            co_return (co_await store.give_up(id, 1, "x", when, deadline_in(Millis{5000}))).has_value();
+    const auto end = [&](bool sent, Instant at) {
+        const auto work = [](MailStore& store, std::string id, bool is_sent,
+                             Instant when) -> boost::asio::awaitable<bool> {
+            const auto until = deadline_in(Millis{5000});
+            if (is_sent) co_return (co_await store.sent(id, when, until)).has_value();
+            co_return (co_await store.give_up(id, 1, "x", when, until)).has_value();
         };
-        BOOST_TEST(await(house.loop, work(house.store, queue(), at)));
+        BOOST_TEST(await(house.loop, work(house.store, queue(), sent, at)));
     };
-    give_up(now - hours{24 * 31});
-    give_up(now - hours{24 * 29});
+    end(false, now - hours{24 * 31});
+    end(false, now - hours{24 * 29});
+    end(true, now - hours{26});
+    end(true, now - hours{24});
     auto all = house.all();
     all.mail = &house.store;
     Janitor janitor(house.loop.get_executor(), all, only_breathing);
     janitor.start();
+    house.loop.restart();
     BOOST_REQUIRE(house.run_until(1));
     house.loop.run_for(Millis{20}); // the round goes on to its end
     const auto left = await(house.loop, house.store.waiting("", 10, soon)).value();
     BOOST_REQUIRE(left.size() == 1U);
     BOOST_TEST(left[0].mail.id.ends_with("2"));
+    BOOST_TEST(await(house.loop, house.store.forget_mail(now, now, 100, soon)).value() == 2U); // one of each
 }
 
 BOOST_AUTO_TEST_CASE(it_ends_with_its_owner) {
