@@ -208,6 +208,27 @@ def test_a_restart_between_the_steps(place):
     assert choose(browser, page, fresh_password()).status == 303
 
 
+def test_forged_forms(place):
+    """Of the two first steps, and behind a link: no token, or a page of another site."""
+    site, inbox = place
+    user, password = site.user(), fresh_password()
+    browser = site.browser()
+    ask(browser, "/auth/password/forgot", user.email)
+    page = follow(browser, inbox.link(user.email))
+    for path, fields in (("/auth/password/forgot", {"identifier": user.email}), ("/auth/register", {"identifier": user.email}),
+                         (page, {"new_password": password})):
+        token = browser.form(path).hidden["csrf"]
+        for csrf in ("", "A" * len(token), token[:-1], token + "A"):
+            assert browser.post(path, {**fields, "csrf": csrf}).status == 403
+        for elsewhere in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": None, "Origin": "https://evil.example"}):
+            assert browser.post(path, {**fields, "csrf": token}, elsewhere).status == 403
+            assert browser.post_json(path, fields, elsewhere).status == 403
+        kind = {"Content-Type": "text/plain", "Origin": site.origin}
+        assert browser.request("POST", path, "new_password=x", kind).status == 415
+    assert site.browser().login(user).status == 303 and inbox.unread(user.email) == []
+    assert choose(browser, page, password).status == 303
+
+
 def test_what_is_not_configured_is_not_offered(site):
     for path in ("/auth/password/forgot", "/auth/register", "/auth/register/finish"):
         assert site.browser().get(path).status == 404
