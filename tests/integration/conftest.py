@@ -65,7 +65,7 @@ def root(request):
 
 @pytest.fixture(scope="session")
 def postgres(root):
-    server = Postgres(root / "pg", max_connections=400).start()  # for all the sites that live to the end of the run
+    server = Postgres(root / "pg", max_connections=600).start()  # for all the sites that live to the end of the run
     yield server
     server.stop()
 
