@@ -13,6 +13,9 @@ namespace gatehouse {
 /// The canonical form only: 36 characters, lower case. Anything else names nobody.
 bool is_uuid(std::string_view text) noexcept;
 
+/// Lists of ids begin after it; nobody has it.
+inline constexpr std::string_view lowest_uuid = "00000000-0000-0000-0000-000000000000";
+
 /// Valid UTF-8 without a NUL: text that PostgreSQL and SQLite both store and return unchanged.
 bool is_storable_text(std::string_view text) noexcept;
 

@@ -7,13 +7,9 @@
 #include "gateway/http/content_type.h"
 #include "gateway/http/json.h"
 
+#include <algorithm>
+
 namespace gatehouse {
-namespace {
-
-constexpr std::string_view retry_soon = "2";
-
-} // namespace
-
 bool prefers_json(const Call& call) {
     if (http::media_type(call.http.content_type()) == http::MediaType::json) return true;
     const auto mode = call.http.param("HTTP_SEC_FETCH_MODE");
@@ -44,6 +40,11 @@ http::Response redirect(std::string_view target) {
     return response;
 }
 
+void retry_after(http::Response& response, Seconds wait) {
+    if (response.status() != 429 && response.status() != 503) return;
+    response.header("Retry-After", std::to_string(std::max(Seconds{2}, wait).count()));
+}
+
 http::Response failure(const Call& call, int status, std::string_view code, std::string_view message) {
     if (prefers_json(call)) return http::json_error(status, code, message);
     return page(status, pages::error_page(frame_of(call), status, call.http.request_id()));
@@ -52,7 +53,7 @@ http::Response failure(const Call& call, int status, std::string_view code, std:
 http::Response unavailable(const Call& call) {
     auto response =
         failure(call, 503, "unavailable", "The service is busy or cannot reach its stores. Try again shortly.");
-    response.header("Retry-After", retry_soon);
+    retry_after(response);
     return response;
 }
 
@@ -61,7 +62,7 @@ http::Response not_confirmed(const Call& call, pages::Recorded::What what) {
     const pages::Recorded content{what, call.http.request_id()};
     auto response = prefers_json(call) ? http::json_error(503, "not_confirmed", message)
                                        : page(503, pages::recorded_page(frame_of(call), content));
-    response.header("Retry-After", retry_soon);
+    retry_after(response);
     return response;
 }
 

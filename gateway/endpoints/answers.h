@@ -19,6 +19,9 @@ namespace gatehouse {
 [[nodiscard]] http::Response page(int status, std::string html);
 [[nodiscard]] http::Response redirect(std::string_view target);
 
+/// Says in an answer with 429 or 503 when to come back: after `wait`, and not sooner than in two seconds.
+void retry_after(http::Response& response, Seconds wait = {});
+
 /// JSON with the error for programs, the error page for people.
 [[nodiscard]] http::Response failure(const Call& call, int status, std::string_view code, std::string_view message);
 

@@ -13,10 +13,8 @@
 #include "gateway/log/log.h"
 #include "gateway/pages/device.h"
 
-#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/this_coro.hpp>
 
 namespace gatehouse {
 namespace {
@@ -33,8 +31,8 @@ std::string_view form_of(ByMail what) {
     return what == ByMail::reset_password ? "forgot" : "register";
 }
 
-std::string path_of(ByMail what) {
-    return what == ByMail::reset_password ? "/password/forgot" : "/register";
+Purpose purpose_of(ByMail what) {
+    return what == ByMail::reset_password ? Purpose::reset_password : Purpose::register_account;
 }
 
 http::Cookie link_cookie(const Call& call) {
@@ -58,17 +56,17 @@ using Error = pages::AskForMail::Error;
 constexpr Trouble no_address{422, Error::no_address, "not_an_address", "identifier must be an e-mail address."};
 constexpr Trouble throttled{429, Error::throttled, "too_many_attempts", "Too many attempts. Try again later."};
 constexpr Trouble busy{503, Error::unavailable, "unavailable", "No mail can be sent just now. Try again shortly."};
-constexpr Trouble forbidden{403, Error::expired_form, "forbidden",
-                            "The form is too old or not ours. Open the page again."};
-constexpr Trouble foreign{403, Error::forbidden_origin, "forbidden", "This request came from another site."};
 
-http::Response again(const Call& call, ByMail what, std::string_view typed, const Trouble& why,
-                     Seconds retry_after = {}) {
-    pages::AskForMail content{what, {}, std::string(typed), false, why.error, retry_after};
+Trouble trouble_of(Submission::Trouble trouble) {
+    const auto error = trouble == Submission::Trouble::origin ? Error::forbidden_origin : Error::expired_form;
+    return {403, error, "forbidden", message_of(trouble)};
+}
+
+http::Response again(const Call& call, ByMail what, std::string_view typed, const Trouble& why, Seconds wait = {}) {
+    pages::AskForMail content{what, {}, std::string(typed), false, why.error, wait};
     auto response = prefers_json(call) ? http::json_error(why.status, why.code, why.message)
                                        : show_form(call, why.status, std::move(content));
-    if (why.status == 429 || why.status == 503)
-        response.header("Retry-After", std::to_string(std::max<std::int64_t>(2, retry_after.count())));
+    retry_after(response, wait);
     return response;
 }
 
@@ -92,8 +90,10 @@ void log_outcome(const Wish& wish, std::string_view outcome, std::string_view us
                {"request", std::string_view(wish.request)}});
 }
 
-NewMail mail_for(const Wish& wish, std::string_view kind, const std::string& user_id) {
-    return {random_uuid(), std::string(kind), user_id, wish.address, wish.language, wish.context, {}};
+awaitable<void> queue_link(MailQueue& queue, Wish wish, std::string_view kind, std::string user_id) {
+    NewMail mail{random_uuid(), std::string(kind), user_id, wish.address, wish.language, wish.context, {}};
+    const auto queued = co_await queue.enqueue(std::move(mail), per_account, wall_now(), deadline_in(after_the_answer));
+    log_outcome(wish, !queued ? "unavailable" : *queued ? "ok" : "enough_for_now", user_id);
 }
 
 /// The account that the address leads to. An account of the older system becomes one here, as it would by a login.
@@ -114,17 +114,7 @@ awaitable<void> queue_reset(Services& services, Wish wish) {
     const auto& [id, email] = std::tie((*account)->id, (*account)->email);
     if ((*account)->disabled) co_return log_outcome(wish, "disabled", id);
     if (email.empty()) co_return log_outcome(wish, "no_address", id);
-    auto mail = mail_for(wish, mail_kind::reset_password, id);
-    const auto queued =
-        co_await services.mail->enqueue(std::move(mail), per_account, wall_now(), deadline_in(after_the_answer));
-    log_outcome(wish, !queued ? "unavailable" : *queued ? "ok" : "enough_for_now", id);
-}
-
-awaitable<void> queue_registration(Services& services, Wish wish) {
-    auto mail = mail_for(wish, mail_kind::register_account, {});
-    const auto queued =
-        co_await services.mail->enqueue(std::move(mail), per_account, wall_now(), deadline_in(after_the_answer));
-    log_outcome(wish, !queued ? "unavailable" : *queued ? "ok" : "enough_for_now", {});
+    co_await queue_link(*services.mail, std::move(wish), mail_kind::reset_password, id);
 }
 
 awaitable<void> queue_notice(MailQueue& queue, NewMail mail) {
@@ -136,6 +126,17 @@ awaitable<void> queue_notice(MailQueue& queue, NewMail mail) {
         log::warning("mail_not_queued", {{"kind", std::string_view(kind)},
                                          {"user", std::string_view(user)},
                                          {"reason", std::string_view(queued.error().message())}});
+}
+
+http::Response show_choice(const Call& call, const OneTimeToken& token, ByMail what, int status,
+                           pages::PasswordChange::Error error) {
+    pages::ChoosePassword content;
+    content.what = what;
+    content.csrf = form_token(call, choose_form, token.id);
+    content.email = token.address;
+    content.min_length = call.config().password_min_length;
+    content.error = error;
+    return page(status, pages::choose_password_page(frame_of(call), content));
 }
 
 } // namespace
@@ -160,8 +161,7 @@ awaitable<http::Response> queue_mail(const Call& call, ByMail what) {
     const auto submission = read_submission(call, form_of(what), sent_pre_login(call));
     if (submission.trouble == Submission::Trouble::body) co_return refuse(call, submission);
     const std::string typed(submission.fields->text("identifier"));
-    if (!submission.ok())
-        co_return again(call, what, typed, submission.trouble == Submission::Trouble::origin ? foreign : forbidden);
+    if (!submission.ok()) co_return again(call, what, typed, trouble_of(submission.trouble));
     const auto address = canonical_email(typed);
     if (!address) co_return again(call, what, typed, no_address);
 
@@ -180,15 +180,17 @@ awaitable<http::Response> queue_mail(const Call& call, ByMail what) {
               std::string(http::code_of(frame_of(call).language)),
               std::string(call.http.client_address()),
               std::string(call.http.request_id())};
-    auto later = what == ByMail::reset_password ? queue_reset(call.services, std::move(wish))
-                                                : queue_registration(call.services, std::move(wish));
-    const auto executor = co_await boost::asio::this_coro::executor;
-    boost::asio::co_spawn(executor, std::move(later), boost::asio::detached);
+    auto& services = call.services;
+    auto later = what == ByMail::reset_password
+                     ? queue_reset(services, std::move(wish))
+                     : queue_link(*services.mail, std::move(wish), mail_kind::register_account, {});
+    boost::asio::co_spawn(services.executor, std::move(later), boost::asio::detached);
     if (prefers_json(call)) co_return http::json_response(202, http::JsonObject{}.add("status", "accepted"));
-    co_return redirect(call.config().prefix + path_of(what) + "?sent=1");
+    co_return redirect(call.config().prefix + std::string(pages::first_step(what)) + "?sent=1");
 }
 
-awaitable<LinkVisit> link_visit(const Call& call, Purpose purpose, Deadline until) {
+awaitable<LinkVisit> link_visit(const Call& call, ByMail what, Deadline until) {
+    const auto purpose = purpose_of(what);
     const auto cookie = link_cookie(call).find(call.http);
     LinkVisit visit;
     if (cookie.kind != http::CookieValue::Kind::one) co_return visit;
@@ -211,24 +213,22 @@ http::Response no_link(const Call& call, const LinkVisit& visit, ByMail what) {
     return response;
 }
 
-http::Response choose_password(const Call& call, const OneTimeToken& token, ByMail what, int status,
-                               pages::PasswordChange::Error error) {
-    pages::ChoosePassword content;
-    content.what = what;
-    content.csrf = form_token(call, choose_form, token.id);
-    content.email = token.address;
-    content.min_length = call.config().password_min_length;
-    content.error = error;
-    return page(status, pages::choose_password_page(frame_of(call), content));
+http::Response choose_password(const Call& call, const OneTimeToken& token, ByMail what) {
+    return show_choice(call, token, what, 200, pages::PasswordChange::Error::none);
+}
+
+http::Response refuse_choice(const Call& call, const OneTimeToken& token, ByMail what, const PasswordRefusal& why) {
+    auto response = prefers_json(call) ? http::json_error(why.status, why.code, why.message)
+                                       : show_choice(call, token, what, why.status, why.error);
+    retry_after(response);
+    return response;
 }
 
 awaitable<ChosenPassword> read_chosen_password(const Call& call, const OneTimeToken& token, ByMail what,
                                                Deadline& until) {
     const auto refused = [&](const PasswordRefusal& why) {
         ChosenPassword none;
-        none.refusal = prefers_json(call) ? http::json_error(why.status, why.code, why.message)
-                                          : choose_password(call, token, what, why.status, why.error);
-        if (why.status == 503) none.refusal->header("Retry-After", "2");
+        none.refusal = refuse_choice(call, token, what, why);
         return none;
     };
     const auto submission = read_submission(call, choose_form, token.id);
@@ -278,12 +278,13 @@ namespace endpoints {
 /// address at once, so that it is in no history and no Referer.
 awaitable<http::Response> follow_link(const Call& call) {
     const auto token = http::query_value(call.http.query(), "token").value_or("");
-    const auto leads = [&](Purpose purpose) { return call.settings->tokens.minted_here(token, name_of(purpose)); };
-    const bool to_reset = leads(Purpose::reset_password);
-    if (!to_reset && !leads(Purpose::register_account)) co_return no_link(call, {}, ByMail::reset_password);
-    auto response = redirect(call.config().prefix + (to_reset ? "/password/reset" : "/register/finish"));
-    response.header("Set-Cookie", link_cookie(call).set(token, Seconds(link_lives)));
-    co_return response;
+    for (const auto what : {ByMail::reset_password, ByMail::register_account}) {
+        if (!call.settings->tokens.minted_here(token, name_of(purpose_of(what)))) continue;
+        auto response = redirect(call.config().prefix + std::string(pages::second_step(what)));
+        response.header("Set-Cookie", link_cookie(call).set(token, Seconds(link_lives)));
+        co_return response;
+    }
+    co_return no_link(call, {}, ByMail::reset_password);
 }
 
 } // namespace endpoints

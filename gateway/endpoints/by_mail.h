@@ -5,6 +5,7 @@
 #pragma once
 
 #include "gateway/endpoints/endpoint.h"
+#include "gateway/endpoints/new_password.h"
 #include "gateway/pages/by_mail.h"
 #include "storage/one_time_store.h"
 
@@ -26,14 +27,15 @@ struct LinkVisit {
     std::optional<OneTimeToken> token; ///< nullopt: the link does not work any more
     bool unknown = false;              ///< no store could tell
 };
-boost::asio::awaitable<LinkVisit> link_visit(const Call& call, Purpose purpose, Deadline until);
+boost::asio::awaitable<LinkVisit> link_visit(const Call& call, pages::ByMail what, Deadline until);
 /// Without a token: the page that says so, or 503. Removes the cookie if the link is dead.
 [[nodiscard]] http::Response no_link(const Call& call, const LinkVisit& visit, pages::ByMail what);
 
-/// The page on which a password is chosen, and what a program gets in its place.
-[[nodiscard]] http::Response choose_password(const Call& call, const OneTimeToken& token, pages::ByMail what,
-                                             int status = 200,
-                                             pages::PasswordChange::Error error = pages::PasswordChange::Error::none);
+/// The page on which a password is chosen.
+[[nodiscard]] http::Response choose_password(const Call& call, const OneTimeToken& token, pages::ByMail what);
+/// The page again, with the reason; a program gets JSON.
+[[nodiscard]] http::Response refuse_choice(const Call& call, const OneTimeToken& token, pages::ByMail what,
+                                           const PasswordRefusal& why);
 
 /// A POST of that page, judged: the password and its hash.
 struct ChosenPassword {

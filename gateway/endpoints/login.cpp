@@ -17,11 +17,11 @@
 #include "gateway/http/redirect_target.h"
 #include "gateway/log/log.h"
 #include "gateway/sessions/lifetime.h"
+#include "storage/values.h"
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/this_coro.hpp>
 
 namespace gatehouse::endpoints {
 namespace {
@@ -67,7 +67,7 @@ http::Response show_form(const Call& call, int status, pages::Login content) {
 }
 
 /// The form again, with the typed name and the error; for a program, JSON with the error.
-http::Response again(const Call& call, const http::Fields& fields, int status, Error error, Seconds retry_after = {}) {
+http::Response again(const Call& call, const http::Fields& fields, int status, Error error, Seconds wait = {}) {
     struct Words {
         std::string_view code, message;
     };
@@ -76,8 +76,8 @@ http::Response again(const Call& call, const http::Fields& fields, int status, E
         case Error::failed: return {"invalid_credentials", "Unknown account or wrong password."};
         case Error::incomplete: return {"incomplete", "identifier and password are needed."};
         case Error::throttled: return {"too_many_attempts", "Too many attempts. Try again later."};
-        case Error::expired_form: return {"forbidden", "The form is too old or not ours. Open the page again."};
-        case Error::forbidden_origin: return {"forbidden", "This request came from another site."};
+        case Error::expired_form: return {"forbidden", message_of(Submission::Trouble::expired)};
+        case Error::forbidden_origin: return {"forbidden", message_of(Submission::Trouble::origin)};
         case Error::none:
         case Error::unavailable: break;
         }
@@ -92,12 +92,10 @@ http::Response again(const Call& call, const http::Fields& fields, int status, E
         content.identifier = std::string(fields.text("identifier"));
         content.remember = fields.flag("remember");
         content.error = error;
-        content.retry_after = retry_after;
+        content.retry_after = wait;
         response = show_form(call, status, std::move(content));
     }
-    if (status == 429 || status == 503) {
-        response.header("Retry-After", std::to_string(std::max<std::int64_t>(2, retry_after.count())));
-    }
+    retry_after(response, wait);
     return response;
 }
 
@@ -182,7 +180,7 @@ boost::asio::awaitable<Result<std::optional<Proof>>> prove(const Call& call, std
     const bool known = account.has_value();
     // Asked for every account, so that no account's answer comes sooner.
     const bool here = known && !account->id.empty();
-    const std::string id = here ? account->id : std::string("00000000-0000-0000-0000-000000000000");
+    const std::string id = here ? account->id : std::string(lowest_uuid);
     auto user = co_await call.services.users.find_in_context(id, call.context.name, call.now,
                                                              sql_deadline(call.config(), until));
     if (!user) co_return user.error();
@@ -375,9 +373,8 @@ boost::asio::awaitable<http::Response> login(const Call& call) {
     auto proven = **proof;
     auto response = co_await enter(call, fields, std::move(proven), until);
     if ((*proof)->rehash) { // not earlier, because a changed user is recognised by the stored hash
-        const auto executor = co_await boost::asio::this_coro::executor;
         auto later = rehash(call.services, call.config().database_timeout, **proof, std::move(password));
-        boost::asio::co_spawn(executor, std::move(later), boost::asio::detached);
+        boost::asio::co_spawn(call.services.executor, std::move(later), boost::asio::detached);
     }
     if (response.status() == 503) {
         co_await call.services.throttle.give_back(std::move(admission));

@@ -46,7 +46,7 @@ http::Response not_signed_out(const Call& call, const Visit& visit) {
         content.failed = true;
         response = page(503, pages::logout_page(frame_of(call), content));
     }
-    response.header("Retry-After", "2");
+    retry_after(response);
     return response;
 }
 

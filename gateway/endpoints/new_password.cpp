@@ -26,9 +26,8 @@ std::optional<PasswordRefusal> judge_new_password(const Call& call, std::string_
 }
 
 PasswordRefusal password_refusal_of(Submission::Trouble trouble) {
-    if (trouble == Submission::Trouble::origin)
-        return {403, Error::forbidden_origin, "forbidden", "This request came from another site."};
-    return {403, Error::expired_form, "forbidden", "The form is too old or not ours. Open the page again."};
+    const auto error = trouble == Submission::Trouble::origin ? Error::forbidden_origin : Error::expired_form;
+    return {403, error, "forbidden", message_of(trouble)};
 }
 
 } // namespace gatehouse

@@ -26,24 +26,22 @@ constexpr std::string_view form = "password";
 
 using Error = pages::PasswordChange::Error;
 
-http::Response show_form(const Call& call, const Lookup& found, int status, Error error, Seconds retry_after = {}) {
+http::Response show_form(const Call& call, const Lookup& found, int status, Error error, Seconds wait = {}) {
     pages::PasswordChange content;
     content.csrf = form_token(call, form, to_stored_id(found.who.id));
     content.email = found.user().email;
     content.min_length = call.config().password_min_length;
     content.error = error;
-    content.retry_after = retry_after;
+    content.retry_after = wait;
     return page(status, pages::password_page(frame_of(call), content));
 }
 
 using Refusal = PasswordRefusal;
 
-http::Response refuse_change(const Call& call, const Lookup& found, const Refusal& why, Seconds retry_after = {}) {
+http::Response refuse_change(const Call& call, const Lookup& found, const Refusal& why, Seconds wait = {}) {
     auto response = prefers_json(call) ? http::json_error(why.status, why.code, why.message)
-                                       : show_form(call, found, why.status, why.error, retry_after);
-    if (why.status == 429 || why.status == 503) {
-        response.header("Retry-After", std::to_string(std::max<std::int64_t>(2, retry_after.count())));
-    }
+                                       : show_form(call, found, why.status, why.error, wait);
+    retry_after(response, wait);
     return response;
 }
 

@@ -100,7 +100,7 @@ http::Response away(const Call& call, boost::system::error_code error) {
     auto response =
         failure(call, 503, "unavailable",
                 "Preferences cannot be read or changed just now. You are still signed in: try again shortly.");
-    response.header("Retry-After", "2");
+    retry_after(response);
     return response;
 }
 

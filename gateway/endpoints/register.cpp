@@ -25,7 +25,7 @@ boost::asio::awaitable<http::Response> register_account(const Call& call) {
 
 boost::asio::awaitable<http::Response> registration_page(const Call& call) {
     if (!offers_registration(call)) co_return not_found(call);
-    const auto visit = co_await link_visit(call, Purpose::register_account, call.until);
+    const auto visit = co_await link_visit(call, what, call.until);
     if (!visit.token) co_return no_link(call, visit, what);
     co_return choose_password(call, *visit.token, what);
 }
@@ -33,7 +33,7 @@ boost::asio::awaitable<http::Response> registration_page(const Call& call) {
 boost::asio::awaitable<http::Response> finish_registration(const Call& call) {
     if (!offers_registration(call)) co_return not_found(call);
     auto until = call.until;
-    const auto visit = co_await link_visit(call, Purpose::register_account, until);
+    const auto visit = co_await link_visit(call, what, until);
     if (!visit.token) co_return no_link(call, visit, what);
     auto chosen = co_await read_chosen_password(call, *visit.token, what, until);
     if (chosen.refusal) co_return *std::move(chosen.refusal);
@@ -52,11 +52,7 @@ boost::asio::awaitable<http::Response> finish_registration(const Call& call) {
                                {"context", std::string_view(call.context.name)},
                                {"client", call.http.client_address()},
                                {"request", call.http.request_id()}});
-    if (!made) {
-        auto response = choose_password(call, *visit.token, what, 503, pages::PasswordChange::Error::unavailable);
-        response.header("Retry-After", "2");
-        co_return response;
-    }
+    if (!made) co_return refuse_choice(call, *visit.token, what, password_busy);
     if (*made == Registered::no_token) co_return no_link(call, {}, what);
     auto response = link_used(call, yes ? "account_created" : "account_exists");
     response.header("Set-Cookie", device_cookie(call, visit.token->address));

@@ -35,14 +35,14 @@ boost::asio::awaitable<http::Response> forgot_password(const Call& call) {
 }
 
 boost::asio::awaitable<http::Response> reset_page(const Call& call) {
-    const auto visit = co_await link_visit(call, Purpose::reset_password, call.until);
+    const auto visit = co_await link_visit(call, what, call.until);
     if (!visit.token) co_return no_link(call, visit, what);
     co_return choose_password(call, *visit.token, what);
 }
 
 boost::asio::awaitable<http::Response> reset_password(const Call& call) {
     auto until = call.until;
-    const auto visit = co_await link_visit(call, Purpose::reset_password, until);
+    const auto visit = co_await link_visit(call, what, until);
     if (!visit.token) co_return no_link(call, visit, what);
     const auto& token = *visit.token;
     auto chosen = co_await read_chosen_password(call, token, what, until);
@@ -55,11 +55,7 @@ boost::asio::awaitable<http::Response> reset_password(const Call& call) {
                          : changed->changed ? LinkOutcome::ok
                                             : LinkOutcome::dead_link;
     log_reset(call, outcome, token.user_id);
-    if (!changed) {
-        auto response = choose_password(call, token, what, 503, pages::PasswordChange::Error::unavailable);
-        response.header("Retry-After", "2");
-        co_return response;
-    }
+    if (!changed) co_return refuse_choice(call, token, what, password_busy);
     if (!changed->changed) co_return no_link(call, {}, what); // another request has used the link meanwhile
     notify_by_mail(call, mail_kind::password_changed, token.user_id, token.address);
     auto response = changed->ended == EndOutcome::unconfirmed

@@ -116,7 +116,7 @@ http::Response not_ended(const Call& call, std::string_view binding, std::string
     const pages::NotEnded content{form_token(call, form, binding), std::move(handle),
                                   is_device(device) ? std::move(device) : std::string{}};
     auto response = page(503, pages::not_ended_page(frame_of(call), content));
-    response.header("Retry-After", "2");
+    retry_after(response);
     return response;
 }
 

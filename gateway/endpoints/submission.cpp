@@ -110,6 +110,11 @@ http::Response refuse(const Call& call, const Submission& submission) {
     return failure(call, 403, "forbidden", "This request did not come from one of our own pages. Open the page again.");
 }
 
+std::string_view message_of(Submission::Trouble trouble) noexcept {
+    return trouble == Submission::Trouble::origin ? "This request came from another site."
+                                                  : "The form is too old or not ours. Open the page again.";
+}
+
 std::string form_token(const Call& call, std::string_view form, std::string_view binding) {
     return csrf::make(call.settings->csrf_keys.front(), purpose(call, form), binding, call.now);
 }

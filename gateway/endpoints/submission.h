@@ -46,6 +46,9 @@ struct Submission {
 /// The answer to a refused submission, where showing the form again would not help.
 [[nodiscard]] http::Response refuse(const Call& call, const Submission& submission);
 
+/// Why a form was not acted upon, for a program: `origin`, or a token that does not count.
+[[nodiscard]] std::string_view message_of(Submission::Trouble trouble) noexcept;
+
 /// The token to put into a form.
 [[nodiscard]] std::string form_token(const Call& call, std::string_view form, std::string_view binding);
 

@@ -46,12 +46,20 @@ MailKeys keys_of(MailKind kind) {
 
 } // namespace
 
+std::string_view first_step(ByMail what) noexcept {
+    return is_reset(what) ? "/password/forgot" : "/register";
+}
+
+std::string_view second_step(ByMail what) noexcept {
+    return is_reset(what) ? "/password/reset" : "/register/finish";
+}
+
 std::string ask_for_mail_page(const Frame& frame, const AskForMail& page) {
     const bool reset = is_reset(page.what);
     const auto say = [&](std::string_view key) { return text(frame.language, key); };
     View view;
     view.set("csrf", page.csrf).set("identifier", page.identifier).flag("sent", page.sent);
-    view.set("action", reset ? "/password/forgot" : "/register");
+    view.set("action", first_step(page.what));
     view.set("lead", say(reset ? "forgot_lead" : "register_lead"));
     view.set("sent_text", say(reset ? "forgot_sent" : "register_sent"));
     view.set("button", say(reset ? "forgot_send" : "register_send"));
@@ -65,7 +73,7 @@ std::string choose_password_page(const Frame& frame, const ChoosePassword& page)
     const bool reset = is_reset(page.what);
     View view;
     view.set("csrf", page.csrf).set("email", page.email);
-    view.set("action", reset ? "/password/reset" : "/register/finish");
+    view.set("action", second_step(page.what));
     view.set("lead", text(frame.language, reset ? "choose_lead_reset" : "choose_lead_register"));
     view.set("hint", text_with(frame.language, "password_hint", static_cast<std::int64_t>(page.min_length)));
     view.set("button", text(frame.language, reset ? "choose_save" : "choose_register"));
@@ -76,7 +84,7 @@ std::string choose_password_page(const Frame& frame, const ChoosePassword& page)
 std::string dead_link_page(const Frame& frame, ByMail what) {
     const bool reset = is_reset(what);
     View view;
-    view.set("again", reset ? "/password/forgot" : "/register");
+    view.set("again", first_step(what));
     view.set("button", text(frame.language, reset ? "forgot_send" : "register_send"));
     return render(frame, Template::dead_link, "dead_link_title", view);
 }

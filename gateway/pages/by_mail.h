@@ -13,6 +13,10 @@ namespace gatehouse::pages {
 
 enum class ByMail { reset_password, register_account };
 
+/// The path of a step's page, after the prefix.
+[[nodiscard]] std::string_view first_step(ByMail what) noexcept;
+[[nodiscard]] std::string_view second_step(ByMail what) noexcept;
+
 /// The first step. With `sent` the page answers a POST, whether or not a mail was sent.
 struct AskForMail {
     enum class Error { none, no_address, throttled, unavailable, expired_form, forbidden_origin };

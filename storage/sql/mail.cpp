@@ -4,19 +4,12 @@
 #include "storage/sql/store_impl.h"
 #include "storage/values.h"
 
-#include <algorithm>
-#include <limits>
-
 namespace gatehouse {
 namespace {
 
 using boost::asio::awaitable;
 using sql::Connection;
 using sql::IdentityQueries;
-
-sql::Number at_most(std::size_t limit) {
-    return static_cast<sql::Number>(std::min<std::size_t>(limit, std::numeric_limits<int>::max()));
-}
 
 /// The first columns of both kinds of row.
 template <class Row> QueuedMail to_queued(const Row& row) {
@@ -38,7 +31,7 @@ awaitable<Result<bool>> SqlIdentityStore::enqueue(NewMail mail, MailLimit limit,
                 // A statement counts what was committed before it began, so the others must have ended by then.
                 if (limit.count > 0) c.value(q.mail.take_turn, m.user_id.empty() ? m.recipient : m.user_id);
                 return c.change(insert, m.id, m.kind, m.user_id, m.recipient, m.language, m.context, m.facts, now,
-                                at_most(limit.count), now - limit.within) > 0;
+                                sql::at_most(limit.count), now - limit.within) > 0;
             });
         },
         deadline);
@@ -94,9 +87,9 @@ awaitable<Result<MailCounts>> SqlIdentityStore::counts(Deadline deadline) {
 
 awaitable<Result<std::vector<ListedMail>>> SqlIdentityStore::waiting(std::string after, std::size_t limit,
                                                                      Deadline deadline) {
-    if (after.empty()) after = "00000000-0000-0000-0000-000000000000"; // the lowest id; no mail has it
+    if (after.empty()) after = lowest_uuid;
     return impl_->serve(
-        [after = std::move(after), most = at_most(limit)](Connection& c, const IdentityQueries& q) {
+        [after = std::move(after), most = sql::at_most(limit)](Connection& c, const IdentityQueries& q) {
             std::vector<ListedMail> all;
             if (!is_uuid(after)) return all;
             for (const auto& row : c.rows(q.mail.waiting, after, most)) {
@@ -122,7 +115,7 @@ awaitable<Result<std::size_t>> SqlIdentityStore::retry(std::string id, Instant n
 awaitable<Result<std::size_t>> SqlIdentityStore::forget_mail(Instant sent_before, Instant given_up_before,
                                                              std::size_t limit, Deadline deadline) {
     return impl_->serve(
-        [sent_before, given_up_before, most = at_most(limit)](Connection& c, const IdentityQueries& q) {
+        [sent_before, given_up_before, most = sql::at_most(limit)](Connection& c, const IdentityQueries& q) {
             const auto sent = c.write([&] { return c.change(q.mail.forget_sent, sent_before, most); });
             return sent + c.write([&] { return c.change(q.mail.forget_given_up, given_up_before, most); });
         },

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sql/mail_queries.h"
 
+#include "storage/values.h"
+
 #include <fmt/format.h>
 
 namespace gatehouse::sql {
 namespace {
-
-constexpr auto lowest_id = "00000000-0000-0000-0000-000000000000"; // the lowest id; no mail has it
 
 std::string mail_columns(const Dialect& d) {
     return fmt::format("id, kind, {}, recipient, language, application_context, coalesce({}, ''), {}, tries",
@@ -45,7 +45,7 @@ std::string waiting(const Dialect& d) {
         "SELECT {}, {}, given_up_at IS NOT NULL, coalesce(last_error, '') FROM mail WHERE sent_at IS NULL"
         " AND (queued_at, id) > (CASE WHEN CAST(:after AS text) = '{}' THEN {} ELSE"
         " (SELECT m.queued_at FROM mail m WHERE m.id = {}) END, {}) ORDER BY queued_at, id LIMIT :limit",
-        mail_columns(d), d.milliseconds("due_at"), lowest_id, d.instant("0"), d.uuid(":after"), d.uuid(":after"));
+        mail_columns(d), d.milliseconds("due_at"), lowest_uuid, d.instant("0"), d.uuid(":after"), d.uuid(":after"));
 }
 
 std::string retry(const Dialect& d) {

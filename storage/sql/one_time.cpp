@@ -3,9 +3,6 @@
 #include "storage/sql/store_impl.h"
 #include "storage/values.h"
 
-#include <algorithm>
-#include <limits>
-
 namespace gatehouse {
 
 using boost::asio::awaitable;
@@ -68,7 +65,7 @@ awaitable<Result<Registered>> SqlIdentityStore::register_account(std::string tok
 }
 
 awaitable<Result<std::size_t>> SqlIdentityStore::forget_one_time(Instant before, std::size_t limit, Deadline deadline) {
-    const auto most = static_cast<sql::Number>(std::min<std::size_t>(limit, std::numeric_limits<int>::max()));
+    const auto most = sql::at_most(limit);
     return impl_->serve(
         [before, most](Connection& c, const IdentityQueries& q) {
             return c.write([&] { return c.change(q.one_time.forget, before, most); });

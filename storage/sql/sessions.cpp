@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <limits>
 #include <map>
 #include <tuple>
 
@@ -142,7 +141,7 @@ SqlIdentityStore::revoke_all(std::string user_id, std::optional<SessionKey> keep
 
 awaitable<Result<std::vector<EndedSession>>> SqlIdentityStore::ended_since(Instant since, std::string after,
                                                                            std::size_t limit, Deadline deadline) {
-    const auto most = static_cast<sql::Number>(std::min<std::size_t>(limit, std::numeric_limits<int>::max()));
+    const auto most = sql::at_most(limit);
     return impl_->decide(
         [since, after = std::move(after), most](Connection& c, const IdentityQueries& q) {
             auto ended = sql::to_ended(c.rows(q.sessions.ended_since, since, wall_now(), after, most));
@@ -180,7 +179,7 @@ awaitable<Result<std::vector<ListedSession>>> SqlIdentityStore::list(std::string
 }
 
 awaitable<Result<std::size_t>> SqlIdentityStore::purge(Instant before, std::size_t limit, Deadline deadline) {
-    const auto most = static_cast<sql::Number>(std::min<std::size_t>(limit, std::numeric_limits<int>::max()));
+    const auto most = sql::at_most(limit);
     return impl_->serve(
         [before, most](Connection& c, const IdentityQueries& q) {
             return c.write([&] { return c.change(q.sessions.purge, before, most); });

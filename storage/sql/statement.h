@@ -8,8 +8,11 @@
 #include "storage/sql/soci.h"
 #include "storage/values.h"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -18,6 +21,11 @@
 #include <vector>
 
 namespace gatehouse::sql {
+
+/// For a LIMIT.
+inline std::int64_t at_most(std::size_t limit) {
+    return static_cast<std::int64_t>(std::min<std::size_t>(limit, std::numeric_limits<int>::max()));
+}
 
 template <class... T> using In = std::tuple<T...>;
 template <class... T> using Out = std::tuple<T...>;

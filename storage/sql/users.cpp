@@ -3,9 +3,6 @@
 #include "storage/sql/store_impl.h"
 #include "storage/values.h"
 
-#include <algorithm>
-#include <limits>
-
 namespace gatehouse {
 namespace {
 
@@ -109,7 +106,7 @@ awaitable<Result<void>> SqlIdentityStore::create(NewAccount account, Deadline de
 
 awaitable<Result<std::vector<Account>>> SqlIdentityStore::list(std::string after, std::size_t limit,
                                                                Deadline deadline) {
-    const auto most = static_cast<sql::Number>(std::min<std::size_t>(limit, std::numeric_limits<int>::max()));
+    const auto most = sql::at_most(limit);
     return impl_->serve(
         [after = std::move(after), most](Connection& c, const IdentityQueries& q) {
             std::vector<Account> accounts;
@@ -122,8 +119,8 @@ awaitable<Result<std::vector<Account>>> SqlIdentityStore::list(std::string after
 
 awaitable<Result<std::vector<SqlIdentityStore::Unaddressed>>>
 SqlIdentityStore::list_unaddressed(std::string after, std::size_t limit, Deadline deadline) {
-    const auto most = static_cast<sql::Number>(std::min<std::size_t>(limit, std::numeric_limits<int>::max()));
-    if (after.empty()) after = "00000000-0000-0000-0000-000000000000"; // the lowest id; no user has it
+    const auto most = sql::at_most(limit);
+    if (after.empty()) after = lowest_uuid;
     return impl_->serve(
         [after = std::move(after), most](Connection& c, const IdentityQueries& q) {
             std::vector<Unaddressed> accounts;

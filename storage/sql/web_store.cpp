@@ -5,8 +5,6 @@
 #include "storage/sql/web_queries.h"
 #include "storage/values.h"
 
-#include <limits>
-
 namespace gatehouse {
 namespace {
 
@@ -115,7 +113,7 @@ awaitable<Result<void>> SqlWebStore::forget(std::string user_id, Deadline deadli
 }
 
 awaitable<Result<std::size_t>> SqlWebStore::purge(Instant before, std::size_t limit, Deadline deadline) {
-    const auto most = static_cast<std::int64_t>(std::min<std::size_t>(limit, std::numeric_limits<int>::max()));
+    const auto most = sql::at_most(limit);
     return impl_->serve(
         [before, most](Connection& c, const WebQueries& q) {
             return c.write([&] { return c.change(q.purge, before, most); });
