@@ -59,18 +59,47 @@ MANY_PARTS = set(PARTS) - {"instructions"}  # they need the 100 000 sessions
 
 
 def read_options():
-    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="./dev bench",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=2, help="of one target in one round")
-    parser.add_argument("--only", nargs="+", choices=NAMES + PARTS, metavar="WORD", default=NAMES + PARTS, help="of those above")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=NAMES + PARTS,
+        metavar="WORD",
+        default=NAMES + PARTS,
+        help="of those above",
+    )
     parser.add_argument("--no-instructions", action="store_true", help="leave callgrind out")
-    parser.add_argument("--functions", type=int, default=0, metavar="N", help="also show the N costliest functions")
+    parser.add_argument(
+        "--functions", type=int, default=0, metavar="N", help="also show the N costliest functions"
+    )
     other = parser.add_mutually_exclusive_group()
-    other.add_argument("--memory", type=int, nargs="?", const=1_000_000, metavar="N",
-                       help="instead of all that: the memory that N sessions take (1 000 000; takes some ten minutes)")
-    other.add_argument("--bulk", type=int, nargs="?", const=MANY, metavar="N",
-                       help="instead of all that: taking over N sessions of an older system (100 000; takes some three minutes)")
-    other.add_argument("--legacy", action="store_true", help="instead of all that: cookies of an older system (some three minutes)")
+    other.add_argument(
+        "--memory",
+        type=int,
+        nargs="?",
+        const=1_000_000,
+        metavar="N",
+        help="instead of all that: the memory that N sessions take (1 000 000; takes some ten minutes)",
+    )
+    other.add_argument(
+        "--bulk",
+        type=int,
+        nargs="?",
+        const=MANY,
+        metavar="N",
+        help="instead of all that: taking over N sessions of an older system (100 000; takes some three minutes)",
+    )
+    other.add_argument(
+        "--legacy",
+        action="store_true",
+        help="instead of all that: cookies of an older system (some three minutes)",
+    )
     return parser.parse_args()
 
 
@@ -80,7 +109,11 @@ class Bench:
 
     def __init__(self, root):
         self.root = root
-        self.postgres, self.redis, self.rivals = Postgres(root / "pg"), Redis(root / "redis"), Redis(root / "rivals")
+        self.postgres, self.redis, self.rivals = (
+            Postgres(root / "pg"),
+            Redis(root / "redis"),
+            Redis(root / "rivals"),
+        )
         self.servers = Servers(root, self.postgres, self.redis, self.rivals)
         self.cookies = root / "cookies"
         self.started, self.targets, self.nginxes = [], {}, {}
@@ -127,7 +160,13 @@ class Bench:
         for name in ("constant", "near"):
             if f"{name}-many" in words:
                 target = self.targets[name]
-                yield Row(f"{name}-many", f"{target.label}, {MANY} sessions", target, self.nginxes[name], self.cookies)
+                yield Row(
+                    f"{name}-many",
+                    f"{target.label}, {MANY} sessions",
+                    target,
+                    self.nginxes[name],
+                    self.cookies,
+                )
 
 
 def wanted_targets(words):
@@ -167,7 +206,13 @@ def compare(bench, options):
         figures += ratios(rows)
     if "flood" in words:
         asked = next((row for row in rows if row.name == "near-many"), None)
-        maximum = asked.rate if asked else Row("near", "", near, bench.nginxes["near"], bench.cookies).round(options.seconds)[0]
+        maximum = (
+            asked.rate
+            if asked
+            else Row("near", "", near, bench.nginxes["near"], bench.cookies).round(options.seconds)[
+                0
+            ]
+        )
         figures += measure_flood(near, bench.cookies, maximum, at_start)
     if "touches" in words:
         measure_touches(near, bench.cookies, MANY)
@@ -180,7 +225,9 @@ def count_memory(bench, sessions):
     target = bench.servers.gateway("memory", "gateway", **options_for(sessions))
     bench.started.append(target.process)
     nginx = bench.nginx("nginx", [target])
-    print_figures(list(measure_memory(target, nginx, bench.postgres, bench.redis, sessions, bench.cookies)))
+    print_figures(
+        list(measure_memory(target, nginx, bench.postgres, bench.redis, sessions, bench.cookies))
+    )
 
 
 def main():

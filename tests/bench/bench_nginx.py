@@ -31,7 +31,9 @@ http {{
 }}
 """
 MODULES = "/usr/lib/nginx/modules"
-LUA_MODULES = f"load_module {MODULES}/ndk_http_module.so;\nload_module {MODULES}/ngx_http_lua_module.so;\n"
+LUA_MODULES = (
+    f"load_module {MODULES}/ndk_http_module.so;\nload_module {MODULES}/ngx_http_lua_module.so;\n"
+)
 LUA_PATH = f'    lua_package_path "{HERE}/?.lua;;";\n'
 
 # The same for every target; only the answer to the question differs. (A `return` in /app/ would come before the question.)
@@ -106,8 +108,20 @@ class BenchNginx(Process):
             (root / directory).mkdir(parents=True)
         (root / "page" / "index.html").write_text("ok\n")
         self.lay_out()
-        super().__init__(["nginx", "-p", root, "-c", root / "nginx.conf", "-e", root / "error.log", "-g", "daemon off;"],
-                         root / "nginx.log")
+        super().__init__(
+            [
+                "nginx",
+                "-p",
+                root,
+                "-c",
+                root / "nginx.conf",
+                "-e",
+                root / "error.log",
+                "-g",
+                "daemon off;",
+            ],
+            root / "nginx.log",
+        )
 
     def start(self):
         super().start()
@@ -123,7 +137,9 @@ class BenchNginx(Process):
             (self.root / "snippets" / path.name).write_text(path.read_text())
         # What Lua answers comes from no upstream.
         protect = (SHIPPED / "gatehouse-protect.conf").read_text()
-        (self.root / "snippets" / "lua-protect.conf").write_text(protect.replace("$upstream_http_", "$sent_http_"))
+        (self.root / "snippets" / "lua-protect.conf").write_text(
+            protect.replace("$upstream_http_", "$sent_http_")
+        )
         http = (SHIPPED / "gatehouse-http.conf").read_text()
         upstreams = re.findall(r"^upstream .*?^}\n", http, re.MULTILINE | re.DOTALL)
         for upstream in upstreams:
@@ -133,27 +149,45 @@ class BenchNginx(Process):
                 http += "".join(self.of_target(target, upstream) for upstream in upstreams)
                 for kind in ("verify", "pages"):
                     text = (SHIPPED / f"gatehouse-{kind}.conf").read_text()
-                    (self.root / "snippets" / f"gatehouse-{kind}-{target.name}.conf").write_text(self.of_target(target, text))
+                    (self.root / "snippets" / f"gatehouse-{kind}-{target.name}.conf").write_text(
+                        self.of_target(target, text)
+                    )
             if target.kind == "http":
                 http += HTTP_UPSTREAM.format(name=target.name, socket=target.socket)
         lua = any(target.in_nginx for target in self.targets)
-        text = MAIN.format(modules=LUA_MODULES if lua else "", user="user root;\n" if os.geteuid() == 0 else "", root=self.root,
-                           http=http + (LUA_PATH if lua else ""), servers="".join(map(self.server, self.targets)))
+        text = MAIN.format(
+            modules=LUA_MODULES if lua else "",
+            user="user root;\n" if os.geteuid() == 0 else "",
+            root=self.root,
+            http=http + (LUA_PATH if lua else ""),
+            servers="".join(map(self.server, self.targets)),
+        )
         (self.root / "nginx.conf").write_text(text)
 
     @staticmethod
     def of_target(target, text):
         """The shipped text, with the target's own upstreams and socket."""
-        text = re.sub(r"^limit_.*\n", "", text, flags=re.MULTILINE)  # everybody asks from one address here
+        text = re.sub(
+            r"^limit_.*\n", "", text, flags=re.MULTILINE
+        )  # everybody asks from one address here
         text = re.sub(r"\b(gatehouse_(?:verify|pages))\b", rf"\1_{target.name}", text)
         return text.replace("unix:/run/gatehouse/gatehouse.sock", f"unix:{target.socket}")
 
     def server(self, target):
         redis = target.redis.socket if target.redis else None
         if target.kind in ACCESS:
-            return ACCESS_SERVER.format(port=target.port, root=self.root, redis=redis, pipelined=ACCESS[target.kind])
-        verify = {"return": "internal; return 204;", "fastcgi": FASTCGI, "http": HTTP, "lua": LUA}[target.kind]
+            return ACCESS_SERVER.format(
+                port=target.port, root=self.root, redis=redis, pipelined=ACCESS[target.kind]
+            )
+        verify = {"return": "internal; return 204;", "fastcgi": FASTCGI, "http": HTTP, "lua": LUA}[
+            target.kind
+        ]
         pages = PAGES.format(name=target.name) if target.gateway else ""
         protect = "lua-protect" if target.kind == "lua" else "gatehouse-protect"
-        return SERVER.format(port=target.port, verify=verify.format(name=target.name, redis=redis), pages=pages, protect=protect,
-                             root=self.root)
+        return SERVER.format(
+            port=target.port,
+            verify=verify.format(name=target.name, redis=redis),
+            pages=pages,
+            protect=protect,
+            root=self.root,
+        )

@@ -20,13 +20,17 @@ class Run:
     def __init__(self, gateway, *words):
         self.name, self.highest, began = " ".join(words), 0, time.monotonic()
         command = [gatehouse_binary(), "migrate", *words, "--config", gateway.config]
-        with subprocess.Popen(command, env=gateway.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        with subprocess.Popen(
+            command, env=gateway.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        ) as process:
             wait_until(lambda: self.has_ended(process), self.name, AN_HOUR)
             self.said = process.stdout.read()
         self.seconds = time.monotonic() - began
 
     def has_ended(self, process):
-        found = re.search(r"VmHWM:\s+(\d+) kB", pathlib.Path(f"/proc/{process.pid}/status").read_text())
+        found = re.search(
+            r"VmHWM:\s+(\d+) kB", pathlib.Path(f"/proc/{process.pid}/status").read_text()
+        )
         self.highest = int(found[1]) if found else self.highest  # none when it has ended
         return process.poll() is not None
 
@@ -35,10 +39,24 @@ def measure_bulk(bench, sessions):
     """Prints what it finds. The last time nothing is left to take over."""
     system = Sessions(bench.root, bench.postgres, "bench_older")
     people_of(system, sessions)
-    gateway = Gateway(bench.root / "bulk", Stores("development", bench.postgres, bench.redis, "bench_bulk"), {"strategy": "gradual", **system.options()})
+    gateway = Gateway(
+        bench.root / "bulk",
+        Stores("development", bench.postgres, bench.redis, "bench_bulk"),
+        {"strategy": "gradual", **system.options()},
+    )
     gateway.cli("migrate", "up")
-    print(f"\n{sessions} sessions of an older system, each of somebody else\n\n{'gatehouse migrate':<28} {'seconds':>8} {'sessions/s':>11} {'memory':>10}")
-    for words in (("plan", "--to", "production-only"), ("sessions", "--dry-run"), ("sessions",), ("sessions",)):
+    print(
+        f"\n{sessions} sessions of an older system, each of somebody else\n\n{'gatehouse migrate':<28} {'seconds':>8} {'sessions/s':>11} {'memory':>10}"
+    )
+    for words in (
+        ("plan", "--to", "production-only"),
+        ("sessions", "--dry-run"),
+        ("sessions",),
+        ("sessions",),
+    ):
         run = Run(gateway, *words)
-        print(f"{run.name:<28} {run.seconds:>8.1f} {sessions / run.seconds:>11.0f} {run.highest / 1024:>6.0f} MiB", flush=True)
+        print(
+            f"{run.name:<28} {run.seconds:>8.1f} {sessions / run.seconds:>11.0f} {run.highest / 1024:>6.0f} MiB",
+            flush=True,
+        )
     assert "0 over here, 0 missing, 0 somebody else's" in run.said, run.said

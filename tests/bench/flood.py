@@ -20,8 +20,12 @@ MIB = 1 << 20
 
 
 def write_logins(target, path):
-    path.write_text("".join(json.dumps({"identifier": email_of(number), "password": target.user.password}) + "\n"
-                            for number in range(USERS)))
+    path.write_text(
+        "".join(
+            json.dumps({"identifier": email_of(number), "password": target.user.password}) + "\n"
+            for number in range(USERS)
+        )
+    )
     return path
 
 
@@ -29,8 +33,14 @@ class Flood:
     """As many people who sign in as the gateway takes at a time, one after the other."""
 
     def __init__(self, target, logins):
-        self.client = steady.start(target.port, "/auth/login", logins, "--post", seconds=SECONDS,
-                                   connections=PASSWORD_THREADS + PASSWORD_QUEUE)
+        self.client = steady.start(
+            target.port,
+            "/auth/login",
+            logins,
+            "--post",
+            seconds=SECONDS,
+            connections=PASSWORD_THREADS + PASSWORD_QUEUE,
+        )
 
     def __enter__(self):
         return self
@@ -40,11 +50,16 @@ class Flood:
 
 
 def ask_steadily(target, cookies, rate):
-    return steady.ask(target.port, steady.PAGE, cookies, rate=rate, seconds=SECONDS, connections=CONNECTIONS)
+    return steady.ask(
+        target.port, steady.PAGE, cookies, rate=rate, seconds=SECONDS, connections=CONNECTIONS
+    )
 
 
 def memory_peak(pid):
-    return int(re.search(r"VmHWM:\s+(\d+) kB", pathlib.Path(f"/proc/{pid}/status").read_text())[1]) * 1024
+    return (
+        int(re.search(r"VmHWM:\s+(\d+) kB", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
+        * 1024
+    )
 
 
 def measure_flood(target, cookies, maximum, at_start):
@@ -62,21 +77,36 @@ def measure_flood(target, cookies, maximum, at_start):
     yield "p99 in a flood of logins − p99 in quiet", f"{difference:.2f} ms", f"≤ {AIM_MS:.0f} ms"
     bound = target.gateway.options
     most = at_start + 128 * MIB + PASSWORD_THREADS * bound["argon2_memory_kib"] * 1024
-    yield ("memory of the gateway at its peak", f"{memory_peak(target.process.pid) / MIB:.0f} MiB",
-           f"≤ {most / MIB:.0f} MiB: at its start, near_cache_bytes, password_threads × argon2_memory_kib")
+    yield (
+        "memory of the gateway at its peak",
+        f"{memory_peak(target.process.pid) / MIB:.0f} MiB",
+        f"≤ {most / MIB:.0f} MiB: at its start, near_cache_bytes, password_threads × argon2_memory_kib",
+    )
 
 
 def print_flood(rate, quiet, late, floods):
     logins = sum(flood["good"] for flood in floods) / sum(flood["seconds"] for flood in floods)
-    print(f"\nchecks at a fixed rate of {rate:.0f}/s, half of the maximum, {ROUNDS} × {SECONDS} s each, medians; a latency counts from "
-          f"the time at which the request was due.\nThe client, nginx, the gateway and its password threads share {os.cpu_count()} cores.\n")
-    print(f"{'ms':<34} {'p50':>8} {'p99':>8} {'p99.9':>8} {'worst':>8} {'answered':>9} {'refused':>8}")
+    print(
+        f"\nchecks at a fixed rate of {rate:.0f}/s, half of the maximum, {ROUNDS} × {SECONDS} s each, medians; a latency counts from "
+        f"the time at which the request was due.\nThe client, nginx, the gateway and its password threads share {os.cpu_count()} cores.\n"
+    )
+    print(
+        f"{'ms':<34} {'p50':>8} {'p99':>8} {'p99.9':>8} {'worst':>8} {'answered':>9} {'refused':>8}"
+    )
     for label, seen in (("in quiet", quiet), (f"in a flood of {logins:.0f} logins/s", late)):
-        values = [statistics.median(one[name] for one in seen) for name in ("p50", "p99", "p999", "max")]
-        print(f"{label:<34} " + " ".join(f"{value:>8.2f}" for value in values)
-              + f" {sum(one['good'] for one in seen):>9} {sum(one['sent'] - one['good'] for one in seen):>8}")
+        values = [
+            statistics.median(one[name] for one in seen) for name in ("p50", "p99", "p999", "max")
+        ]
+        print(
+            f"{label:<34} "
+            + " ".join(f"{value:>8.2f}" for value in values)
+            + f" {sum(one['good'] for one in seen):>9} {sum(one['sent'] - one['good'] for one in seen):>8}"
+        )
     bad = collections.Counter()
     for flood in floods:
         bad.update(flood["bad"])
     if bad:
-        print("Logins that did not succeed: " + ", ".join(f"{count} × {status}" for status, count in sorted(bad.items())))
+        print(
+            "Logins that did not succeed: "
+            + ", ".join(f"{count} × {status}" for status, count in sorted(bad.items()))
+        )

@@ -9,7 +9,7 @@ import time
 from client import Browser
 from processes import wait_until
 
-LIFE = 12.0   # seconds under callgrind, from the first request on
+LIFE = 12.0  # seconds under callgrind, from the first request on
 FEW, MANY = 200, 1200
 
 # What was counted last, per request: tests/integration/test_instructions.py wants no more than TOLERANCE times that. Whoever makes a
@@ -32,7 +32,13 @@ def count_instructions(target, requests):
     gateway = target.gateway
     out = gateway.root / "callgrind.out"
     plain = gateway.command
-    gateway.command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", f"--log-file={out}.log", *plain]
+    gateway.command = [
+        "valgrind",
+        "--tool=callgrind",
+        f"--callgrind-out-file={out}",
+        f"--log-file={out}.log",
+        *plain,
+    ]
     try:
         start(gateway)
         browser, end = Browser(target), time.monotonic() + LIFE
@@ -49,8 +55,12 @@ def count_instructions(target, requests):
 def print_functions(target, count):
     """The functions in which the last counted life spent most; start-up is in there too."""
     out = target.gateway.root / "callgrind.out"
-    said = subprocess.run(["callgrind_annotate", "--auto=no", out], check=True, capture_output=True, text=True).stdout
-    for line in [line for line in said.splitlines() if re.match(r"\s*[\d,]+ \(", line)][1:count + 1]:
+    said = subprocess.run(
+        ["callgrind_annotate", "--auto=no", out], check=True, capture_output=True, text=True
+    ).stdout
+    for line in [line for line in said.splitlines() if re.match(r"\s*[\d,]+ \(", line)][
+        1 : count + 1
+    ]:
         print("    " + line[:150])
 
 
@@ -66,5 +76,8 @@ def print_instructions(targets, functions):
     for target in targets:
         if target.gateway is None:
             continue
-        print(f"{target.label:<28} {instructions_per_request(target):>11.0f}   stored: {STORED.get(target.name, '-')}", flush=True)
+        print(
+            f"{target.label:<28} {instructions_per_request(target):>11.0f}   stored: {STORED.get(target.name, '-')}",
+            flush=True,
+        )
         print_functions(target, functions)

@@ -16,11 +16,19 @@ from targets import GatewayTarget
 
 PEOPLE = 100_000
 # Those who guess are not stopped, and nobody who waits for a busy machine is turned away.
-OPTIONS = {"legacy_misses_per_address": 1_000_000, "legacy_accept_loss": True, "legacy_timeout": "5s", "database_timeout": "5s",
-           "touch_interval": "1h"}
+OPTIONS = {
+    "legacy_misses_per_address": 1_000_000,
+    "legacy_accept_loss": True,
+    "legacy_timeout": "5s",
+    "database_timeout": "5s",
+    "touch_interval": "1h",
+}
 # What an old cookie costs that somebody is signed in with.
-LIVE = {"mock-only": "old cookie, mock-only", "mock-with-write-through": "old cookie, mock-with-write-through",
-        "gradual": "old cookie, taken over, gradual"}
+LIVE = {
+    "mock-only": "old cookie, mock-only",
+    "mock-with-write-through": "old cookie, mock-with-write-through",
+    "gradual": "old cookie, taken over, gradual",
+}
 
 
 class OldTarget(GatewayTarget):
@@ -29,7 +37,9 @@ class OldTarget(GatewayTarget):
     def __init__(self, root, stores, system, strategy):
         self.system, self.strategy = system, strategy
         label = LIVE.get(strategy, f"our cookie, {strategy}")
-        super().__init__(root, strategy, label, stores, strategy=strategy, **OPTIONS, **system.options())
+        super().__init__(
+            root, strategy, label, stores, strategy=strategy, **OPTIONS, **system.options()
+        )
 
     def sign_in(self):
         if self.strategy not in LIVE:
@@ -44,15 +54,28 @@ class Unknown(Row):
 
     def __init__(self, target, nginx, always_new):
         kind = "never seen" if always_new else "seen before"
-        super().__init__(f"{target.name} {kind}", f"unknown old cookie, {kind}, {target.strategy}", target, nginx)
+        super().__init__(
+            f"{target.name} {kind}", f"unknown old cookie, {kind}, {target.strategy}", target, nginx
+        )
         self.always_new, self.junk = always_new, secrets.token_hex(32)
 
     def command(self, seconds):
         plain, name = super().command(seconds), self.target.system.COOKIE
         if not self.always_new:
-            return [f"Cookie: {name}={self.junk}" if word == f"Cookie: {self.target.cookie}" else word for word in plain]
-        wrk, url = plain[:plain.index("-H")], plain[-1]
-        return [*wrk, "-s", HERE / "junk.lua", url, "--", name, secrets.token_hex(24)]  # 16 more digits make it as long as theirs
+            return [
+                f"Cookie: {name}={self.junk}" if word == f"Cookie: {self.target.cookie}" else word
+                for word in plain
+            ]
+        wrk, url = plain[: plain.index("-H")], plain[-1]
+        return [
+            *wrk,
+            "-s",
+            HERE / "junk.lua",
+            url,
+            "--",
+            name,
+            secrets.token_hex(24),
+        ]  # 16 more digits make it as long as theirs
 
     def is_right(self, said, done):
         refused = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
@@ -63,10 +86,14 @@ class Unknown(Row):
 
 def people_of(system, number):
     """Each with a session."""
-    system.tables.run("INSERT INTO users (email, is_verified) "
-                      f"SELECT 'somebody' || n || '@example.org', true FROM generate_series(1, {number}) n")
-    system.tables.run("INSERT INTO sessions (id, user_id, expires_at) "
-                      "SELECT md5(random()::text) || md5(random()::text), id, now() + interval '1 day' FROM users")
+    system.tables.run(
+        "INSERT INTO users (email, is_verified) "
+        f"SELECT 'somebody' || n || '@example.org', true FROM generate_series(1, {number}) n"
+    )
+    system.tables.run(
+        "INSERT INTO sessions (id, user_id, expires_at) "
+        "SELECT md5(random()::text) || md5(random()::text), id, now() + interval '1 day' FROM users"
+    )
     system.tables.run("ANALYZE")
 
 

@@ -24,18 +24,36 @@ def populate(gateway, postgres, sessions, path):
     file. The users' password is that of the one user whom the database has already."""
     database = gateway.stores.database
     mint = Mint(gateway.options["key_file"])
-    (password,), = postgres.execute("SELECT hashed_password FROM gatehouse.users LIMIT 1", database=database)
+    ((password,),) = postgres.execute(
+        "SELECT hashed_password FROM gatehouse.users LIMIT 1", database=database
+    )
     users = [str(uuid.uuid4()) for _ in range(min(USERS, sessions))]
     now = time.time()
-    times = [time.strftime("%Y-%m-%d %H:%M:%S+00", time.gmtime(moment)) for moment in (now + MONTH, now, now)]
-    with postgres.connect(database) as connection, connection.cursor() as cursor, open(path, "w", encoding="ascii") as cookies:
-        copy(cursor, "users", USER_COLUMNS, ((user, email_of(number), password) for number, user in enumerate(users)))
+    times = [
+        time.strftime("%Y-%m-%d %H:%M:%S+00", time.gmtime(moment))
+        for moment in (now + MONTH, now, now)
+    ]
+    with postgres.connect(database) as connection, connection.cursor() as cursor, open(
+        path, "w", encoding="ascii"
+    ) as cookies:
+        copy(
+            cursor,
+            "users",
+            USER_COLUMNS,
+            ((user, email_of(number), password) for number, user in enumerate(users)),
+        )
         for begin in range(0, sessions, 50000):
             numbers = range(begin, min(begin + 50000, sessions))
             tokens = [mint.token("web") for _ in numbers]
-            copy(cursor, "sessions", SESSION_COLUMNS,
-                 ((stored_id(token), str(uuid.uuid4()), users[number % len(users)], "web", *times)
-                  for number, token in zip(numbers, tokens)))
+            copy(
+                cursor,
+                "sessions",
+                SESSION_COLUMNS,
+                (
+                    (stored_id(token), str(uuid.uuid4()), users[number % len(users)], "web", *times)
+                    for number, token in zip(numbers, tokens)
+                ),
+            )
             cookies.writelines(f"{COOKIE}={token}\n" for token in tokens)
         cursor.execute("ANALYZE gatehouse.sessions, gatehouse.users")
 

@@ -16,7 +16,13 @@ class Row:
     """One target, asked by wrk: with one cookie, or with those of a file at random."""
 
     def __init__(self, name, label, target, nginx, cookies=None):
-        self.name, self.label, self.target, self.nginx, self.cookies = name, label, target, nginx, cookies
+        self.name, self.label, self.target, self.nginx, self.cookies = (
+            name,
+            label,
+            target,
+            nginx,
+            cookies,
+        )
         self.rates, self.costs, self.nginx_costs = [], [], []
 
     def command(self, seconds):
@@ -37,10 +43,14 @@ class Row:
     def round(self, seconds):
         """Asks, and returns (requests per second, µs of the program, µs of nginx) for each request."""
         before = self.used()
-        said = subprocess.run(self.command(seconds), check=True, capture_output=True, text=True).stdout
+        said = subprocess.run(
+            self.command(seconds), check=True, capture_output=True, text=True
+        ).stdout
         done = int(re.search(r"(\d+) requests in", said)[1])
         if "Socket errors" in said or not self.is_right(said, done):
-            raise SystemExit(f"{self.label}: not every request was answered as it should be\n{said}")
+            raise SystemExit(
+                f"{self.label}: not every request was answered as it should be\n{said}"
+            )
         costs = [(end - begin) / done * 1e6 for begin, end in zip(before, self.used())]
         return float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1]), *costs
 
@@ -59,7 +69,7 @@ def measure(rows, rounds, seconds):
     for row in rows:
         row.round(1)  # connections and caches
     for number in range(rounds):
-        for row in rows[number % len(rows):] + rows[:number % len(rows)]:
+        for row in rows[number % len(rows) :] + rows[: number % len(rows)]:
             row.measure(seconds)
         print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
 
@@ -74,21 +84,38 @@ def print_rates(rows, rounds, seconds, references=("limit", "constant")):
 
     def against(row, name):
         return f"{ratio(row, known[name]):.2f}" if name in known else "-"
-    print(f"\n{rounds} interleaved rounds of {seconds} s, wrk -t1 -c{CONNECTIONS}, medians; µs of CPU per request\n")
+
+    print(
+        f"\n{rounds} interleaved rounds of {seconds} s, wrk -t1 -c{CONNECTIONS}, medians; µs of CPU per request\n"
+    )
     width = max(len(row.label) for row in rows)
     titles = [f"÷ {name}" for name in references]
     heads = "".join(f" {title:>{len(title) + 1}}" for title in titles)
-    print(f"{'who answers':<{width}} {'requests/s':>11} {'lowest':>8} {'highest':>8}{heads} {'µs own':>7} {'µs nginx':>9}")
+    print(
+        f"{'who answers':<{width}} {'requests/s':>11} {'lowest':>8} {'highest':>8}{heads} {'µs own':>7} {'µs nginx':>9}"
+    )
     for row in rows:
-        ratios_of = "".join(f" {against(row, name):>{len(title) + 1}}" for name, title in zip(references, titles))
-        print(f"{row.label:<{width}} {row.rate:>11.0f} {min(row.rates):>8.0f} {max(row.rates):>8.0f}{ratios_of} "
-              f"{statistics.median(row.costs):>7.1f} {statistics.median(row.nginx_costs):>9.1f}")
+        ratios_of = "".join(
+            f" {against(row, name):>{len(title) + 1}}" for name, title in zip(references, titles)
+        )
+        print(
+            f"{row.label:<{width}} {row.rate:>11.0f} {min(row.rates):>8.0f} {max(row.rates):>8.0f}{ratios_of} "
+            f"{statistics.median(row.costs):>7.1f} {statistics.median(row.nginx_costs):>9.1f}"
+        )
 
 
 # What is compared, and the least and the aim of the ratio.
-RATIOS = (("near", "constant", 0.90, 0.95), ("near-many", "constant-many", 0.90, 0.95), ("near", "fastify", 2.5, None),
-          ("near", "lua", 1.5, None), ("near", "lua-pipelined", None, None), ("near", "lua-asked", 1.5, None),
-          ("redis", "threads", 1.3, None), ("redis", "pipelined", 1.3, None), ("sql", "fastify", 1.0, None))
+RATIOS = (
+    ("near", "constant", 0.90, 0.95),
+    ("near-many", "constant-many", 0.90, 0.95),
+    ("near", "fastify", 2.5, None),
+    ("near", "lua", 1.5, None),
+    ("near", "lua-pipelined", None, None),
+    ("near", "lua-asked", 1.5, None),
+    ("redis", "threads", 1.3, None),
+    ("redis", "pipelined", 1.3, None),
+    ("sql", "fastify", 1.0, None),
+)
 
 
 def ratios(rows):

@@ -11,7 +11,17 @@ PAGE = "/app/index.html"
 
 def start(port, path, lines, *flags, **options):
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
-    command = [program("bench_steady"), "--port", port, "--path", path, "--lines", lines, *flags, *words]
+    command = [
+        program("bench_steady"),
+        "--port",
+        port,
+        "--path",
+        path,
+        "--lines",
+        lines,
+        *flags,
+        *words,
+    ]
     return subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True)
 
 
@@ -31,7 +41,9 @@ def ask_for_all(target, cookies):
     """Each session once, as fast as it goes. On a busy machine the database may be late now and then: a 503."""
     seen = ask(target.port, PAGE, cookies, passes=1)
     unknown = seen["bad"].pop("503", 0)
-    assert not seen["bad"] and unknown <= seen["sent"] / 1000, f"{target.label} refuses good sessions: {seen}, {unknown} × 503"
+    assert (
+        not seen["bad"] and unknown <= seen["sent"] / 1000
+    ), f"{target.label} refuses good sessions: {seen}, {unknown} × 503"
     return seen
 
 

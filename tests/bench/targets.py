@@ -19,8 +19,14 @@ HERE = pathlib.Path(__file__).resolve().parent
 # What X-Who tells (bench_nginx.py): id, e-mail, role, permissions, context, handle, end.
 WHO = re.compile(r"[0-9a-f-]{36} (\S+@\S+) user  web [0-9a-f-]{36} \d{10}")
 # Passwords cost what they cost by default. Nobody is throttled, and no session has to make room for another.
-OPTIONS = {"log_level": "info", "argon2_memory_kib": 19456, "argon2_passes": 2, "max_sessions_per_user": 10000,
-           "login_failures_per_account": 1000000, "login_failures_per_address": 1000000}
+OPTIONS = {
+    "log_level": "info",
+    "argon2_memory_kib": 19456,
+    "argon2_passes": 2,
+    "max_sessions_per_user": 10000,
+    "login_failures_per_account": 1000000,
+    "login_failures_per_address": 1000000,
+}
 
 
 def program(name):
@@ -41,7 +47,13 @@ class Target:
     scheme = "http"
 
     def __init__(self, name, label, kind, process=None, socket=None):
-        self.name, self.label, self.kind, self.process, self.socket = name, label, kind, process, socket
+        self.name, self.label, self.kind, self.process, self.socket = (
+            name,
+            label,
+            kind,
+            process,
+            socket,
+        )
         self.gateway = self.redis = None
         self.email = None  # of the one who has signed in; None where everybody is let in
         self.port = free_port()
@@ -87,14 +99,18 @@ class GatewayTarget(Target):
         keys.chmod(0o600)
         gateway.cli("migrate", "up")
         self.user = User(f"{name}@example.org", secrets.token_urlsafe(18))
-        gateway.cli("user", "add", self.user.email, "--password-stdin", stdin=self.user.password + "\n")
+        gateway.cli(
+            "user", "add", self.user.email, "--password-stdin", stdin=self.user.password + "\n"
+        )
 
     def start(self):
         start(self.gateway)
 
     def sign_in(self):
         browser = Browser(self)
-        answer = browser.post_json("/auth/login", {"identifier": self.user.email, "password": self.user.password})
+        answer = browser.post_json(
+            "/auth/login", {"identifier": self.user.email, "password": self.user.password}
+        )
         assert answer.status == 200, answer
         self.cookie, self.email = f"{COOKIE}={browser.cookies[COOKIE]}", self.user.email
 
@@ -108,8 +124,15 @@ class Rival(Target):
 
     def sign_in(self):
         token, email = secrets.token_urlsafe(48), f"{self.name}@example.org"
-        session = {"user": str(uuid.uuid4()), "email": email, "role": "user", "permissions": "", "context": "web",
-                   "handle": str(uuid.uuid4()), "expires": int(time.time()) + MONTH}
+        session = {
+            "user": str(uuid.uuid4()),
+            "email": email,
+            "role": "user",
+            "permissions": "",
+            "context": "web",
+            "handle": str(uuid.uuid4()),
+            "expires": int(time.time()) + MONTH,
+        }
         self.redis.client.set(f"session:{token}", json.dumps(session), ex=24 * 3600)
         self.cookie, self.email = f"{COOKIE}={token}", email
 
@@ -118,13 +141,20 @@ def make_rival(root, redis, name, label, kind, *command):
     socket = root / f"{name}.sock"
     words = [str(word).format(socket=socket, redis=redis.socket) for word in command]
     environment = {**os.environ, "NODE_ENV": "production"}
-    return Rival(name, label, kind, redis, Process(words, root / f"{name}.log", env=environment), socket)
+    return Rival(
+        name, label, kind, redis, Process(words, root / f"{name}.log", env=environment), socket
+    )
 
 
 def make_constant(root):
     socket = root / "constant.sock"
-    return Target("constant", "constant FastCGI program", "fastcgi",
-                  Process([program("bench_constant"), socket], root / "constant.log"), socket)
+    return Target(
+        "constant",
+        "constant FastCGI program",
+        "fastcgi",
+        Process([program("bench_constant"), socket], root / "constant.log"),
+        socket,
+    )
 
 
 class Servers:
@@ -135,7 +165,9 @@ class Servers:
         self.root, self.postgres, self.redis, self.rivals = root, postgres, redis, rivals
 
     def gateway(self, name, label, redis=True, **options):
-        stores = Stores("development", self.postgres, self.redis if redis else None, f"bench_{name}")
+        stores = Stores(
+            "development", self.postgres, self.redis if redis else None, f"bench_{name}"
+        )
         return GatewayTarget(self.root, name, label, stores, **options)
 
     def make(self, name):
@@ -144,16 +176,45 @@ class Servers:
         return {
             "limit": lambda: Target(name, "nginx itself: return 204", "return"),
             "constant": lambda: make_constant(self.root),
-            "near": lambda: self.gateway(name, "gateway", touch_interval="1h"),  # touches.py measures that
+            "near": lambda: self.gateway(
+                name, "gateway", touch_interval="1h"
+            ),  # touches.py measures that
             "redis": lambda: self.gateway(name, "no near cache, Redis", near_cache_entries=0),
-            "sql": lambda: self.gateway(name, "no near cache, PostgreSQL", redis=False, near_cache_entries=0),
-            "fastify": lambda: make_rival(*pair, name, "Fastify + ioredis", "http", "node", HERE / "fastify.js", "{socket}", "{redis}"),
+            "sql": lambda: self.gateway(
+                name, "no near cache, PostgreSQL", redis=False, near_cache_entries=0
+            ),
+            "fastify": lambda: make_rival(
+                *pair,
+                name,
+                "Fastify + ioredis",
+                "http",
+                "node",
+                HERE / "fastify.js",
+                "{socket}",
+                "{redis}",
+            ),
             "lua": lambda: Rival(name, "Lua in nginx + Redis", "access", self.rivals),
-            "lua-pipelined": lambda: Rival(name, "Lua in nginx, pipelined", "access-pipelined", self.rivals),
+            "lua-pipelined": lambda: Rival(
+                name, "Lua in nginx, pipelined", "access-pipelined", self.rivals
+            ),
             "lua-asked": lambda: Rival(name, "Lua in nginx, by auth_request", "lua", self.rivals),
             "threads": lambda: make_rival(*pair, name, "64 threads + hiredis", "fastcgi", *threads),
-            "pipelined": lambda: make_rival(*pair, name, "64 threads, pipelined", "fastcgi", *threads, "pipelined"),
+            "pipelined": lambda: make_rival(
+                *pair, name, "64 threads, pipelined", "fastcgi", *threads, "pipelined"
+            ),
         }[name]()
 
 
-NAMES = ("limit", "constant", "near", "redis", "sql", "fastify", "lua", "lua-pipelined", "lua-asked", "threads", "pipelined")
+NAMES = (
+    "limit",
+    "constant",
+    "near",
+    "redis",
+    "sql",
+    "fastify",
+    "lua",
+    "lua-pipelined",
+    "lua-asked",
+    "threads",
+    "pipelined",
+)

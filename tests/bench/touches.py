@@ -21,7 +21,9 @@ def cost(target, cookies):
     """µs of CPU of the gateway per check, and checks per second, each session being asked for once."""
     before = cpu_seconds(target.process.pid)
     seen = steady.ask_for_all(target, cookies)
-    return (cpu_seconds(target.process.pid) - before) / seen["good"] * 1e6, seen["good"] / seen["seconds"]
+    return (cpu_seconds(target.process.pid) - before) / seen["good"] * 1e6, seen["good"] / seen[
+        "seconds"
+    ]
 
 
 def measure_touches(target, cookies, sessions):
@@ -30,6 +32,8 @@ def measure_touches(target, cookies, sessions):
     reload(target.gateway, touch_interval="1s")
     touching, _ = cost(target, cookies)
     reload(target.gateway, touch_interval=usual)
-    print(f"\nA check that notes that its session is in use costs the gateway {touching - without:.1f} µs of CPU more ({touching:.1f} "
-          f"instead of {without:.1f}). It does so once a minute:\nof {rate:.0f} checks/s over {sessions} sessions every "
-          f"{max(1, rate * MINUTE / sessions):.0f}th, which makes {(touching - without) * sessions / MINUTE / rate:.1f} µs on average.")
+    print(
+        f"\nA check that notes that its session is in use costs the gateway {touching - without:.1f} µs of CPU more ({touching:.1f} "
+        f"instead of {without:.1f}). It does so once a minute:\nof {rate:.0f} checks/s over {sessions} sessions every "
+        f"{max(1, rate * MINUTE / sessions):.0f}th, which makes {(touching - without) * sessions / MINUTE / rate:.1f} µs on average."
+    )

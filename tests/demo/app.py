@@ -17,15 +17,30 @@ import re
 import string
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-IDENTITY = ("X-Auth-User-Id", "X-Auth-Email", "X-Auth-Role", "X-Auth-Permissions", "X-Auth-Context", "X-Auth-Session",
-            "X-Auth-Expires", "X-Auth-Theme", "X-Auth-Language", "X-Auth-Legacy-Id", "X-Auth-Phone")
+IDENTITY = (
+    "X-Auth-User-Id",
+    "X-Auth-Email",
+    "X-Auth-Role",
+    "X-Auth-Permissions",
+    "X-Auth-Context",
+    "X-Auth-Session",
+    "X-Auth-Expires",
+    "X-Auth-Theme",
+    "X-Auth-Language",
+    "X-Auth-Legacy-Id",
+    "X-Auth-Phone",
+)
 SECRET = ("cookie", "authorization")
 PAGES = {
-    "/": ("Public page", "Anybody may read this. Nobody is known here, not even to somebody who claims to be someone."),
+    "/": (
+        "Public page",
+        "Anybody may read this. Nobody is known here, not even to somebody who claims to be someone.",
+    ),
     "/app/": ("Your page", "You see this because you are signed in."),
     "/admin/": ("Administration", "You see this because your role is <b>admin</b>."),
 }
-PAGE = string.Template("""<!doctype html>
+PAGE = string.Template(
+    """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -67,16 +82,27 @@ $content
 </main>
 </body>
 </html>
-""")
+"""
+)
 
 
 def links(path):
     def link(target, label):
         current = ' aria-current="page"' if target == path else ""
         return f'<a href="{target}"{current}>{label}</a>'
-    return "".join((link("/", "Public"), link("/app/", "Protected"), link("/admin/", "Administration"),
-                    link("/auth/sessions", "Devices"), link("/auth/preferences", "Preferences"), link("/inbox", "Mail"),
-                    link("/auth/login?rd=/app/", "Sign in"), link("/auth/logout", "Sign out")))
+
+    return "".join(
+        (
+            link("/", "Public"),
+            link("/app/", "Protected"),
+            link("/admin/", "Administration"),
+            link("/auth/sessions", "Devices"),
+            link("/auth/preferences", "Preferences"),
+            link("/inbox", "Mail"),
+            link("/auth/login?rd=/app/", "Sign in"),
+            link("/auth/logout", "Sign out"),
+        )
+    )
 
 
 def page(path, headers):
@@ -85,31 +111,55 @@ def page(path, headers):
 
     def row(name):
         value = headers.get(name)
-        cell = '<td class="none">not sent</td>' if value is None else f"<td>{html.escape(value)}</td>"
+        cell = (
+            '<td class="none">not sent</td>' if value is None else f"<td>{html.escape(value)}</td>"
+        )
         return f'<tr><th scope="row">{name}</th>{cell}</tr>'
+
     table = f"<table><caption>What nginx told this application about you</caption>{''.join(map(row, IDENTITY))}</table>"
     return PAGE.substitute(title=title, text=text, links=links(path), content=table)
 
 
 def inbox(folder):
     """The mail in the folder, the newest first, as a page. Its links can be followed."""
-    paths = sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns, reverse=True) if folder else []
+    paths = (
+        sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        if folder
+        else []
+    )
 
     def article(path):
         message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
         text = html.escape(message.get_body(("plain",)).get_content().strip())
-        text = re.sub(r"https?://[^\s<]+", lambda found: f'<a href="{found[0]}">{found[0]}</a>', text)
+        text = re.sub(
+            r"https?://[^\s<]+", lambda found: f'<a href="{found[0]}">{found[0]}</a>', text
+        )
         return f"<article><h2>{html.escape(message['Subject'])}</h2><p>To {html.escape(message['To'])}</p><p>{text}</p></article>"
+
     text = "Mail that the gateway has sent to anybody. In a demo it goes into a folder, and this page shows the folder."
-    return PAGE.substitute(title="Mail", text=text if paths else text + " There is none yet.", links=links("/inbox"),
-                           content="".join(map(article, paths)))
+    return PAGE.substitute(
+        title="Mail",
+        text=text if paths else text + " There is none yet.",
+        links=links("/inbox"),
+        content="".join(map(article, paths)),
+    )
 
 
 def echo(request, body):
     """The request as it arrived, without what could be used to act as the visitor."""
-    headers = [[name, "(hidden)" if name.lower() in SECRET else value] for name, value in request.headers.items()]
-    return json.dumps({"method": request.command, "path": request.path, "headers": headers, "body_bytes": len(body),
-                       "body_sha256": hashlib.sha256(body).hexdigest()})
+    headers = [
+        [name, "(hidden)" if name.lower() in SECRET else value]
+        for name, value in request.headers.items()
+    ]
+    return json.dumps(
+        {
+            "method": request.command,
+            "path": request.path,
+            "headers": headers,
+            "body_bytes": len(body),
+            "body_sha256": hashlib.sha256(body).hexdigest(),
+        }
+    )
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -141,7 +191,10 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(int(status[1]) if status else 200)
         self.send_header("Content-Type", kind)
         if cache:
-            self.send_header("Cache-Control", ("public, " if cache[1] == "public" else "") + f"max-age={cache[2]}")
+            self.send_header(
+                "Cache-Control",
+                ("public, " if cache[1] == "public" else "") + f"max-age={cache[2]}",
+            )
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         if self.command != "HEAD":
@@ -165,8 +218,12 @@ class Server(ThreadingHTTPServer):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--listen", default="127.0.0.1:0", metavar="ADDRESS:PORT", help="port 0: a free one")
-    parser.add_argument("--inbox", type=pathlib.Path, metavar="FOLDER", help="where the gateway writes mail")
+    parser.add_argument(
+        "--listen", default="127.0.0.1:0", metavar="ADDRESS:PORT", help="port 0: a free one"
+    )
+    parser.add_argument(
+        "--inbox", type=pathlib.Path, metavar="FOLDER", help="where the gateway writes mail"
+    )
     asked = parser.parse_args()
     host, _, port = asked.listen.rpartition(":")
     server = Server((host, int(port)), Handler)

@@ -42,12 +42,21 @@ class Demo:
         self.inbox.mkdir(mode=0o700)
         self.config.write_text(f'listen = "{self.socket}"\nstate_directory = "{root}/state"\n')
         foreign = re.compile(r"GATEHOUSE_|APP_CONTEXT|FORCE_MOCK_MODE|(DATABASE|REDIS)_")
-        self.environment = {name: value for name, value in os.environ.items() if not foreign.match(name)}
+        self.environment = {
+            name: value for name, value in os.environ.items() if not foreign.match(name)
+        }
         self.environment["SESSION_ENVIRONMENT"] = "mock"
 
     def gatehouse(self, *words, text=""):
         command = [self.binary, *words, "--config", self.config]
-        subprocess.run(command, input=text, text=True, env=self.environment, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            command,
+            input=text,
+            text=True,
+            env=self.environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
 
     def add_user(self, email, *more):
         password = secrets.token_hex(9)
@@ -59,32 +68,65 @@ class Demo:
         log = self.root / f"{name}.log"
         with open(log, "ab") as output:
             before = output.tell()
-            process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                       env=self.environment, start_new_session=True, preexec_fn=unblock)
+            process = subprocess.Popen(
+                [str(word) for word in command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=self.environment,
+                start_new_session=True,
+                preexec_fn=unblock,
+            )
         self.processes.append((name, process))
         deadline, pause = time.monotonic() + PATIENCE, threading.Event()
         while process.poll() is None and time.monotonic() < deadline:
             if found := ready(log.read_bytes()[before:].decode(errors="replace")):
                 return found
             pause.wait(0.02)
-        raise SystemExit(f"{name} did not start:\n{log.read_bytes()[before:].decode(errors='replace')}")
+        raise SystemExit(
+            f"{name} did not start:\n{log.read_bytes()[before:].decode(errors='replace')}"
+        )
 
     def start_gateway(self):
         self.gatehouse("migrate", "up")
-        self.start("gateway", [self.binary, "serve", "--config", self.config], re.compile(r'"event":\s*"ready"').search)
+        self.start(
+            "gateway",
+            [self.binary, "serve", "--config", self.config],
+            re.compile(r'"event":\s*"ready"').search,
+        )
 
     def start_all(self, port):
         with open(self.config, "a", encoding="utf-8") as config:
-            config.write(f'mail_url = "file://{self.inbox}"\nmail_from = "Demo <demo@example.org>"\n'
-                         f'context.web.url = "http://127.0.0.1:{port}"\ncontext.web.registration = "open"\n')
+            config.write(
+                f'mail_url = "file://{self.inbox}"\nmail_from = "Demo <demo@example.org>"\n'
+                f'context.web.url = "http://127.0.0.1:{port}"\ncontext.web.registration = "open"\n'
+            )
         self.start_gateway()
-        app = self.start("app", [sys.executable, HERE / "app.py", "--listen", "127.0.0.1:0", "--inbox", self.inbox],
-                         re.compile(r"ready (\S+)\n").search)
+        app = self.start(
+            "app",
+            [sys.executable, HERE / "app.py", "--listen", "127.0.0.1:0", "--inbox", self.inbox],
+            re.compile(r"ready (\S+)\n").search,
+        )
         site = self.root / "nginx"
         options = ["--listen", f"127.0.0.1:{port}", "--gateway", self.socket, "--app", app[1]]
-        subprocess.run([sys.executable, HERE / "nginx_site.py", site, *map(str, options)], check=True)
-        self.start("nginx", ["nginx", "-p", site, "-c", site / "nginx.conf", "-e", site / "error.log", "-g", "daemon off;"],
-                   lambda _: answers(port))
+        subprocess.run(
+            [sys.executable, HERE / "nginx_site.py", site, *map(str, options)], check=True
+        )
+        self.start(
+            "nginx",
+            [
+                "nginx",
+                "-p",
+                site,
+                "-c",
+                site / "nginx.conf",
+                "-e",
+                site / "error.log",
+                "-g",
+                "daemon off;",
+            ],
+            lambda _: answers(port),
+        )
 
     def wait(self):
         """Until we are told to end, or a part of us has ended by itself: its name."""
@@ -143,7 +185,9 @@ def main():
         print(f"for /admin/ user: {ADMIN} password: {admin}", file=sys.stderr, flush=True)
         say(f"ready: http://127.0.0.1:{port}/ user: {USER} password: {demo.add_user(USER)}")
         if ended := demo.wait():
-            raise SystemExit(f"{ended} has ended by itself:\n{(root / f'{ended}.log').read_text(errors='replace')[-4000:]}")
+            raise SystemExit(
+                f"{ended} has ended by itself:\n{(root / f'{ended}.log').read_text(errors='replace')[-4000:]}"
+            )
     finally:
         demo.stop()
         shutil.rmtree(root, ignore_errors=True)

@@ -30,7 +30,10 @@ def sources(top):
     found = {}
     for name in WATCHED:
         for directory, _, files in os.walk(top / name):
-            found.update((path, os.stat(path).st_mtime_ns) for path in (os.path.join(directory, file) for file in files))
+            found.update(
+                (path, os.stat(path).st_mtime_ns)
+                for path in (os.path.join(directory, file) for file in files)
+            )
     return found
 
 
@@ -71,17 +74,31 @@ class Up(run.Demo):
         self.top, self.command, self.building, self.built = top, command, None, self.version()
         self.sources = sources(top)
         self.stores = [Postgres(root / "pg"), Redis(root / "redis")]
-        self.logs = Logs({"postgresql": self.stores[0].log, "redis": self.stores[1].log, "gateway": root / "gateway.log",
-                          "app": root / "app.log", "access": root / "nginx" / "access.log",
-                          "nginx": root / "nginx" / "error.log", "build": root / "build.log"})
+        self.logs = Logs(
+            {
+                "postgresql": self.stores[0].log,
+                "redis": self.stores[1].log,
+                "gateway": root / "gateway.log",
+                "app": root / "app.log",
+                "access": root / "nginx" / "access.log",
+                "nginx": root / "nginx" / "error.log",
+                "build": root / "build.log",
+            }
+        )
         with open(self.config, "a", encoding="utf-8") as config:
             config.write("generate_keys = true\n")
 
     def start_all(self, port):
         postgres, redis = (store.start() for store in self.stores)
-        self.processes += [("postgresql", postgres.process), ("redis", redis.process)]  # nobody can do without them
-        self.environment.update(SESSION_ENVIRONMENT="development", DATABASE_URL=postgres.create_database("gatehouse"),
-                                REDIS_URL=redis.url)
+        self.processes += [
+            ("postgresql", postgres.process),
+            ("redis", redis.process),
+        ]  # nobody can do without them
+        self.environment.update(
+            SESSION_ENVIRONMENT="development",
+            DATABASE_URL=postgres.create_database("gatehouse"),
+            REDIS_URL=redis.url,
+        )
         super().start_all(port)
 
     def stop(self):
@@ -104,8 +121,13 @@ class Up(run.Demo):
         if names:
             tell("up", f"saved: {', '.join(names[:5])}{' …' if names[5:] else ''}; building")
             with open(self.root / "build.log", "ab") as log:
-                self.building = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                                 start_new_session=True)
+                self.building = subprocess.Popen(
+                    self.command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
 
     def after_build(self):
         code, self.building = self.building.returncode, None
@@ -140,7 +162,10 @@ class Up(run.Demo):
                 if name != "gateway":
                     return name
                 self.processes.remove((name, process))
-                tell("up", f"the gateway has ended with {process.returncode}; it is started again after the next build")
+                tell(
+                    "up",
+                    f"the gateway has ended with {process.returncode}; it is started again after the next build",
+                )
                 break
             pause.wait(PAUSE)
 
@@ -154,20 +179,30 @@ def ended(*_):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("build", type=pathlib.Path, help="where the gateway is built, with ninja")
-    parser.add_argument("--top", type=pathlib.Path, default=TOP, help="where the sources are that are watched")
-    parser.add_argument("--command", nargs="+", help="what builds the gateway (ninja -C BUILD gatehouse)")
+    parser.add_argument(
+        "--top", type=pathlib.Path, default=TOP, help="where the sources are that are watched"
+    )
+    parser.add_argument(
+        "--command", nargs="+", help="what builds the gateway (ninja -C BUILD gatehouse)"
+    )
     options = parser.parse_args()
     build = options.build.resolve()
     for number in run.ENDING:
         signal.signal(number, ended)
     root = pathlib.Path(tempfile.mkdtemp(prefix="up-"))
     root.chmod(0o755)  # PostgreSQL runs as a user of its own
-    up = Up(build, root, options.top.resolve(), options.command or ["ninja", "-C", build, "gatehouse"])
+    up = Up(
+        build, root, options.top.resolve(), options.command or ["ninja", "-C", build, "gatehouse"]
+    )
     try:
         port = run.free_port(int(os.environ.get("GATEHOUSE_PORT") or 8080))
         up.start_all(port)
-        run.say(f"ready: http://127.0.0.1:{port}/ user: {run.USER} password: {up.add_user(run.USER)}")
-        run.say(f"for /admin/ user: {run.ADMIN} password: {up.add_user(run.ADMIN, '--role', 'admin')}")
+        run.say(
+            f"ready: http://127.0.0.1:{port}/ user: {run.USER} password: {up.add_user(run.USER)}"
+        )
+        run.say(
+            f"for /admin/ user: {run.ADMIN} password: {up.add_user(run.ADMIN, '--role', 'admin')}"
+        )
         raise SystemExit(f"{up.watch()} has ended by itself; its log stands above")
     finally:
         up.logs.show()

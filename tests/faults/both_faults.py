@@ -8,19 +8,23 @@ from faults import fault
 from path_faults import behaving
 from sql_faults import start_again
 
-APART = 0.4    # seconds between the ends of two stores, and between their returns
-TURN = 0.01    # between two turns
+APART = 0.4  # seconds between the ends of two stores, and between their returns
+TURN = 0.01  # between two turns
 
 
 @fault("the ways to both are down", "redis", "sql")
 def both_down(world, _):
-    with behaving(world, "redis", world.names, {"mode": "down"}), behaving(world, "sql", world.names, {"mode": "down"}):
+    with behaving(world, "redis", world.names, {"mode": "down"}), behaving(
+        world, "sql", world.names, {"mode": "down"}
+    ):
         yield
 
 
 @fault("the ways to both answer late", "redis", "sql")
 def both_late(world, _):
-    with behaving(world, "redis", world.names, {"mode": "hold"}), behaving(world, "sql", world.names, {"mode": "hold"}):
+    with behaving(world, "redis", world.names, {"mode": "hold"}), behaving(
+        world, "sql", world.names, {"mode": "hold"}
+    ):
         yield
 
 
@@ -35,6 +39,7 @@ def by_turns(world, _):
             for name in world.names:
                 world.door(here[0], name, "pass")
                 world.door(here[1], name, "down")
+
     thread = threading.Thread(target=turn)
     thread.start()
     yield
@@ -47,7 +52,10 @@ def by_turns(world, _):
 
 def both_killed(first, second):
     """PostgreSQL goes first: logouts are noted in Redis, which then loses the notes."""
-    starts = {"redis": lambda world: world.redis.start(), "postgresql": lambda world: start_again(world.postgres)}
+    starts = {
+        "redis": lambda world: world.redis.start(),
+        "postgresql": lambda world: start_again(world.postgres),
+    }
 
     @fault(f"both killed, {first} is back first", "redis", "sql")
     def body(world, _):

@@ -7,8 +7,8 @@ import time
 
 from history import Recorder, now
 
-PAUSE, WORK = 0.01, 0.001   # seconds
-LATE = 0.015                # waiting less is everyday life, and within every slack
+PAUSE, WORK = 0.01, 0.001  # seconds
+LATE = 0.015  # waiting less is everyday life, and within every slack
 
 
 def work():

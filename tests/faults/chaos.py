@@ -25,30 +25,53 @@ from rounds import Broken, Run, Size  # noqa: E402
 from world import World  # noqa: E402
 
 
-CUT_APART = 0.4   # how often, of all times that two faults are chosen
+CUT_APART = 0.4  # how often, of all times that two faults are chosen
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="./dev chaos", description=__doc__.split(":", 1)[1])
     parser.add_argument("--minutes", type=float, default=5.0, metavar="N")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000), metavar="S")
-    parser.add_argument("--nodes", type=int, default=2, metavar="K", help="gateways on the same stores")
-    parser.add_argument("--only", default="", metavar="WORD", help="faults with this word in their names")
-    parser.add_argument("--faults", type=int, choices=[1, 2], metavar="1|2", help="at a time; default: by turns, with --only one")
-    parser.add_argument("--tcp", action="store_true", help="the stores are reached over TCP, and more can go wrong")
+    parser.add_argument(
+        "--nodes", type=int, default=2, metavar="K", help="gateways on the same stores"
+    )
+    parser.add_argument(
+        "--only", default="", metavar="WORD", help="faults with this word in their names"
+    )
+    parser.add_argument(
+        "--faults",
+        type=int,
+        choices=[1, 2],
+        metavar="1|2",
+        help="at a time; default: by turns, with --only one",
+    )
+    parser.add_argument(
+        "--tcp", action="store_true", help="the stores are reached over TCP, and more can go wrong"
+    )
     options = parser.parse_args()
     options.known = {**FAULTS, **(TCP_FAULTS if options.tcp else {})}
     options.chosen = [fault for name, fault in options.known.items() if options.only in name]
     if not options.chosen:
         parser.error(f"no fault has {options.only!r} in its name")
-    if options.faults == 2 and not any(partners(fault, options.known.values()) for fault in options.chosen):
-        parser.error(f"nothing can happen at the same time as what has {options.only!r} in its name")
+    if options.faults == 2 and not any(
+        partners(fault, options.known.values()) for fault in options.chosen
+    ):
+        parser.error(
+            f"nothing can happen at the same time as what has {options.only!r} in its name"
+        )
     return options
 
 
 def report(run, faults, minutes):
     figures = run.checker.figures
-    print("\n".join([f"\n{run.rounds} faults of {len(set(faults))} kinds in {minutes:.1f} minutes", *figures.report()]))
+    print(
+        "\n".join(
+            [
+                f"\n{run.rounds} faults of {len(set(faults))} kinds in {minutes:.1f} minutes",
+                *figures.report(),
+            ]
+        )
+    )
     reached = min(figures.checks["faults"] / CHECKS, figures.ended["faults"] / ENDS)
     if 0 < reached < 1:
         print(f"at this rate both numbers are reached in {minutes / reached:.0f} minutes")
@@ -66,8 +89,19 @@ def choose_two(rng, options):
     one_way = [fault for fault in options.chosen if fault.one_way]
     if one_way and options.nodes > 1 and rng.random() < CUT_APART:
         first = rng.choice(one_way)
-        return apart(first, rng.choice([fault for fault in options.known.values() if fault.one_way and fault.place != first.place]))
-    first = rng.choice([fault for fault in options.chosen if partners(fault, options.known.values())])
+        return apart(
+            first,
+            rng.choice(
+                [
+                    fault
+                    for fault in options.known.values()
+                    if fault.one_way and fault.place != first.place
+                ]
+            ),
+        )
+    first = rng.choice(
+        [fault for fault in options.chosen if partners(fault, options.known.values())]
+    )
     return together(first, rng.choice(partners(first, options.known.values())))
 
 
@@ -104,7 +138,10 @@ def keep_logs(root, world):
 def main():
     options = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    print(f"seed {options.seed}, {options.nodes} gateways{' over TCP' if options.tcp else ''}, {options.minutes:g} minutes", flush=True)
+    print(
+        f"seed {options.seed}, {options.nodes} gateways{' over TCP' if options.tcp else ''}, {options.minutes:g} minutes",
+        flush=True,
+    )
     root = pathlib.Path(tempfile.mkdtemp(prefix="gh-"))
     world = World(root, options.nodes, tcp=options.tcp)
     try:

@@ -25,23 +25,38 @@ from figures import Figures
 from history import CLOSED, TIMED_OUT
 from lives import Ending, Lives, accepted, recorded, refused, succeeded
 
-DEADLINES = {"check": 0.5, "logout": 2.0, "revoke_one": 2.5, "revoke_others": 2.5, "login": 2.5, "password": 3.0}
+DEADLINES = {
+    "check": 0.5,
+    "logout": 2.0,
+    "revoke_one": 2.5,
+    "revoke_others": 2.5,
+    "login": 2.5,
+    "password": 3.0,
+}
 STATUSES = {
-    "check": {204, 401, 503}, "logout": {200, 303, 503}, "login": {200, 303, 401, 503}, "revoke_one": {200, 303, 401, 404, 503},
-    "revoke_others": {200, 303, 401, 503}, "password": {200, 303, 401, 503}}
+    "check": {204, 401, 503},
+    "logout": {200, 303, 503},
+    "login": {200, 303, 401, 503},
+    "revoke_one": {200, 303, 401, 404, 503},
+    "revoke_others": {200, 303, 401, 503},
+    "password": {200, 303, 401, 503},
+}
 COMMANDS = {"disable", "enable", "admin_revoke", "profile"}
 
 
 @dataclasses.dataclass(frozen=True)
 class Terms:
     """What is promised, in seconds."""
-    near: float = 0.1          # until every other node refuses an ended session
-    far: float = 1.0           # the same while Redis is cut off, or the change was made behind the gateways' backs
-    settle: float = 2.0        # so long after a fault all is as before it
-    idle_grace: float = 2.0    # how late activity may be known: touch interval and flush interval
-    clock: float = 0.02        # how exactly an end is known here
+
+    near: float = 0.1  # until every other node refuses an ended session
+    far: float = (
+        1.0  # the same while Redis is cut off, or the change was made behind the gateways' backs
+    )
+    settle: float = 2.0  # so long after a fault all is as before it
+    idle_grace: float = 2.0  # how late activity may be known: touch interval and flush interval
+    clock: float = 0.02  # how exactly an end is known here
     deadlines: dict = dataclasses.field(default_factory=lambda: dict(DEADLINES))
-    slack: float = 0.25        # of every deadline: the client is a process among others
+    slack: float = 0.25  # of every deadline: the client is a process among others
     starved: float = 3.0
 
 
@@ -53,7 +68,15 @@ class Violation:
 
     def __str__(self):
         origin = min(event.start for event in self.events)
-        return "\n".join([f"{self.rule}: {self.message}", *(f"    {event.told(origin)}" for event in sorted(self.events, key=lambda e: e.start))])
+        return "\n".join(
+            [
+                f"{self.rule}: {self.message}",
+                *(
+                    f"    {event.told(origin)}"
+                    for event in sorted(self.events, key=lambda e: e.start)
+                ),
+            ]
+        )
 
 
 class Checker(Lives):
@@ -74,7 +97,13 @@ class Checker(Lives):
             if event.op in STATUSES:
                 self.judge_answer(event)
             elif event.op in COMMANDS and event.result in (CLOSED, TIMED_OUT):
-                self.accuse("answer", "the command did not end" if event.result == TIMED_OUT else "the command crashed", event)
+                self.accuse(
+                    "answer",
+                    "the command did not end"
+                    if event.result == TIMED_OUT
+                    else "the command crashed",
+                    event,
+                )
             if event.session in self.lives:
                 self.judge_session(event)
             if event.op == "login":
@@ -105,11 +134,26 @@ class Checker(Lives):
         if end.node and end.node == event.node:
             return 0.0
         if not ending.confirmed:
-            return self.healed(end, event.start) - end.end + self.terms.far + self.starved(end.end, event.start)
+            return (
+                self.healed(end, event.start)
+                - end.end
+                + self.terms.far
+                + self.starved(end.end, event.start)
+            )
         if end.fact("direct"):  # only SQL tells of it, as soon as it can be read
-            blind = [span for span in self.faults.meeting(end.start - self.terms.settle, event.start) if "sql" in span[2].fact("hits")]
-            return self.terms.far + sum(b - a + self.terms.settle for a, b, _ in blind) + self.starved(end.end, event.start)
-        return (self.terms.far if self.away(ending, event) else self.terms.near) + self.starved(end.end, event.start)
+            blind = [
+                span
+                for span in self.faults.meeting(end.start - self.terms.settle, event.start)
+                if "sql" in span[2].fact("hits")
+            ]
+            return (
+                self.terms.far
+                + sum(b - a + self.terms.settle for a, b, _ in blind)
+                + self.starved(end.end, event.start)
+            )
+        return (self.terms.far if self.away(ending, event) else self.terms.near) + self.starved(
+            end.end, event.start
+        )
 
     def healed(self, end, until):
         """When all that was out of order at an end had been put right: faults that follow one another closely count as one."""
@@ -121,7 +165,11 @@ class Checker(Lives):
 
     def away(self, ending, event):
         """Whether Redis, or the gateway that was asked, may have been cut off meanwhile."""
-        return any(hit in ("redis", event.node) for fault in self.faults_between(ending.event.start, event.start) for hit in fault.fact("hits"))
+        return any(
+            hit in ("redis", event.node)
+            for fault in self.faults_between(ending.event.start, event.start)
+            for hit in fault.fact("hits")
+        )
 
     # What is right.
 
@@ -131,21 +179,49 @@ class Checker(Lives):
         gone = any(event.node in fault.fact("hits") for fault in faults)
         if event.result in (CLOSED, TIMED_OUT):
             if not gone:
-                self.accuse("answer", "closed without an answer" if event.result == CLOSED else "no answer at all", event, *faults)
+                self.accuse(
+                    "answer",
+                    "closed without an answer" if event.result == CLOSED else "no answer at all",
+                    event,
+                    *faults,
+                )
         elif event.result not in STATUSES[event.op]:
             self.accuse("answer", f"{event.op} does not answer {event.result}", event)
         elif event.result == 503:
             self.judge_unknown(event, faults)
-        if limit and not gone and took > limit + self.terms.slack + self.starved(event.start - 0.1, event.end):
-            self.accuse("late", f"took {took * 1000:.0f} ms, the deadline is {limit * 1000:.0f} ms", event, *faults)
+        if (
+            limit
+            and not gone
+            and took > limit + self.terms.slack + self.starved(event.start - 0.1, event.end)
+        ):
+            self.accuse(
+                "late",
+                f"took {took * 1000:.0f} ms, the deadline is {limit * 1000:.0f} ms",
+                event,
+                *faults,
+            )
 
     def judge_unknown(self, event, faults):
-        reasons = [hit for fault in faults for hit in fault.fact("hits") if hit == "sql" or hit == event.node]
+        reasons = [
+            hit
+            for fault in faults
+            for hit in fault.fact("hits")
+            if hit == "sql" or hit == event.node
+        ]
         if event.op == "check" and reasons:
             self.counts["unknown", faults[-1].fact("name")] += 1
-        excused = reasons or self.starved(event.start - 1.0, event.end) or (faults and event.op != "check")
+        excused = (
+            reasons
+            or self.starved(event.start - 1.0, event.end)
+            or (faults and event.op != "check")
+        )
         if not excused:
-            self.accuse("unknown", "503 though SQL was well" if faults else "503 though nothing was out of order", event, *faults)
+            self.accuse(
+                "unknown",
+                "503 though SQL was well" if faults else "503 though nothing was out of order",
+                event,
+                *faults,
+            )
 
     def judge_session(self, event):
         life = self.lives[event.session]
@@ -164,29 +240,55 @@ class Checker(Lives):
         if event.op == "check" and not refused(event):
             life.touched = max(life.touched, event.end)
         if event.op == "revoke_one" and event.result == 404:
-            self.accuse("lost", "a session that was begun is not found", self.lives[event.fact("victim")].login, event)
+            self.accuse(
+                "lost",
+                "a session that was begun is not found",
+                self.lives[event.fact("victim")].login,
+                event,
+            )
 
     def used(self, life):
         """The latest use that is certainly known: of what a gateway tells the stores late, a part may be lost if it dies while one of
         them is away."""
-        return max((use.start for use in life.uses if not self.may_be_lost(use)), default=life.login.start)
+        return max(
+            (use.start for use in life.uses if not self.may_be_lost(use)), default=life.login.start
+        )
 
     def may_be_lost(self, use):
-        hits = [fault.fact("hits") for _, _, fault in self.faults.meeting(use.start, use.end + self.terms.idle_grace)]
+        hits = [
+            fault.fact("hits")
+            for _, _, fault in self.faults.meeting(use.start, use.end + self.terms.idle_grace)
+        ]
         return any(use.node in hit and ("redis" in hit or "sql" in hit) for hit in hits)
 
     def judge_ended(self, life, event):
         for ending in life.endings:
-            if ending.acknowledged is not None and event.start > ending.acknowledged + self.bound(ending, event):
+            if ending.acknowledged is not None and event.start > ending.acknowledged + self.bound(
+                ending, event
+            ):
                 after = (event.start - ending.acknowledged) * 1000
-                return self.accuse("ended", f"accepted {after:.1f} ms after the end of the session was acknowledged ({ending.event.op})",
-                                   life.login, ending.event, event, *self.faults_between(ending.event.start, event.end))
+                return self.accuse(
+                    "ended",
+                    f"accepted {after:.1f} ms after the end of the session was acknowledged ({ending.event.op})",
+                    life.login,
+                    ending.event,
+                    event,
+                    *self.faults_between(ending.event.start, event.end),
+                )
         for node, refusal in life.refusals.items():
-            known = refusal.end if node == event.node else self.known_elsewhere(life, refusal, event)
+            known = (
+                refusal.end if node == event.node else self.known_elsewhere(life, refusal, event)
+            )
             if not life.lapsed and event.start > known:
-                return self.accuse("ended", f"accepted {(event.start - refusal.end) * 1000:.1f} ms after a 401 of the same session",
-                                   life.login, *(ending.event for ending in life.endings), refusal, event,
-                                   *self.faults_between(refusal.start, event.end))
+                return self.accuse(
+                    "ended",
+                    f"accepted {(event.start - refusal.end) * 1000:.1f} ms after a 401 of the same session",
+                    life.login,
+                    *(ending.event for ending in life.endings),
+                    refusal,
+                    event,
+                    *self.faults_between(refusal.start, event.end),
+                )
         return None
 
     def known_elsewhere(self, life, refusal, event):
@@ -196,21 +298,38 @@ class Checker(Lives):
         for ending in life.endings:
             if ending.event.start <= refusal.end:
                 certain = ending.acknowledged is not None
-                moments.append(max(refusal.end, ending.acknowledged or 0.0) + (self.bound(ending, event) if certain else self.terms.far))
+                moments.append(
+                    max(refusal.end, ending.acknowledged or 0.0)
+                    + (self.bound(ending, event) if certain else self.terms.far)
+                )
         return max(moments)
 
     def judge_expired(self, life, event):
         idle, ends = life.login.fact("idle"), life.login.fact("ends")
         if ends and event.start > ends + self.terms.clock:
-            self.accuse("expired", f"accepted {event.start - ends:.2f} s past the absolute end", life.login, event)
+            self.accuse(
+                "expired",
+                f"accepted {event.start - ends:.2f} s past the absolute end",
+                life.login,
+                event,
+            )
         latest = max(life.touched, life.login.end)
         if idle and event.start > latest + idle + self.grace(latest, event.start):
-            self.accuse("expired", f"accepted after {event.start - latest:.2f} s without use, {idle} s are allowed",
-                        life.login, *life.uses, event)
+            self.accuse(
+                "expired",
+                f"accepted after {event.start - latest:.2f} s without use, {idle} s are allowed",
+                life.login,
+                *life.uses,
+                event,
+            )
 
     def grace(self, start, end):
         """Activity that could not be written is judged with the outage as grace, which ends a minute after it."""
-        outages = [(a, b) for a, b, fault in self.faults.meeting(start - 60.0, end) if fault.fact("hits") != ["redis"]]
+        outages = [
+            (a, b)
+            for a, b, fault in self.faults.meeting(start - 60.0, end)
+            if fault.fact("hits") != ["redis"]
+        ]
         return self.terms.idle_grace + sum(b - a for a, b in outages) + self.starved(start, end)
 
     def judge_identity(self, life, event):
@@ -223,9 +342,14 @@ class Checker(Lives):
         wrong = [name for name, value in fixed.items() if said.get(name) != value]
         profiles = self.possible_profiles(login.user, event)
         shown = {name: said.get(name) for name in ("email", "role", "permissions")}
-        right = not profiles or any(all(profile.fact(name, "") == value for name, value in shown.items()) for profile in profiles)
+        right = not profiles or any(
+            all(profile.fact(name, "") == value for name, value in shown.items())
+            for profile in profiles
+        )
         if wrong or not right:
-            self.accuse("identity", f"says another {', '.join(wrong) or 'profile'}", login, *profiles, event)
+            self.accuse(
+                "identity", f"says another {', '.join(wrong) or 'profile'}", login, *profiles, event
+            )
 
     def possible_profiles(self, user, event):
         """What may be told of a user: the latest that is known to have been written, and whatever may have been since."""
@@ -233,7 +357,11 @@ class Checker(Lives):
         for at in range(len(known) - 1, 0, -1):
             change = known[at]
             said = succeeded(change) or recorded(change)
-            if said and change.end + self.bound(Ending(change, confirmed=succeeded(change)), event) < event.start:
+            if (
+                said
+                and change.end + self.bound(Ending(change, confirmed=succeeded(change)), event)
+                < event.start
+            ):
                 return known[at:]
         return known
 
@@ -241,42 +369,109 @@ class Checker(Lives):
         login, ends = life.login, life.login.fact("ends")
         over = life.lapsed or (ends and event.end >= ends - self.terms.clock)
         if not over and not life.end_attempted(event.end):
-            self.accuse("refused", "401 for a live session", login, *life.uses, event, *self.faults_between(event.start, event.end))
+            self.accuse(
+                "refused",
+                "401 for a live session",
+                login,
+                *life.uses,
+                event,
+                *self.faults_between(event.start, event.end),
+            )
 
     def judge_row(self, life, event):
         """The authority, when all is quiet."""
         row = event.fact("row")
-        acknowledged = [ending.event for ending in life.endings if ending.acknowledged is not None and not ending.event.fact("direct")]
+        acknowledged = [
+            ending.event
+            for ending in life.endings
+            if ending.acknowledged is not None and not ending.event.fact("direct")
+        ]
         if row == "absent":
-            self.accuse("lost", "a session that was begun is not in the database", life.login, event)
+            self.accuse(
+                "lost", "a session that was begun is not in the database", life.login, event
+            )
         elif row == "live" and acknowledged:
-            self.accuse("lost", "an end that was acknowledged is not in the database", life.login, acknowledged[0], event)
+            self.accuse(
+                "lost",
+                "an end that was acknowledged is not in the database",
+                life.login,
+                acknowledged[0],
+                event,
+            )
         elif row == "revoked" and not life.endings:
-            self.accuse("lost", "a session that nobody ended is revoked in the database", life.login, event)
+            self.accuse(
+                "lost", "a session that nobody ended is revoked in the database", life.login, event
+            )
 
     def judge_login(self, event):
         changes, used = self.changes[event.user], event.fact("password")
         enabled = [change for change in changes if change.op == "enable"]
         for change in changes:
             certain = succeeded(change) and change.end < event.start
-            undone = any(other.end >= change.start and other.start <= event.end for other in enabled)
-            if certain and succeeded(event) and change.op == "disable" and not undone and used is not None:
+            undone = any(
+                other.end >= change.start and other.start <= event.end for other in enabled
+            )
+            if (
+                certain
+                and succeeded(event)
+                and change.op == "disable"
+                and not undone
+                and used is not None
+            ):
                 self.accuse("ended", "a disabled user has signed in", change, event)
-            if certain and succeeded(event) and change.op == "password" and used == change.fact("current"):
-                self.accuse("lost", "the password that was replaced still opens the door", change, event)
+            if (
+                certain
+                and succeeded(event)
+                and change.op == "password"
+                and used == change.fact("current")
+            ):
+                self.accuse(
+                    "lost", "the password that was replaced still opens the door", change, event
+                )
         if event.result == 401:
             self.judge_wrong_password(event, changes, used)
 
     def judge_wrong_password(self, event, changes, used):
         """401 is right only if the password may have been another one, or the user may have been disabled."""
-        reasons = [change for change in changes if change.start <= event.end and change.result not in (401, 403, 422, 429)]
-        opened = [change.start for change in changes if change.op == "enable" and succeeded(change) and change.end < event.start]
-        shut = [change for change in reasons if change.op == "disable" and not any(start >= change.end for start in opened)]
-        other = [change for change in reasons if change.op == "password" and change.end >= event.start]
-        chosen = next((change for change in changes if change.op == "password" and change.fact("fresh_password") == used), None)
-        before = [change for change in reasons if change.op == "password" and change.fact("current") == used]
+        reasons = [
+            change
+            for change in changes
+            if change.start <= event.end and change.result not in (401, 403, 422, 429)
+        ]
+        opened = [
+            change.start
+            for change in changes
+            if change.op == "enable" and succeeded(change) and change.end < event.start
+        ]
+        shut = [
+            change
+            for change in reasons
+            if change.op == "disable" and not any(start >= change.end for start in opened)
+        ]
+        other = [
+            change for change in reasons if change.op == "password" and change.end >= event.start
+        ]
+        chosen = next(
+            (
+                change
+                for change in changes
+                if change.op == "password" and change.fact("fresh_password") == used
+            ),
+            None,
+        )
+        before = [
+            change
+            for change in reasons
+            if change.op == "password" and change.fact("current") == used
+        ]
         unsure = chosen is not None and not succeeded(chosen)
-        if not shut and not other and not before and not unsure and event.fact("code", "invalid_credentials") == "invalid_credentials":
+        if (
+            not shut
+            and not other
+            and not before
+            and not unsure
+            and event.fact("code", "invalid_credentials") == "invalid_credentials"
+        ):
             self.accuse("lost", "the right password is refused", chosen, event)
 
 

@@ -12,9 +12,16 @@ from history import CLOSED, DONE, NOT_CONFIRMED, TIMED_OUT, UNSURE, Event, Recor
 from tokens import stored_id
 from world import Session
 
-PATIENCE = 4.0   # seconds; a gateway that is stopped for a while answers after it
-SHOWN = {"X-Auth-User-Id": "who", "X-Auth-Context": "where", "X-Auth-Session": "handle", "X-Auth-Expires": "expires",
-         "X-Auth-Email": "email", "X-Auth-Role": "role", "X-Auth-Permissions": "permissions"}
+PATIENCE = 4.0  # seconds; a gateway that is stopped for a while answers after it
+SHOWN = {
+    "X-Auth-User-Id": "who",
+    "X-Auth-Context": "where",
+    "X-Auth-Session": "handle",
+    "X-Auth-Expires": "expires",
+    "X-Auth-Email": "email",
+    "X-Auth-Role": "role",
+    "X-Auth-Permissions": "permissions",
+}
 
 
 class Gate:
@@ -74,8 +81,18 @@ def check_request(session):
 
 def post_request(path, context, fields, session=None):
     body = json.dumps(fields)
-    return fcgi.request(fcgi.facts(path, "POST", context, HTTP_ACCEPT="application/json", CONTENT_TYPE="application/json",
-                                   CONTENT_LENGTH=str(len(body)), HTTP_COOKIE=cookie(session) if session else ""), body)
+    return fcgi.request(
+        fcgi.facts(
+            path,
+            "POST",
+            context,
+            HTTP_ACCEPT="application/json",
+            CONTENT_TYPE="application/json",
+            CONTENT_LENGTH=str(len(body)),
+            HTTP_COOKIE=cookie(session) if session else "",
+        ),
+        body,
+    )
 
 
 class Client:
@@ -84,7 +101,10 @@ class Client:
     def __init__(self, sockets):
         self.sockets, self.gates = sockets, {}
         self.events = Recorder()
-        self.requests, self.told = {}, {}  # per session: its check, made once; and what was said last, told once
+        self.requests, self.told = (
+            {},
+            {},
+        )  # per session: its check, made once; and what was said last, told once
 
     def gate(self, node, number=0):
         key = node, number
@@ -109,17 +129,24 @@ class Client:
             starts.append(now())
             gate.send(request)
         until = now() + PATIENCE
-        return [self.checked(session, node, start, gate.reply(until)) for session, start, gate in zip(sessions, starts, gates)]
+        return [
+            self.checked(session, node, start, gate.reply(until))
+            for session, start, gate in zip(sessions, starts, gates)
+        ]
 
     def checked(self, session, node, start, reply):
         end = now()
         result, facts = (reply, None) if isinstance(reply, int) else (reply.status, None)
         if result == 204:
-            facts = {name: value for header, name in SHOWN.items() for value in [reply.header(header)]}
+            facts = {
+                name: value for header, name in SHOWN.items() for value in [reply.header(header)]
+            }
             if self.told.get(session.id) == facts:
                 facts = self.told[session.id]
             self.told[session.id] = facts
-        event = Event("check", session.id, session.user, session.context, node, start, end, result, facts)
+        event = Event(
+            "check", session.id, session.user, session.context, node, start, end, result, facts
+        )
         self.events.append(event)
         return event
 
@@ -136,8 +163,16 @@ class Client:
         return self.note(op, session, node, (start, end), reply.status, facts), reply
 
     def note(self, op, session, node, times, result, facts):
-        event = Event(op, session.id if session else "", facts.pop("person", None) or session.user,
-                      session.context if session else "web", node, *times, result, facts or None)
+        event = Event(
+            op,
+            session.id if session else "",
+            facts.pop("person", None) or session.user,
+            session.context if session else "web",
+            node,
+            *times,
+            result,
+            facts or None,
+        )
         self.events.append(event)
         return event
 
@@ -145,15 +180,29 @@ class Client:
         return self.post("logout", node, "/auth/logout", session, {})[0]
 
     def revoke_one(self, session, victim, node):
-        return self.post("revoke_one", node, "/auth/sessions/revoke", session, {"handle": victim.handle}, victim=victim.id)[0]
+        return self.post(
+            "revoke_one",
+            node,
+            "/auth/sessions/revoke",
+            session,
+            {"handle": victim.handle},
+            victim=victim.id,
+        )[0]
 
     def revoke_others(self, session, node):
         return self.post("revoke_others", node, "/auth/sessions/revoke-others", session, {})[0]
 
     def login(self, person, password, node):
         """The event, and the new session if there is one."""
-        event, reply = self.post("login", node, "/auth/login", None, {"identifier": person.email, "password": password},
-                                 person=person.id, password=password)
+        event, reply = self.post(
+            "login",
+            node,
+            "/auth/login",
+            None,
+            {"identifier": person.email, "password": password},
+            person=person.id,
+            password=password,
+        )
         fresh = new_session(reply, person)
         if fresh:
             self.events[-1] = event = event._replace(session=fresh.id)
@@ -161,19 +210,34 @@ class Client:
 
     def change_password(self, session, person, current, fresh_password, node):
         """Likewise. The new session is a login of its own."""
-        event, reply = self.post("password", node, "/auth/password/change", session,
-                                 {"current_password": current, "new_password": fresh_password},
-                                 current=current, fresh_password=fresh_password)
+        event, reply = self.post(
+            "password",
+            node,
+            "/auth/password/change",
+            session,
+            {"current_password": current, "new_password": fresh_password},
+            current=current,
+            fresh_password=fresh_password,
+        )
         fresh = new_session(reply, person)
         if fresh:
             self.events[-1] = event = event._replace(facts={**event.facts, "fresh": fresh.id})
-            self.events.append(event._replace(op="login", session=fresh.id, result=DONE, facts={"password": fresh_password, "asked": False}))
+            self.events.append(
+                event._replace(
+                    op="login",
+                    session=fresh.id,
+                    result=DONE,
+                    facts={"password": fresh_password, "asked": False},
+                )
+            )
         return event, fresh
 
 
 def code_of(command):
     """As an answer of a gateway would say it, if it says the same; else the exit status."""
-    return NOT_CONFIRMED if "recorded in the database, but" in command.stderr else command.returncode
+    return (
+        NOT_CONFIRMED if "recorded in the database, but" in command.stderr else command.returncode
+    )
 
 
 def said(reply):
@@ -200,12 +264,18 @@ class Operator:
         start = now()
         try:
             done = self.gateway.cli(*words, stdin=stdin, check=False)
-            result, told = (DONE, {}) if done.returncode == 0 else (UNSURE, {"code": code_of(done), "said": done.stderr[-300:]})
+            result, told = (
+                (DONE, {})
+                if done.returncode == 0
+                else (UNSURE, {"code": code_of(done), "said": done.stderr[-300:]})
+            )
             if done.returncode < 0:
                 result = CLOSED
         except subprocess.TimeoutExpired as error:
             result, told = TIMED_OUT, {"said": str(error)}
-        event = Event(op, user=person.id, start=start, end=now(), result=result, facts={**facts, **told})
+        event = Event(
+            op, user=person.id, start=start, end=now(), result=result, facts={**facts, **told}
+        )
         self.events.append(event)
         return event
 
@@ -219,24 +289,47 @@ class Operator:
             self.world.sql(f"SET statement_timeout = 1000; BEGIN; {statement}; COMMIT", values)
         except psycopg2.Error as error:
             result, told = UNSURE, {"said": str(error)}
-        event = Event(op, user=person.id, start=start, end=now(), result=result, facts={"direct": True, **facts, **told})
+        event = Event(
+            op,
+            user=person.id,
+            start=start,
+            end=now(),
+            result=result,
+            facts={"direct": True, **facts, **told},
+        )
         self.events.append(event)
         return event
 
     def disable_by_hand(self, person, thoughtful=0.0):
         """The sessions stay in the table. `thoughtful`: so many seconds before the commit, in which others commit."""
         wait = "; SELECT pg_sleep(%s)" if thoughtful else ""
-        return self.by_hand("disable", person, f"UPDATE gatehouse.users SET disabled = true WHERE id = %s{wait}",
-                            (person.id, thoughtful) if thoughtful else (person.id,))
+        return self.by_hand(
+            "disable",
+            person,
+            f"UPDATE gatehouse.users SET disabled = true WHERE id = %s{wait}",
+            (person.id, thoughtful) if thoughtful else (person.id,),
+        )
 
     def enable(self, person):
         return self.run("enable", person, ["user", "enable", person.email])
 
     def revoke(self, person, victim):
-        return self.run("admin_revoke", person, ["session", "revoke", person.email, victim.handle], victim=victim.id)
+        return self.run(
+            "admin_revoke",
+            person,
+            ["session", "revoke", person.email, victim.handle],
+            victim=victim.id,
+        )
 
     def revoke_all(self, person):
-        return self.run("admin_revoke", person, ["session", "revoke", person.email, "--all"], all=True)
+        return self.run(
+            "admin_revoke", person, ["session", "revoke", person.email, "--all"], all=True
+        )
 
     def set_role(self, person, role):
-        return self.run("profile", person, ["user", "role", person.email, role], **{**person.profile(), "role": role})
+        return self.run(
+            "profile",
+            person,
+            ["user", "role", person.email, role],
+            **{**person.profile(), "role": role},
+        )

@@ -17,7 +17,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "integration")]
 from world import World  # noqa: E402
 
 
-RUNS = pytest.StashKey()   # title → a Run, for the report at the end
+RUNS = pytest.StashKey()  # title → a Run, for the report at the end
 
 
 def pytest_configure(config):
@@ -51,12 +51,14 @@ def make_world(request):
     """Starts a world and stops it after the tests of one file. Its directory has a short name, because paths of unix sockets are short;
     KEEP_LOGS keeps it after a failure."""
     with contextlib.ExitStack() as ends:
+
         def make(kind=World, **options):
             root = pathlib.Path(tempfile.mkdtemp(prefix="gh-"))
             ends.callback(clean_up, request.session, root)
             found = kind(root, **options)
             ends.callback(found.stop)
             return found.start()
+
         yield make
 
 

@@ -12,7 +12,10 @@ from faults import fault
 from processes import children
 from world import DATABASE
 
-PAGE, SEGMENT = 8192, 1 << 20   # bytes; new segments of its log must still fit (Postgres in stores.py makes them so small)
+PAGE, SEGMENT = (
+    8192,
+    1 << 20,
+)  # bytes; new segments of its log must still fit (Postgres in stores.py makes them so small)
 FILLER = "filler@example.org"
 LARGEST = """SELECT max(pg_relation_size(oid)) FILTER (WHERE oid <> 'gatehouse.sessions'::regclass), pg_relation_size('gatehouse.sessions')
     FROM pg_class WHERE relkind IN ('r', 'i', 't')"""
@@ -29,9 +32,20 @@ def limit(world, size):
     """No file may grow beyond it; inherited by the processes to come. Set by their own user: not every root may do it."""
     own = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
 
-    def limit_all(*pids):   # some may have ended meanwhile
-        subprocess.run(["sh", "-c", f'for pid; do prlimit --pid="$pid" --fsize={size}:unlimited || true; done', "sh", *map(str, pids)],
-                       check=True, stderr=subprocess.DEVNULL, **own)
+    def limit_all(*pids):  # some may have ended meanwhile
+        subprocess.run(
+            [
+                "sh",
+                "-c",
+                f'for pid; do prlimit --pid="$pid" --fsize={size}:unlimited || true; done',
+                "sh",
+                *map(str, pids),
+            ],
+            check=True,
+            stderr=subprocess.DEVNULL,
+            **own,
+        )
+
     # The postmaster first: those that it makes from then on have it from there, and those before are found.
     limit_all(world.postgres.pid)
     limit_all(*children(world.postgres.pid))
@@ -41,8 +55,10 @@ def without_gaps(cursor):
     """The table is the largest of all files, and its pages are full to the brim. Its size."""
     cursor.execute("ALTER TABLE gatehouse.sessions SET (fillfactor = 100)")
     missing = 0
-    while missing >= 0:   # without its gaps it is smaller
-        cursor.execute(FILL, {"user": str(uuid.uuid4()), "email": FILLER, "rows": missing // 800 + 1})
+    while missing >= 0:  # without its gaps it is smaller
+        cursor.execute(
+            FILL, {"user": str(uuid.uuid4()), "email": FILLER, "rows": missing // 800 + 1}
+        )
         cursor.execute("CLUSTER gatehouse.sessions USING sessions_pkey")
         cursor.execute(LARGEST)
         others, own = cursor.fetchone()

@@ -25,7 +25,7 @@ def reply_end(data, at=0):
     line = data.find(b"\r\n", at)
     if line < 0:
         return None
-    kind, rest = data[at:at + 1], data[at + 1:line]
+    kind, rest = data[at : at + 1], data[at + 1 : line]
     if kind not in (b"$", b"*", b">", b"~", b"%"):
         return line + 2
     count, at = int(rest), line + 2
@@ -39,8 +39,8 @@ def reply_end(data, at=0):
     return at
 
 
-QUIET = ("freeze", "hold", "blackhole")           # nothing comes out, not even an end
-GONE = ("down", "refuse", "hang_up", "reset")     # nobody is there
+QUIET = ("freeze", "hold", "blackhole")  # nothing comes out, not even an end
+GONE = ("down", "refuse", "hang_up", "reset")  # nobody is there
 
 
 class Pipe(asyncio.Protocol):
@@ -110,7 +110,7 @@ class Door:
     def on_cut(self, pipe, data):
         if not pipe.is_reply:
             return pipe.hand_on(data)
-        pipe.hand_on(data[:len(data) // 2])
+        pipe.hand_on(data[: len(data) // 2])
         self.close_soon(pipe)
         return None
 
@@ -136,8 +136,15 @@ class Door:
             pipe.until_shift -= 1
         pipe.hand_on(data)
 
-    MODES = {"pass": on_pass, "freeze": on_freeze, "hold": on_hold, "slow": on_slow, "cut": on_cut, "cut_after": on_cut_after,
-             "shift": on_shift}
+    MODES = {
+        "pass": on_pass,
+        "freeze": on_freeze,
+        "hold": on_hold,
+        "slow": on_slow,
+        "cut": on_cut,
+        "cut_after": on_cut_after,
+        "shift": on_shift,
+    }
 
     def close_soon(self, pipe):
         """What was handed on is still delivered."""
@@ -160,7 +167,9 @@ class Door:
     async def open(self):
         if self.server is None:
             pathlib.Path(self.front).unlink(missing_ok=True)
-            self.server = await asyncio.get_running_loop().create_unix_server(lambda: Pipe(self, is_reply=False), self.front)
+            self.server = await asyncio.get_running_loop().create_unix_server(
+                lambda: Pipe(self, is_reply=False), self.front
+            )
             os.chmod(self.front, 0o777)
 
     async def connect(self, front):
@@ -168,7 +177,9 @@ class Door:
             return front.cut()
         self.pipes.add(front)
         try:
-            _, back = await asyncio.get_running_loop().create_unix_connection(lambda: Pipe(self, is_reply=True), self.back)
+            _, back = await asyncio.get_running_loop().create_unix_connection(
+                lambda: Pipe(self, is_reply=True), self.back
+            )
         except OSError:
             return front.transport.abort()
         front.other, back.other = back, front

@@ -21,7 +21,7 @@ from legacy_site import STRATEGIES, switch
 from processes import wait_until
 from servers import App, Gateway, Nginx, Stores
 
-PEOPLE, LIVE = 4, 3      # of each client: so many users, of whom so many are logged in at the beginning
+PEOPLE, LIVE = 4, 3  # of each client: so many users, of whom so many are logged in at the beginning
 # Answers may be late here: the older application and two gateways write into one SQLite file.
 PATIENT = {"legacy_timeout": "4s", "database_timeout": "5s"}
 TOLD = {"x-auth-user-id": "who", "x-auth-context": "where"}
@@ -39,13 +39,22 @@ def own_id(user):
 @dataclasses.dataclass
 class Held:
     """What a browser has of one login."""
+
     name: str
     user: object
     ours: str = ""
     old: str = ""
 
     def ways(self):
-        return [way for way, needs in (("both", self.ours and self.old), ("old", self.old), ("ours", self.ours)) if needs]
+        return [
+            way
+            for way, needs in (
+                ("both", self.ours and self.old),
+                ("old", self.old),
+                ("ours", self.ours),
+            )
+            if needs
+        ]
 
 
 class Node:
@@ -56,7 +65,7 @@ class Node:
     def __init__(self, name, gateway, root, app):
         self.label, self.gateway = name, gateway
         self.nginx = Nginx(root / f"{name}-nginx", "example.conf", gateway.socket, app.address)
-        self.strategies = {STRATEGIES[0]}   # two while it changes
+        self.strategies = {STRATEGIES[0]}  # two while it changes
 
     @property
     def port(self):
@@ -84,18 +93,30 @@ class Drill:
         self.root, self.redis, self.system, self.seed = root, redis, system, seed
         self.operator, self.until, self.rounds = Recorder(), float("inf"), 2
         self.stop, self.tour, self.failure, self.flushed = threading.Event(), 0, None, False
-        self.open = True    # the older application: whoever logs in there, and is not seen before production-only, is lost
+        self.open = True  # the older application: whoever logs in there, and is not seen before production-only, is lost
         self.quiet = False  # nobody logs in or out
         self.spared = False  # nobody logs out of what the older system does not have
         stores = Stores("development", postgres, redis, f"new_{system.tables.name}")
-        options = {"strategy": STRATEGIES[0], "legacy_accept_loss": True, "login_failures_per_account": 100000, "login_failures_per_address": 100000,
-                   "legacy_misses_per_address": 100000, "log_level": "info", **PATIENT, **system.options()}
+        options = {
+            "strategy": STRATEGIES[0],
+            "legacy_accept_loss": True,
+            "login_failures_per_account": 100000,
+            "login_failures_per_address": 100000,
+            "legacy_misses_per_address": 100000,
+            "log_level": "info",
+            **PATIENT,
+            **system.options(),
+        }
         self.app = App(root)
         first = Gateway(root / "n1", stores, options)
-        second = Gateway(root / "n2", Stores("development"), {**options, "key_file": str(root / "n1/state/keys")})
+        second = Gateway(
+            root / "n2", Stores("development"), {**options, "key_file": str(root / "n1/state/keys")}
+        )
         second.env.update({name: first.env[name] for name in ("DATABASE_URL", "REDIS_URL")})
         self.gateways, self.nodes = [first, second], []
-        self.clients = [Client(self, number, random.Random(seed * 1000 + number)) for number in range(clients)]
+        self.clients = [
+            Client(self, number, random.Random(seed * 1000 + number)) for number in range(clients)
+        ]
 
     @contextlib.contextmanager
     def running(self):
@@ -109,7 +130,9 @@ class Drill:
                 self.nodes[-1].nginx.start()
                 ends.callback(self.nodes[-1].nginx.stop)
             threads = [threading.Thread(target=client.run, daemon=True) for client in self.clients]
-            watcher = threading.Thread(target=lambda: self.operator.extend(canary.watch(self)), daemon=True)
+            watcher = threading.Thread(
+                target=lambda: self.operator.extend(canary.watch(self)), daemon=True
+            )
             try:
                 for thread in (*threads, watcher):
                     thread.start()
@@ -125,21 +148,29 @@ class Drill:
 
     def wait(self, condition, what):
         """In the meantime no client may have come to grief."""
+
         def look():
             if self.failure:
                 raise self.failure
             return condition()
+
         wait_until(look, what, 60.0)
 
     def dwell(self, steps):
         """Every client has done so much more."""
         goals = [client.steps + steps for client in self.clients]
-        self.wait(lambda: all(client.steps >= goal for client, goal in zip(self.clients, goals)), "the clients go on")
+        self.wait(
+            lambda: all(client.steps >= goal for client, goal in zip(self.clients, goals)),
+            "the clients go on",
+        )
 
     def look_round(self):
         """Every client has looked at all that it has, and at what it had, at both gateways."""
         self.tour += 1
-        self.wait(lambda: all(client.toured == self.tour for client in self.clients), "the clients have looked at everything")
+        self.wait(
+            lambda: all(client.toured == self.tour for client in self.clients),
+            "the clients have looked at everything",
+        )
 
     @contextlib.contextmanager
     def paused(self):
@@ -151,7 +182,9 @@ class Drill:
 
     def plan(self, strategy):
         """What that step costs, as `migrate plan` counts it."""
-        return json.loads(self.gateways[0].cli("migrate", "plan", "--to", strategy, "--json", check=False).stdout)
+        return json.loads(
+            self.gateways[0].cli("migrate", "plan", "--to", strategy, "--json", check=False).stdout
+        )
 
     def known_there(self):
         """Live ones that the older system has."""
@@ -167,7 +200,9 @@ class Drill:
     def fault(self, name, *hits):
         start = now()
         yield
-        self.operator.append(Event("fault", start=start, end=now(), facts={"name": name, "hits": list(hits)}))
+        self.operator.append(
+            Event("fault", start=start, end=now(), facts={"name": name, "hits": list(hits)})
+        )
 
     def flush(self):
         """Not the older system's: what that loses has never been ours to keep."""
@@ -192,9 +227,11 @@ class Client:
         self.events, self.steps, self.toured, self.logins = Recorder(), 0, 0, 0
         self.counts = collections.Counter()
         self.live, self.over = [], []
-        self.kept = {}      # live ones that nobody ends: from before, and from under production-only
+        self.kept = {}  # live ones that nobody ends: from before, and from under production-only
         self.missing = set()  # live, and not in the older system
-        self.unsure = set()   # begun or ended, and an answer leaves open whether it was: by us, or in the older system
+        self.unsure = (
+            set()
+        )  # begun or ended, and an answer leaves open whether it was: by us, or in the older system
         self.idle = [drill.system.add_user() for _ in range(PEOPLE)]
 
     def run(self):
@@ -246,7 +283,9 @@ class Client:
 
     def next_login(self):
         self.logins += 1
-        return Held(f"c{self.number}-{self.logins}", self.idle.pop(self.rng.randrange(len(self.idle))))
+        return Held(
+            f"c{self.number}-{self.logins}", self.idle.pop(self.rng.randrange(len(self.idle)))
+        )
 
     def begin_there(self):
         """At the older application."""
@@ -262,10 +301,15 @@ class Client:
     def begin_here(self, node):
         held, browser, before = self.next_login(), Browser(node), set(node.strategies)
         start = now()
-        answer = browser.post_json("/auth/login", {"identifier": held.user.identifier, "password": held.user.password, "remember": True})
+        answer = browser.post_json(
+            "/auth/login",
+            {"identifier": held.user.identifier, "password": held.user.password, "remember": True},
+        )
         held.ours, held.old = browser.token or "", browser.cookies.get(self.drill.system.COOKIE, "")
         self.note("login", held, node, start, answer.status)
-        (self.live if answer.status == 200 else self.idle).append(held if answer.status == 200 else held.user)
+        (self.live if answer.status == 200 else self.idle).append(
+            held if answer.status == 200 else held.user
+        )
         if answer.status == 200 and not held.old:
             self.kept.setdefault("ours alone", held)
             if "production-only" not in before | node.strategies:
@@ -290,7 +334,12 @@ class Client:
         """At the older application: that counts here while it leads, and is known from then on. It must have marks for those that are
         over; else they may as well have made room, or been lost."""
         leading = {"mock-only", "mock-with-write-through"}
-        if self.drill.system.PRESET != "sessions" or not held.old or held in self.kept.values() or not self.drill.possible() <= leading:
+        if (
+            self.drill.system.PRESET != "sessions"
+            or not held.old
+            or held in self.kept.values()
+            or not self.drill.possible() <= leading
+        ):
             return
         start = now()
         self.drill.system.logout(held.old)
@@ -330,14 +379,32 @@ class Client:
             if held in self.live and not held.old:
                 self.missing.add(held.name)
             return
-        self.note("check", held, node, start, {200: 204}.get(answer.status, answer.status), told, way)
+        self.note(
+            "check", held, node, start, {200: 204}.get(answer.status, answer.status), told, way
+        )
 
     def note(self, op, held, node, start, status, told=None, way=None):
         if status >= 500 and node:
             self.counts["5xx"] += 1
             if op != "check":
                 self.unsure.add(held.name)
-        facts = {"handle": "", "strategy": "/".join(sorted(node.strategies)) if node else "there", **(told or {}), **({"way": way} if way else {})}
+        facts = {
+            "handle": "",
+            "strategy": "/".join(sorted(node.strategies)) if node else "there",
+            **(told or {}),
+            **({"way": way} if way else {}),
+        }
         self.counts[op] += 1
-        self.events.append(Event(op, held.name, own_id(held.user), "web", node.label if node else "", start, now(),
-                                 503 if status >= 500 else status, facts))
+        self.events.append(
+            Event(
+                op,
+                held.name,
+                own_id(held.user),
+                "web",
+                node.label if node else "",
+                start,
+                now(),
+                503 if status >= 500 else status,
+                facts,
+            )
+        )

@@ -10,9 +10,9 @@ from faults import fault
 from processes import wait_until
 
 EMBEDDED_FAULTS = {}
-HELD = 0.15   # seconds; less than the gateways wait for a lock
-FIRST_READ_LOCK, READ_LOCKS = 123, 5   # https://www.sqlite.org/walformat.html#wal_locks
-ROOM = 1500   # bytes: not enough for a page
+HELD = 0.15  # seconds; less than the gateways wait for a lock
+FIRST_READ_LOCK, READ_LOCKS = 123, 5  # https://www.sqlite.org/walformat.html#wal_locks
+ROOM = 1500  # bytes: not enough for a page
 
 
 @contextlib.contextmanager
@@ -60,6 +60,7 @@ def busy(world, _):
                 over.wait(HELD)
                 other.execute("COMMIT")
                 over.wait(HELD / 2)
+
     thread = threading.Thread(target=write)
     thread.start()
     yield
@@ -89,10 +90,12 @@ def backup(world, _):
 @contextlib.contextmanager
 def limited(world, names, size):
     """No file of these gateways may grow beyond `size`."""
+
     def limit(value):
         for node in world.nodes:
             if node.name in names:
                 resource.prlimit(node.pid, resource.RLIMIT_FSIZE, (value, resource.RLIM_INFINITY))
+
     limit(size)
     try:
         yield

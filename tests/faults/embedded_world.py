@@ -20,7 +20,7 @@ class EmbeddedNode(Installed):
 
 class EmbeddedWorld(World):
     ENVIRONMENT, SCHEMA = "development", ""
-    has_feed = False   # nobody works on the file by hand
+    has_feed = False  # nobody works on the file by hand
 
     def __init__(self, root, nodes=2):  # pylint: disable=super-init-not-called
         self.root, self.options, self.tcp = pathlib.Path(root), {"secure_cookies": True}, False
@@ -43,7 +43,9 @@ class EmbeddedWorld(World):
         return {"DATABASE_URL": f"sqlite:{self.file}"}
 
     def connect(self):
-        return sqlite3.connect(self.file, timeout=10.0, isolation_level=None, check_same_thread=False)
+        return sqlite3.connect(
+            self.file, timeout=10.0, isolation_level=None, check_same_thread=False
+        )
 
     def sql(self, statement, values=()):
         connection = self.connect()
@@ -60,17 +62,46 @@ class EmbeddedWorld(World):
         connection = self.connect()
         try:
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany("INSERT INTO users (id, email, hashed_password, role, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
-                                   [(person.id, person.email, self.hash, person.role, moment, moment) for person in people])
-            connection.executemany("INSERT INTO user_permissions (user_id, permission, application_context, granted_at) VALUES (?, ?, ?, ?)",
-                                   [(person.id, PERMISSIONS, context, moment) for person in people for context in CONTEXTS])
-            connection.executemany("INSERT INTO sessions (id, handle, user_id, application_context, expires_at, created_at, last_activity)"
-                                   " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                                   [(one.id, one.handle, one.user, one.context, moment + ABSOLUTE.get(one.context, MONTH) * 1000, moment, moment)
-                                    for person in people for one in person.sessions])
+            connection.executemany(
+                "INSERT INTO users (id, email, hashed_password, role, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (person.id, person.email, self.hash, person.role, moment, moment)
+                    for person in people
+                ],
+            )
+            connection.executemany(
+                "INSERT INTO user_permissions (user_id, permission, application_context, granted_at) VALUES (?, ?, ?, ?)",
+                [
+                    (person.id, PERMISSIONS, context, moment)
+                    for person in people
+                    for context in CONTEXTS
+                ],
+            )
+            connection.executemany(
+                "INSERT INTO sessions (id, handle, user_id, application_context, expires_at, created_at, last_activity)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        one.id,
+                        one.handle,
+                        one.user,
+                        one.context,
+                        moment + ABSOLUTE.get(one.context, MONTH) * 1000,
+                        moment,
+                        moment,
+                    )
+                    for person in people
+                    for one in person.sessions
+                ],
+            )
             connection.execute("COMMIT")
         finally:
             connection.close()
 
     def revoked(self, ids):
-        return dict(self.sql("SELECT id, revoked FROM sessions WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)))
+        return dict(
+            self.sql(
+                "SELECT id, revoked FROM sessions WHERE id IN (SELECT value FROM json_each(?))",
+                (json.dumps(ids),),
+            )
+        )

@@ -16,13 +16,13 @@ from path_faults import behaving
 from sql_faults import altered
 from world import PASSWORD, PERMISSIONS
 
-ACTS = {}      # (what, by) → function
-MISSES = {}    # name → Fault
-LASTS = {}     # name → how many seconds it lasts
+ACTS = {}  # (what, by) → function
+MISSES = {}  # name → Fault
+LASTS = {}  # name → how many seconds it lasts
 TRIES = 3
-STAYS_AWAY = 5.0   # seconds
+STAYS_AWAY = 5.0  # seconds
 DOWN = {"mode": "down"}
-ALONE = {"truncate"}   # ends the sessions of all other rows, too: has a world of its own
+ALONE = {"truncate"}  # ends the sessions of all other rows, too: has a world of its own
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,10 +44,12 @@ def act(by, what=None):
     def add(function):
         ACTS[what or function.__name__, by] = function
         return function
+
     return add
 
 
 # By a page: at the gateway scene.node.
+
 
 @act("page")
 def logout(scene):
@@ -65,7 +67,10 @@ def sign_out(scene, victim):
 
 @act("page")
 def end_one(scene):
-    return [(scene.client.revoke_one(scene.actor, victim, scene.node), [victim]) for victim in scene.victims]
+    return [
+        (scene.client.revoke_one(scene.actor, victim, scene.node), [victim])
+        for victim in scene.victims
+    ]
 
 
 @act("page")
@@ -75,11 +80,14 @@ def end_others(scene):
 
 @act("page")
 def password(scene):
-    event, _ = scene.client.change_password(scene.actor, scene.person, PASSWORD, f"another {PASSWORD}", scene.node)
+    event, _ = scene.client.change_password(
+        scene.actor, scene.person, PASSWORD, f"another {PASSWORD}", scene.node
+    )
     return [(event, [scene.actor, *scene.victims])]
 
 
 # By the command line, which reaches both stores directly.
+
 
 @act("command", "end_one")
 def end_one_by_command(scene):
@@ -94,7 +102,14 @@ def end_all_by_command(scene):
 @act("command", "password")
 def password_by_command(scene):
     words = ["user", "passwd", scene.person.email, "--password-stdin"]
-    return [(scene.operator.run("admin_revoke", scene.person, words, f"another {PASSWORD}\n", all=True), scene.everything)]
+    return [
+        (
+            scene.operator.run(
+                "admin_revoke", scene.person, words, f"another {PASSWORD}\n", all=True
+            ),
+            scene.everything,
+        )
+    ]
 
 
 @act("command", "disable")
@@ -126,8 +141,16 @@ STATEMENTS = {
 
 def each_by_sql(statement):
     def body(scene):
-        return [(scene.operator.by_hand("admin_revoke", scene.person, statement, (victim.id,), victim=victim.id), [victim])
-                for victim in scene.victims]
+        return [
+            (
+                scene.operator.by_hand(
+                    "admin_revoke", scene.person, statement, (victim.id,), victim=victim.id
+                ),
+                [victim],
+            )
+            for victim in scene.victims
+        ]
+
     return body
 
 
@@ -143,21 +166,43 @@ def disable_by_sql(scene):
 @act("sql", "delete_user")
 def delete_user_by_sql(scene):
     text = "DELETE FROM gatehouse.users WHERE id = %s"
-    return [(scene.operator.by_hand("admin_revoke", scene.person, text, (scene.person.id,), all=True), scene.everything)]
+    return [
+        (
+            scene.operator.by_hand(
+                "admin_revoke", scene.person, text, (scene.person.id,), all=True
+            ),
+            scene.everything,
+        )
+    ]
 
 
 @act("sql", "truncate")
 def truncate_by_sql(scene):
-    return [(scene.operator.by_hand("admin_revoke", scene.person, "TRUNCATE gatehouse.sessions CASCADE", (), all=True), scene.everything)]
+    return [
+        (
+            scene.operator.by_hand(
+                "admin_revoke", scene.person, "TRUNCATE gatehouse.sessions CASCADE", (), all=True
+            ),
+            scene.everything,
+        )
+    ]
 
 
 @act("sql", "withdraw_permission")
 def withdraw_by_sql(scene):
     text = "DELETE FROM gatehouse.user_permissions WHERE user_id = %s"
-    return [(scene.operator.by_hand("profile", scene.person, text, (scene.person.id,), **scene.without_permission()), [])]
+    return [
+        (
+            scene.operator.by_hand(
+                "profile", scene.person, text, (scene.person.id,), **scene.without_permission()
+            ),
+            [],
+        )
+    ]
 
 
 # Why a gateway may not hear of it.
+
 
 def miss(name, seconds, *hits):
     LASTS[name] = seconds
@@ -179,6 +224,7 @@ def redis_away(world, _):
 
 def redis_cut(seconds):
     """No gateway reaches it; it keeps what it holds."""
+
     @miss(f"redis_cut_{seconds}s", float(seconds), "redis")
     def body(world, _):
         with behaving(world, "redis", world.names, DOWN):
@@ -189,7 +235,9 @@ for length in (3, 8, 20):
     redis_cut(length)
 
 LASTS["redis_late"] = 3.0
-MISSES["redis_late"] = Fault("redis_late", ("redis",), late("redis", by=0.06).body)   # SQL answers some checks, Redis others
+MISSES["redis_late"] = Fault(
+    "redis_late", ("redis",), late("redis", by=0.06).body
+)  # SQL answers some checks, Redis others
 
 
 @miss("sql_away", 3.0, "sql")
@@ -201,14 +249,18 @@ def sql_away(world, _):
 @miss("apart", 3.0, "redis", "sql")
 def apart(world, _):
     """The first gateway has no SQL, the others have no Redis."""
-    with behaving(world, "sql", world.names[:1], DOWN), behaving(world, "redis", world.names[1:], DOWN):
+    with behaving(world, "sql", world.names[:1], DOWN), behaving(
+        world, "redis", world.names[1:], DOWN
+    ):
         yield
 
 
 @miss("sql_read_only_apart", 3.0, "redis", "sql")
 def sql_read_only_apart(world, _):
     """Everybody reads SQL, and nobody can write; the others have no Redis."""
-    with altered(world, "default_transaction_read_only = on"), behaving(world, "redis", world.names[1:], DOWN):
+    with altered(world, "default_transaction_read_only = on"), behaving(
+        world, "redis", world.names[1:], DOWN
+    ):
         yield
 
 
@@ -240,13 +292,17 @@ LEFT_OUT = {
     ("command", "sql_read_only_apart"): "a command that cannot write changes nothing, and says so",
     ("sql", "sql_read_only_apart"): "likewise",
 }
-BLIND = ("sql_away", "sql_back_for_one", "sql_read_only_apart")   # SQL cannot be told by any gateway
-ROWS = [Row(what, by, name) for name, (what, by) in itertools.product(MISSES, ACTS) if (by, name) not in LEFT_OUT]
+BLIND = ("sql_away", "sql_back_for_one", "sql_read_only_apart")  # SQL cannot be told by any gateway
+ROWS = [
+    Row(what, by, name)
+    for name, (what, by) in itertools.product(MISSES, ACTS)
+    if (by, name) not in LEFT_OUT
+]
 
 
 def without_sql(name, first):
     """What a logout may be answered."""
-    if name == "sql_read_only_apart" and not first:   # nor can it tell Redis
+    if name == "sql_read_only_apart" and not first:  # nor can it tell Redis
         return {"recorded", "failed"}
     return {"done"} if name in ("sql_away", "sql_back_for_one") else {"done", "recorded"}
 

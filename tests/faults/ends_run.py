@@ -19,9 +19,9 @@ from world import WEB
 
 # What gateways repeat or remember for a while after an end is over by then; so is every answer that was under way.
 LONG_AFTER = 12.5
-AT_ONCE = 6      # ends under way at the same time
-BATCH = 16       # checks likewise
-ROLES = ["actor", "watched", "watched", "unseen", "unasked"]   # the sessions of each person
+AT_ONCE = 6  # ends under way at the same time
+BATCH = 16  # checks likewise
+ROLES = ["actor", "watched", "watched", "unseen", "unasked"]  # the sessions of each person
 
 
 @dataclasses.dataclass
@@ -31,12 +31,15 @@ class Scene:
     watched   both gateways know it; they are asked about it all the time
     unseen    likewise, but of the two only the first one, and Redis, know it beforehand
     unasked   both know it; they are asked again when all is long over"""
+
     row: object
     world: object
     person: object
     node: str
     events: Recorder = dataclasses.field(default_factory=Recorder)
-    done: list = dataclasses.field(default_factory=list)   # pairs of an event and the sessions that it was to end
+    done: list = dataclasses.field(
+        default_factory=list
+    )  # pairs of an event and the sessions that it was to end
 
     def __post_init__(self):
         self.actor, *self.victims = self.everything = self.person.sessions
@@ -66,12 +69,22 @@ class Group:
         self.world, self.rows, self.after, self.until = world, rows, after, float("inf")
         self.miss = MISSES[rows[0].miss]
         self.rng, self.over = random.Random(f"{seed}/{self.miss.name}"), threading.Event()
-        self.scenes, self.events, self.checker = [], [], Checker(Terms(idle_grace=3.0, deadlines={}))
+        self.scenes, self.events, self.checker = (
+            [],
+            [],
+            Checker(Terms(idle_grace=3.0, deadlines={})),
+        )
 
     def run(self):
-        nodes = [(row, node) for row in self.rows for node in (self.world.names if row.by == "page" else self.world.names[:1])]
+        nodes = [
+            (row, node)
+            for row in self.rows
+            for node in (self.world.names if row.by == "page" else self.world.names[:1])
+        ]
         people, begun = self.world.populate(len(nodes), len(ROLES), self.rng, WEB)
-        self.scenes = [Scene(row, self.world, person, node) for (row, node), person in zip(nodes, people)]
+        self.scenes = [
+            Scene(row, self.world, person, node) for (row, node), person in zip(nodes, people)
+        ]
         self.events += begun
         self.warm(["actor", "watched", "unasked"], self.world.names)
         self.warm(["unseen"], self.world.names[:1])
@@ -91,7 +104,10 @@ class Group:
 
     def warm(self, names, nodes):
         """They all know these sessions; a busy machine may need more than one try. What was said before is of no interest."""
-        wait_until(lambda: {event.result for event in self.look(names, nodes)} == {204}, "everybody's session counts")
+        wait_until(
+            lambda: {event.result for event in self.look(names, nodes)} == {204},
+            "everybody's session counts",
+        )
 
     def inflict(self):
         start = now()
@@ -106,11 +122,13 @@ class Group:
         return [session for scene in self.scenes for session in scene.named(*names)]
 
     def watch(self):
-        client, sessions = Client(self.world.sockets()), self.sessions(["actor", "watched", "unseen"])
+        client, sessions = Client(self.world.sockets()), self.sessions(
+            ["actor", "watched", "unseen"]
+        )
         while not self.over.is_set():
             for at in range(0, len(sessions), BATCH):
                 for name in self.world.names:
-                    client.check_all(sessions[at:at + BATCH], name)
+                    client.check_all(sessions[at : at + BATCH], name)
             self.over.wait(0.02)
         client.close()
         return client.events
@@ -119,7 +137,7 @@ class Group:
         client, sessions = Client(self.world.sockets()), self.sessions(names)
         for at in range(0, len(sessions), BATCH):
             for name in nodes:
-                client.check_all(sessions[at:at + BATCH], name)
+                client.check_all(sessions[at : at + BATCH], name)
         client.close()
         return client.events
 
@@ -130,7 +148,11 @@ class Group:
 
     def violations(self, row):
         people = {scene.person.id for scene in self.of(row)}
-        return [violation for violation in self.checker.violations if people & {event.user for event in violation.events}]
+        return [
+            violation
+            for violation in self.checker.violations
+            if people & {event.user for event in violation.events}
+        ]
 
     def last(self, session):
         """What each gateway said in the end."""

@@ -10,7 +10,7 @@ import types
 import typing
 
 FAULTS = {}
-TCP_FAULTS = {}   # only where the stores are reached over TCP
+TCP_FAULTS = {}  # only where the stores are reached over TCP
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,35 +41,55 @@ def fault(name, *hits, among=FAULTS):
     def add(body):
         among[name] = Fault(name, hits, body)
         return body
+
     return add
 
 
-PLACES = {"redis_faults": "redis", "sql_faults": "postgresql", "disk_faults": "postgresql", "path_faults": "way", "tcp_faults": "way",
-          "both_faults": "both stores", "gateway_faults": "gateway"}
+PLACES = {
+    "redis_faults": "redis",
+    "sql_faults": "postgresql",
+    "disk_faults": "postgresql",
+    "path_faults": "way",
+    "tcp_faults": "way",
+    "both_faults": "both stores",
+    "gateway_faults": "gateway",
+}
 
 
 def partners(first, faults):
     """What can happen at the same time."""
-    if first.place is None:   # nothing happens
+    if first.place is None:  # nothing happens
         return []
     other = [fault for fault in faults if fault.place not in (None, first.place)]
-    return [fault for fault in other if "both stores" not in (first.place, fault.place) or "gateway" in (first.place, fault.place)]
+    return [
+        fault
+        for fault in other
+        if "both stores" not in (first.place, fault.place)
+        or "gateway" in (first.place, fault.place)
+    ]
 
 
 def apart(first, second):
     """On the ways of two gateways, one each."""
+
     def body(world, rng):
-        here, there = (types.SimpleNamespace(names=[name], door=world.door) for name in rng.sample(world.names, 2))
+        here, there = (
+            types.SimpleNamespace(names=[name], door=world.door)
+            for name in rng.sample(world.names, 2)
+        )
         with first.begin(here, rng) as one, second.begin(there, rng) as other:
             yield [*one, *other]
+
     return Fault(f"{first.name}, and elsewhere {second.name}", (), body)
 
 
 def together(first, second):
     """Both at once; the second ends first."""
+
     def body(world, rng):
         with first.begin(world, rng) as one, second.begin(world, rng) as other:
             yield [*one, *other]
+
     return Fault(f"{first.name}, and {second.name}", (), body)
 
 

@@ -40,6 +40,7 @@ def reloaded(world, rng):
     def reload():
         while not done.wait(0.05):
             node.send(signal.SIGHUP)
+
     thread = threading.Thread(target=reload)
     thread.start()
     yield []

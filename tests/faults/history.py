@@ -14,19 +14,19 @@ import bisect
 import time
 import typing
 
-DONE, UNSURE = 200, 503        # an operator's command: it was recorded; nobody knows
+DONE, UNSURE = 200, 503  # an operator's command: it was recorded; nobody knows
 NOT_CONFIRMED = "not_confirmed"  # fact `code` of an answer 503: it was recorded, and some gateways may not know yet
-CLOSED, TIMED_OUT = 0, -1      # no answer: the connection was closed; the client's patience ended
+CLOSED, TIMED_OUT = 0, -1  # no answer: the connection was closed; the client's patience ended
 
 now = time.monotonic
 
 
 class Event(typing.NamedTuple):
     op: str
-    session: str = ""          # the stored id of the session that acts or is asked about
-    user: str = ""             # UUID
+    session: str = ""  # the stored id of the session that acts or is asked about
+    user: str = ""  # UUID
     context: str = ""
-    node: str = ""             # which gateway answered; empty: an operator
+    node: str = ""  # which gateway answered; empty: an operator
     start: float = 0.0
     end: float = 0.0
     result: int = 0
@@ -37,10 +37,23 @@ class Event(typing.NamedTuple):
 
     def told(self, origin=0.0):
         """One line, with times in milliseconds since `origin`."""
-        words = [f"{(self.start - origin) * 1000:10.1f} … {(self.end - origin) * 1000:10.1f} ms", f"{self.op:<14}",
-                 f"{self.result:>4}" if self.op not in ("fault", "stall", "user", "profile", "audit") else "    "]
-        words += [self.node or "-", f"session {self.session[:8]}" if self.session else "", f"user {self.user[:8]}" if self.user else ""]
-        words += [f"{name}={value}" for name, value in (self.facts or {}).items() if name not in ("password", "current")]
+        words = [
+            f"{(self.start - origin) * 1000:10.1f} … {(self.end - origin) * 1000:10.1f} ms",
+            f"{self.op:<14}",
+            f"{self.result:>4}"
+            if self.op not in ("fault", "stall", "user", "profile", "audit")
+            else "    ",
+        ]
+        words += [
+            self.node or "-",
+            f"session {self.session[:8]}" if self.session else "",
+            f"user {self.user[:8]}" if self.user else "",
+        ]
+        words += [
+            f"{name}={value}"
+            for name, value in (self.facts or {}).items()
+            if name not in ("password", "current")
+        ]
         return "  ".join(filter(None, words))
 
 
@@ -49,8 +62,17 @@ class Recorder(list):
 
     def note(self, op, start, result=DONE, **more):
         """Something that began at `start` and has just ended; what is no field of Event is a fact."""
-        fields = {name: more.pop(name) for name in ("session", "user", "context", "node") if name in more}
-        event = Event(op, start=start, end=more.pop("end", None) or now(), result=result, facts=more or None, **fields)
+        fields = {
+            name: more.pop(name) for name in ("session", "user", "context", "node") if name in more
+        }
+        event = Event(
+            op,
+            start=start,
+            end=more.pop("end", None) or now(),
+            result=result,
+            facts=more or None,
+            **fields,
+        )
         self.append(event)
         return event
 
@@ -75,4 +97,6 @@ class Spans:
 
     def shared(self, start, end):
         """How long they overlap with start … end, in all; nothing if that ends before it starts."""
-        return sum(max(0.0, min(end, span[1]) - max(start, span[0])) for span in self.meeting(start, end))
+        return sum(
+            max(0.0, min(end, span[1]) - max(start, span[0])) for span in self.meeting(start, end)
+        )

@@ -8,13 +8,21 @@ from history import NOT_CONFIRMED, UNSURE, Spans
 
 ENDS = {"logout", "revoke_one", "revoke_others", "password", "disable", "admin_revoke"}
 ENDS_ALL = {"revoke_others", "password", "disable"}
-REQUESTS = {"check", "logout", "login", "revoke_one", "revoke_others", "password"}  # what clients ask; the rest is done by operators
+REQUESTS = {
+    "check",
+    "logout",
+    "login",
+    "revoke_one",
+    "revoke_others",
+    "password",
+}  # what clients ask; the rest is done by operators
 
 
 @dataclasses.dataclass
 class Ending:
     """An attempt to end a session. `acknowledged`: from when on that is certain; None: it may have happened or not.
     `confirmed`: it was also said that every gateway knows."""
+
     event: object
     acknowledged: float = None
     confirmed: bool = True
@@ -23,17 +31,24 @@ class Ending:
 @dataclasses.dataclass
 class Life:
     """What is known of one session."""
+
     login: object
     endings: list = dataclasses.field(default_factory=list)
     refusals: dict = dataclasses.field(default_factory=dict)  # node → its earliest 401
     handle: str = ""
-    uses: collections.deque = dataclasses.field(default_factory=lambda: collections.deque(maxlen=4))  # the latest that were accepted
-    touched: float = 0.0                                      # the latest moment that may have counted as a use
-    lapsed: bool = False                                      # the idle time had passed once
+    uses: collections.deque = dataclasses.field(
+        default_factory=lambda: collections.deque(maxlen=4)
+    )  # the latest that were accepted
+    touched: float = 0.0  # the latest moment that may have counted as a use
+    lapsed: bool = False  # the idle time had passed once
 
     def end_known(self):
         """The ending that was the first to be certain, if one is: recorded, and known to every gateway."""
-        certain = [ending for ending in self.endings if ending.acknowledged is not None and ending.confirmed]
+        certain = [
+            ending
+            for ending in self.endings
+            if ending.acknowledged is not None and ending.confirmed
+        ]
         return min(certain, key=lambda ending: ending.acknowledged, default=None)
 
     def end_attempted(self, before):
@@ -46,7 +61,11 @@ def succeeded(event):
 
 def accepted(event):
     """The gateway took the session for a live one. Signing out works for everybody and proves nothing."""
-    return event.result == 204 if event.op == "check" else succeeded(event) and event.op in ("revoke_one", "revoke_others", "password")
+    return (
+        event.result == 204
+        if event.op == "check"
+        else succeeded(event) and event.op in ("revoke_one", "revoke_others", "password")
+    )
 
 
 def recorded(event):
@@ -56,7 +75,12 @@ def recorded(event):
 
 def refused(event):
     """The gateway took the session for none. A wrong password is a 401 too, and none of these."""
-    return event.result == 401 and event.op in REQUESTS and event.op != "login" and event.fact("code", "not_signed_in") == "not_signed_in"
+    return (
+        event.result == 401
+        and event.op in REQUESTS
+        and event.op != "login"
+        and event.fact("code", "not_signed_in") == "not_signed_in"
+    )
 
 
 def may_have_ended(event):
@@ -69,10 +93,10 @@ class Lives:
 
     def __init__(self):
         self.lives, self.of_user = {}, collections.defaultdict(list)
-        self.profiles = collections.defaultdict(list)   # user → what was true of them, in order
-        self.changes = collections.defaultdict(list)    # user → disable, enable and password events
+        self.profiles = collections.defaultdict(list)  # user → what was true of them, in order
+        self.changes = collections.defaultdict(list)  # user → disable, enable and password events
         self.faults, self.stalls = Spans(), Spans()
-        self.ended = []                                 # lives that certainly ended in the latest piece
+        self.ended = []  # lives that certainly ended in the latest piece
 
     def take(self, events):
         """Learns from the next piece, in order of their starts."""
@@ -102,7 +126,9 @@ class Lives:
     def end(self, event):
         if event.op in ENDS_ALL or event.fact("all"):
             for life in self.of_user[event.user]:
-                if life.login.session != (event.session if event.op == "revoke_others" else event.fact("fresh")):
+                if life.login.session != (
+                    event.session if event.op == "revoke_others" else event.fact("fresh")
+                ):
                     self.add_ending(life, event)
         else:
             life = self.lives.get(event.fact("victim") or event.session)
@@ -117,14 +143,22 @@ class Lives:
         certain = said and (login.end <= event.start or self.cannot_survive(login, event))
         if certain and succeeded(event) and life.end_known() is None:
             self.ended.append(life)
-        life.endings.append(Ending(event, max(event.end, login.end) if certain else None, succeeded(event)))
+        life.endings.append(
+            Ending(event, max(event.end, login.end) if certain else None, succeeded(event))
+        )
 
     def cannot_survive(self, login, event):
         """A login that was under way: recorded before, it was ended too; recorded after, it should have been refused."""
         if event.op == "password":
-            return login.fact("password") is not None and login.fact("password") == event.fact("current")
-        enabled = any(change.op == "enable" and change.start <= max(login.end, event.end) and change.end >= event.start
-                      for change in self.changes[login.user])
+            return login.fact("password") is not None and login.fact("password") == event.fact(
+                "current"
+            )
+        enabled = any(
+            change.op == "enable"
+            and change.start <= max(login.end, event.end)
+            and change.end >= event.start
+            for change in self.changes[login.user]
+        )
         return event.op == "disable" and login.fact("password") is not None and not enabled
 
     def note_refusal(self, event):

@@ -9,23 +9,38 @@ import threading
 from clients import Client, Operator
 from history import DONE, now
 
-WATCH = 1.3           # seconds for which an ended session is asked about until the first 401
-FOLLOWED = 3          # of many sessions that ended at once
-EVICTED = 0.3         # how often Redis has just forgotten the session
+WATCH = 1.3  # seconds for which an ended session is asked about until the first 401
+FOLLOWED = 3  # of many sessions that ended at once
+EVICTED = 0.3  # how often Redis has just forgotten the session
 BURSTS = (1, 1, 2, 4, 8)
-LATE = (0.0, 0.5)     # how long a change by hand is under way before it is committed
-UNDER_WAY = (0.03, 0.1)   # how long a look-up is, at most, when the session ends
-OPERATIONS = {"logout": 30, "logout_twice": 3, "logout_in_use": 3, "revoke_one": 14, "revoke_others": 6, "login": 8, "login_race": 5,
-              "change_password": 3, "disable": 1, "disable_race": 1, "admin_revoke": 1.5, "admin_revoke_all": 0.5, "change_role": 1.5}
-BY_HAND = {"disable_by_hand": 1.5}   # what gateways that read the feed also notice
+LATE = (0.0, 0.5)  # how long a change by hand is under way before it is committed
+UNDER_WAY = (0.03, 0.1)  # how long a look-up is, at most, when the session ends
+OPERATIONS = {
+    "logout": 30,
+    "logout_twice": 3,
+    "logout_in_use": 3,
+    "revoke_one": 14,
+    "revoke_others": 6,
+    "login": 8,
+    "login_race": 5,
+    "change_password": 3,
+    "disable": 1,
+    "disable_race": 1,
+    "admin_revoke": 1.5,
+    "admin_revoke_all": 0.5,
+    "change_role": 1.5,
+}
+BY_HAND = {"disable_by_hand": 1.5}  # what gateways that read the feed also notice
 
 
 def browse(plan, rng):
     """Checks until the plan's end, several at a time, mostly of the sessions that the movers are at."""
     client, pause, names = Client(plan.sockets), threading.Event(), list(plan.sockets)
     while now() < plan.until:
-        wanted = [at if at >= 0 and rng.random() < 0.5 else rng.randrange(len(plan.sessions))
-                  for at in rng.choices(plan.targets, k=rng.choice(BURSTS))]
+        wanted = [
+            at if at >= 0 and rng.random() < 0.5 else rng.randrange(len(plan.sessions))
+            for at in rng.choices(plan.targets, k=rng.choice(BURSTS))
+        ]
         events = client.check_all([plan.sessions[at] for at in wanted], rng.choice(names))
         pause.wait(plan.pause * len(events) if events[-1].result > 0 else 0.01)
     client.close()
@@ -89,7 +104,9 @@ class Mover:
             until = now() + WATCH
             waiting = list(order)
             while waiting and now() < until and now() < self.plan.until + WATCH:
-                waiting = [name for name in waiting if self.client.check(session, name).result != 401]
+                waiting = [
+                    name for name in waiting if self.client.check(session, name).result != 401
+                ]
                 if waiting:
                     self.pause.wait(0.002)
 
@@ -117,6 +134,7 @@ class Mover:
             for name in self.names:
                 if name != node:
                     self.second.check(victim, name)
+
         with self.meanwhile(look_up):
             self.pause.wait(self.rng.random() * self.rng.choice(UNDER_WAY))
             event = self.client.logout(victim, node)
@@ -164,6 +182,7 @@ class Mover:
         def enter():
             self.pause.wait(delay)
             found.append(self.second.login(person, person.passwords[0], other)[1])
+
         with self.meanwhile(enter):
             event, fresh = self.to_new_password(person, sessions.pop(), node)
         self.follow([session for session in found if session], event)
@@ -181,7 +200,9 @@ class Mover:
     def to_new_password(self, person, session, node):
         self.aim(session)
         wanted = f"another password {secrets.token_hex(8)}"
-        event, fresh = self.client.change_password(session, person, person.passwords[0], wanted, node)
+        event, fresh = self.client.change_password(
+            session, person, person.passwords[0], wanted, node
+        )
         if event.result != 401:
             person.passwords = [wanted] if event.result == DONE else [wanted, *person.passwords]
         return event, fresh
@@ -205,6 +226,7 @@ class Mover:
         def enter():
             self.pause.wait(delay)
             found.append(self.second.login(person, person.passwords[0], other)[1])
+
         self.aim(sessions[0])
         with self.meanwhile(enter):
             event = self.operator.disable(person)

@@ -13,7 +13,10 @@ MODES = {
     "answers late": lambda rng: {"mode": "hold"},
     "is slow": lambda rng: {"mode": "slow", "delay": rng.choice([0.01, 0.03, 0.06, 0.2])},
     "is cut in the middle of replies": lambda rng: {"mode": "cut"},
-    "is cut after some bytes": lambda rng: {"mode": "cut_after", "bytes": rng.choice([1, 50, 300, 2000, 20000])},
+    "is cut after some bytes": lambda rng: {
+        "mode": "cut_after",
+        "bytes": rng.choice([1, 50, 300, 2000, 20000]),
+    },
 }
 
 
@@ -40,4 +43,9 @@ for mode, make in MODES.items():
     for store in ("redis", "sql"):
         add(f"the way to {store} {mode}", store, make, everywhere=True)
         add(f"one way to {store} {mode}", store, make, everywhere=False)
-add("replies of redis are shifted", "redis", lambda rng: {"mode": "shift", "every": rng.choice([20, 100, 500])}, everywhere=True)
+add(
+    "replies of redis are shifted",
+    "redis",
+    lambda rng: {"mode": "shift", "every": rng.choice([20, 100, 500])},
+    everywhere=True,
+)

@@ -55,7 +55,11 @@ class Doors(Process):
         self.control = pathlib.Path(root) / "proxy.ctl"
         here = pathlib.Path(__file__).resolve()
         path = os.pathsep.join([str(here.parent), str(here.parents[1] / "integration")])
-        super().__init__([sys.executable, here, self.control], pathlib.Path(root) / "proxy.log", env={**os.environ, "PYTHONPATH": path})
+        super().__init__(
+            [sys.executable, here, self.control],
+            pathlib.Path(root) / "proxy.log",
+            env={**os.environ, "PYTHONPATH": path},
+        )
 
     def start(self):
         super().start()

@@ -14,7 +14,7 @@ from history import now
 from processes import Process, wait_until
 from stores import Redis
 
-LINKS, OPERATORS_TRIES = 2, 40   # of each gateway; of commands, each of which tries a few times
+LINKS, OPERATORS_TRIES = 2, 40  # of each gateway; of commands, each of which tries a few times
 BURST = 100_000
 
 
@@ -22,7 +22,9 @@ BURST = 100_000
 def configured(world, **options):
     """CONFIG SET for a while, on a connection that lasts."""
     options = {name.replace("_", "-"): value for name, value in options.items()}
-    with redis.Redis(unix_socket_path=str(world.redis.socket), socket_timeout=5, single_connection_client=True) as admin:
+    with redis.Redis(
+        unix_socket_path=str(world.redis.socket), socket_timeout=5, single_connection_client=True
+    ) as admin:
         before = {name: admin.config_get(name)[name] for name in options}
         for name, value in options.items():
             admin.config_set(name, value)
@@ -64,10 +66,16 @@ def old_copy(world, _):
 
 @fault("redis loads an old copy slowly", "redis")
 def loading(world, _):
-    delay = 1_000_000 // max(1, world.redis.client.dbsize())  # microseconds for each key: one second
+    delay = 1_000_000 // max(
+        1, world.redis.client.dbsize()
+    )  # microseconds for each key: one second
     world.redis.client.save()
     killed(world)
-    command, world.redis.command = world.redis.command, [*world.redis.command, "--key-load-delay", str(delay)]
+    command, world.redis.command = world.redis.command, [
+        *world.redis.command,
+        "--key-load-delay",
+        str(delay),
+    ]
     Process.start(world.redis)
     try:
         yield
@@ -141,6 +149,7 @@ def misconf(world, _):
     def saved(admin, status):
         info = admin.info("persistence")
         return not info["rdb_bgsave_in_progress"] and info["rdb_last_bgsave_status"] == status
+
     with configured(world, save="3600 1000000", stop_writes_on_bgsave_error="yes") as admin:
         (obstacle / "x").mkdir(parents=True)
         admin.bgsave()
@@ -186,7 +195,9 @@ def max_clients(world, _):
         throw_out(admin)
         yield
         tries = admin.info("stats")["rejected_connections"] - before
-        assert 0 < tries < OPERATORS_TRIES + LINKS * len(world.names) * (5 + 10 * (now() - begin)), tries
+        assert (
+            0 < tries < OPERATORS_TRIES + LINKS * len(world.names) * (5 + 10 * (now() - begin))
+        ), tries
 
 
 @fault("redis has too few replicas", "redis")
@@ -215,12 +226,14 @@ HOUR = 3600 * 1000
 def later(world, milliseconds):
     """Every key lives so much longer."""
     keys = list(world.redis.client.scan_iter("identity:*", count=1000))
-    with world.redis.client.pipeline(transaction=False) as asked, world.redis.client.pipeline(transaction=False) as told:
+    with world.redis.client.pipeline(transaction=False) as asked, world.redis.client.pipeline(
+        transaction=False
+    ) as told:
         for key in keys:
             asked.pttl(key)
         for key, left in zip(keys, asked.execute()):
             if left > 0:
-                told.pexpire(key, left + milliseconds)   # a time that is over deletes it
+                told.pexpire(key, left + milliseconds)  # a time that is over deletes it
         told.execute()
 
 
@@ -241,13 +254,19 @@ def fast_clock(world, _):
 
 @fault("a hundred thousand sessions expire at once")
 def burst(world, _):
-    fill = world.redis.client.register_script("for i = 1, 500 do redis.call('SET', 'identity:session:web:' .. ARGV[1] .. i, 'x', 'PX', 60000) end")
+    fill = world.redis.client.register_script(
+        "for i = 1, 500 do redis.call('SET', 'identity:session:web:' .. ARGV[1] .. i, 'x', 'PX', 60000) end"
+    )
     for part in range(BURST // 500):
         fill(args=[f"{part:030}-"])
     end = """local found = redis.call('SCAN', ARGV[1], 'MATCH', 'identity:session:web:0000000000*', 'COUNT', 500)
         for _, key in ipairs(found[2]) do redis.call('PEXPIREAT', key, ARGV[2]) end
         return found[1]"""
-    moment, cursor, expire = int(time.time() * 1000) + 1500, b"0", world.redis.client.register_script(end)
+    moment, cursor, expire = (
+        int(time.time() * 1000) + 1500,
+        b"0",
+        world.redis.client.register_script(end),
+    )
     while (cursor := expire(args=[cursor, moment])) != b"0":
         pass
     yield

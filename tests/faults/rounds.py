@@ -13,18 +13,19 @@ from history import Event, now
 from movers import BY_HAND, OPERATIONS, Mover, browse
 
 FORK = multiprocessing.get_context("fork")
-GRAVES = 300   # ended sessions that later rounds ask about, too
+GRAVES = 300  # ended sessions that later rounds ask about, too
 
 
 @dataclasses.dataclass(frozen=True)
 class Size:
     """How much is going on."""
+
     people: int = 48
     sessions: int = 8
-    browsers: int = 2       # processes
-    movers: int = 3         # threads of one process
-    pause: float = 0.0005   # of a browser, between two checks
-    before: float = 0.4     # seconds without the fault, with it, and again without
+    browsers: int = 2  # processes
+    movers: int = 3  # threads of one process
+    pause: float = 0.0005  # of a browser, between two checks
+    before: float = 0.4  # seconds without the fault, with it, and again without
     during: float = 1.2
     after: float = 1.2
 
@@ -32,12 +33,13 @@ class Size:
 @dataclasses.dataclass
 class Plan:
     """What all clients of a round share."""
+
     world: object
     sockets: dict
     sessions: list
     index: dict
-    targets: object      # shared memory: which session each mover is at
-    end: object          # shared memory: when all stop
+    targets: object  # shared memory: which session each mover is at
+    end: object  # shared memory: when all stop
     pause: float
     operations: dict
 
@@ -72,14 +74,28 @@ class Run:
         violations = self.checker.feed(events)
         self.graves = (self.graves + rng.sample(own, min(60, len(own))))[-GRAVES:]
         if violations:
-            raise Broken("\n".join([f"seed {self.seed}, round {self.rounds}, {fault.name}: {len(violations)} violations",
-                                    *(str(violation) for violation in violations[:5])]))
+            raise Broken(
+                "\n".join(
+                    [
+                        f"seed {self.seed}, round {self.rounds}, {fault.name}: {len(violations)} violations",
+                        *(str(violation) for violation in violations[:5]),
+                    ]
+                )
+            )
 
     def plan(self, people):
         sessions = [session for person in people for session in person.sessions] + self.graves
         size = self.size
-        return Plan(self.world, self.world.sockets(), sessions, {session.id: at for at, session in enumerate(sessions)},
-                    FORK.RawArray("i", [-1] * size.movers), FORK.RawValue("d", float("inf")), size.pause, self.operations)
+        return Plan(
+            self.world,
+            self.world.sockets(),
+            sessions,
+            {session.id: at for at, session in enumerate(sessions)},
+            FORK.RawArray("i", [-1] * size.movers),
+            FORK.RawValue("d", float("inf")),
+            size.pause,
+            self.operations,
+        )
 
     def go(self, plan, people, fault, rng):
         """Everybody at work, and the fault in between."""
@@ -105,7 +121,10 @@ class Run:
 
 def move(plan, people, count, seed):
     rng = random.Random(seed)
-    movers = [Mover(plan, number, people[number::count], random.Random(rng.random())) for number in range(count)]
+    movers = [
+        Mover(plan, number, people[number::count], random.Random(rng.random()))
+        for number in range(count)
+    ]
     with concurrent.futures.ThreadPoolExecutor(count) as pool:
         return [event for events in pool.map(Mover.run, movers) for event in events]
 
@@ -115,7 +134,9 @@ class Worker:
 
     def __init__(self, function, *arguments):
         self.receiver, sender = FORK.Pipe(duplex=False)
-        self.process = FORK.Process(target=self.work, args=(sender, function, arguments), daemon=True)
+        self.process = FORK.Process(
+            target=self.work, args=(sender, function, arguments), daemon=True
+        )
         self.process.start()
         sender.close()
 

@@ -14,7 +14,9 @@ OURS = f"usename = '{DATABASE}'"
 
 
 def backends(world):
-    return [pid for pid, in world.postgres.execute(f"SELECT pid FROM pg_stat_activity WHERE {OURS}")]
+    return [
+        pid for pid, in world.postgres.execute(f"SELECT pid FROM pg_stat_activity WHERE {OURS}")
+    ]
 
 
 def throw_out(world):

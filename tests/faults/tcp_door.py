@@ -16,26 +16,34 @@ import struct
 
 from door import Door, Pipe
 
-PORTS = range(20000, 32000)   # below those that connections get: a client that tries one of its own again and again meets itself
+PORTS = range(
+    20000, 32000
+)  # below those that connections get: a client that tries one of its own again and again meets itself
 ATTACH_FILTER, DETACH_FILTER = 26, 27
-DROP = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))   # of each packet keep 0 bytes
+DROP = ctypes.create_string_buffer(
+    struct.pack("HBBI", 0x06, 0, 0, 0)
+)  # of each packet keep 0 bytes
 
 
 def deafen(found):
     """What has been closed meanwhile hears nothing anyway; so in all of these."""
     with contextlib.suppress(OSError):
-        found.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, struct.pack("HL", 1, ctypes.addressof(DROP)))
+        found.setsockopt(
+            socket.SOL_SOCKET, ATTACH_FILTER, struct.pack("HL", 1, ctypes.addressof(DROP))
+        )
 
 
 def hear_again(found):
-    with contextlib.suppress(OSError):   # there was no filter
+    with contextlib.suppress(OSError):  # there was no filter
         found.setsockopt(socket.SOL_SOCKET, DETACH_FILTER, 0)
 
 
 class TcpDoor(Door):
     def __init__(self, front, back):
         super().__init__(front, back)
-        self.ghosts = []   # ends of half-open connections: kept, so that nothing is ever sent on them
+        self.ghosts = (
+            []
+        )  # ends of half-open connections: kept, so that nothing is ever sent on them
 
     def on_blackhole(self, pipe, data):
         pipe.held.append(data)
@@ -45,13 +53,17 @@ class TcpDoor(Door):
     def before_cut(self, pipe):
         if self.mode == "reset" and not pipe.is_reply:
             with contextlib.suppress(OSError):
-                pipe.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                pipe.transport.get_extra_info("socket").setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+                )
 
     async def open(self):
         while self.server is None:
             port = self.port or random.choice(PORTS)
             try:
-                self.server = await asyncio.get_running_loop().create_server(lambda: Pipe(self, is_reply=False), "127.0.0.1", port)
+                self.server = await asyncio.get_running_loop().create_server(
+                    lambda: Pipe(self, is_reply=False), "127.0.0.1", port
+                )
                 self.port = port
             except OSError:
                 if self.port:
@@ -66,7 +78,9 @@ class TcpDoor(Door):
         return [pipe for pipe in self.pipes if not pipe.is_reply]
 
     def sockets(self):
-        return [pipe.transport.get_extra_info("socket") for pipe in self.fronts()] + list(self.server.sockets if self.server else [])
+        return [pipe.transport.get_extra_info("socket") for pipe in self.fronts()] + list(
+            self.server.sockets if self.server else []
+        )
 
     async def set(self, mode, options):
         if self.mode == "blackhole":

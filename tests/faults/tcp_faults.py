@@ -7,13 +7,27 @@ from faults import TCP_FAULTS, fault
 from history import now
 from path_faults import add
 
-KERNELS_PATIENCE = 3.5   # seconds: a little more than the tcp_user_timeout of the gateways' connections to SQL
+KERNELS_PATIENCE = (
+    3.5  # seconds: a little more than the tcp_user_timeout of the gateways' connections to SQL
+)
 MODES = {"is reset": "reset", "is a black hole": "blackhole"}
 
 for mode, name in MODES.items():
     for store in ("redis", "sql"):
-        add(f"the way to {store} {mode}", store, lambda _, found=name: {"mode": found}, everywhere=True, among=TCP_FAULTS)
-        add(f"one way to {store} {mode}", store, lambda _, found=name: {"mode": found}, everywhere=False, among=TCP_FAULTS)
+        add(
+            f"the way to {store} {mode}",
+            store,
+            lambda _, found=name: {"mode": found},
+            everywhere=True,
+            among=TCP_FAULTS,
+        )
+        add(
+            f"one way to {store} {mode}",
+            store,
+            lambda _, found=name: {"mode": found},
+            everywhere=False,
+            among=TCP_FAULTS,
+        )
 
 
 def half_open(store):

@@ -14,7 +14,13 @@ from legacy_systems import SYSTEMS
 from stores import Postgres, Redis
 
 CLIENTS, STEPS, SEED = 8, 12, 1
-SEEN = ["session-id", "auth-token", "auth-token-file", "redis", "sessions"]   # of these the documents tell
+SEEN = [
+    "session-id",
+    "auth-token",
+    "auth-token-file",
+    "redis",
+    "sessions",
+]  # of these the documents tell
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +62,9 @@ def back_to_the_first(drill):
     drill.spared = True
     with drill.paused():
         drill.counted = drill.plan(STRATEGIES[0])
-        assert is_number_of(drill.counted["kept"], drill.known_there(), drill) and not drill.missing()
+        assert (
+            is_number_of(drill.counted["kept"], drill.known_there(), drill) and not drill.missing()
+        )
     take(drill, STRATEGIES[0])
     drill.spared = False
     drill.refused = drill.missing()
@@ -86,11 +94,18 @@ def test_there_and_back_under_load(place, report, name):
     drill.checker = Checker(Terms(near=1.0, deadlines={}))
     wrong = drill.checker.feed(drill.events())
     counts = sum((client.counts for client in drill.clients), collections.Counter())
-    report(f"migration of {name}: {counts['login']} logins, {counts['logout']} logouts, {counts['5xx']} answers 5xx; {len(drill.refused)} live sessions "
-           f"that mock-only does not have, {drill.counted['lost']} were counted, {len(drill.unsure())} unsure", drill)
+    report(
+        f"migration of {name}: {counts['login']} logins, {counts['logout']} logouts, {counts['5xx']} answers 5xx; {len(drill.refused)} live sessions "
+        f"that mock-only does not have, {drill.counted['lost']} were counted, {len(drill.unsure())} unsure",
+        drill,
+    )
     assert not wrong, "\n".join(map(str, wrong[:5]))
-    assert is_number_of(drill.counted["lost"], drill.refused, drill), "on the way back exactly what `migrate plan` had counted"
+    assert is_number_of(
+        drill.counted["lost"], drill.refused, drill
+    ), "on the way back exactly what `migrate plan` had counted"
     alone = {client.kept["ours alone"].name for client in drill.clients}
     assert alone <= drill.refused, "whoever logged in under production-only"
     seen = {(event.op, event.fact("strategy"), event.result) for event in drill.events()}
-    assert {("check", strategy, answer) for strategy in STRATEGIES for answer in (204, 401)} <= seen, "each was asked, and said yes and no"
+    assert {
+        ("check", strategy, answer) for strategy in STRATEGIES for answer in (204, 401)
+    } <= seen, "each was asked, and said yes and no"

@@ -18,7 +18,12 @@ ALL = {**EMBEDDED_FAULTS, **{name: FAULTS[name] for name in ("nothing", *GATEWAY
 
 @pytest.fixture(scope="module")
 def run(make_world, report):
-    found = Run(make_world(EmbeddedWorld), SEED, Size(movers=6, before=0.3, during=0.9, after=0.9), Terms(near=1.0, idle_grace=3.0))
+    found = Run(
+        make_world(EmbeddedWorld),
+        SEED,
+        Size(movers=6, before=0.3, during=0.9, after=0.9),
+        Terms(near=1.0, idle_grace=3.0),
+    )
     report("two gateways on one SQLite file", found)
     return found
 

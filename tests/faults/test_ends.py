@@ -17,8 +17,8 @@ from ends_run import Group, outcome
 from world import World
 
 SEED = int(os.environ.get("GATEHOUSE_FAULT_SEED", "1"))
-WORLDS = 4   # at the same time: most of the time they wait
-STARTING = threading.Lock()   # not when they start
+WORLDS = 4  # at the same time: most of the time they wait
+STARTING = threading.Lock()  # not when they start
 
 
 def tried(rows):
@@ -42,7 +42,10 @@ def groups(request):
         if row and item.module is request.module:
             rows.setdefault(row.group, []).append(row)
     pool = concurrent.futures.ThreadPoolExecutor(WORLDS)
-    yield {group: pool.submit(tried, found) for group, found in sorted(rows.items(), key=lambda entry: "20s" not in entry[0][0])}
+    yield {
+        group: pool.submit(tried, found)
+        for group, found in sorted(rows.items(), key=lambda entry: "20s" not in entry[0][0])
+    }
     pool.shutdown(cancel_futures=True)
 
 
@@ -60,12 +63,17 @@ def test_end(groups, row):
             assert starved or said in possible(row, scene.node, group.world.names), event.told()
             for session in sessions:
                 last = {one.result for one in group.last(session)}
-                assert last == ({204} if said == "failed" else {401}) or starved and last in ({204}, {401}), (event.told(), last)
+                assert (
+                    last == ({204} if said == "failed" else {401})
+                    or starved
+                    and last in ({204}, {401})
+                ), (event.told(), last)
             if not sessions:
                 assert {one.fact("permissions") for one in group.last(scene.actor)} == {""}
 
 
 def test_no_row_is_missing():
     """What is left out has a reason."""
-    assert {(row.what, row.by, row.miss) for row in ROWS} | {(what, by, name) for what, by in ACTS for name in MISSES if (by, name) in LEFT_OUT} \
-        == {(what, by, name) for what, by in ACTS for name in MISSES}
+    assert {(row.what, row.by, row.miss) for row in ROWS} | {
+        (what, by, name) for what, by in ACTS for name in MISSES if (by, name) in LEFT_OUT
+    } == {(what, by, name) for what, by in ACTS for name in MISSES}

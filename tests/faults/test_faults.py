@@ -10,7 +10,9 @@ from catalogue import FAULTS
 from rounds import Run, Size
 
 SEED = int(os.environ.get("GATEHOUSE_FAULT_SEED", "1"))
-WAYS = [name for name in FAULTS if "way" in name]   # there are many, and they are alike: half of them each time
+WAYS = [
+    name for name in FAULTS if "way" in name
+]  # there are many, and they are alike: half of them each time
 
 
 @pytest.fixture(scope="module")

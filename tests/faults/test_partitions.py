@@ -14,8 +14,8 @@ from path_faults import behaving
 from processes import wait_until
 from world import WEB
 
-ABSENCE = 2.0   # seconds; database_absence
-SLACK = 1.5     # a feed that is read four times a second, deadlines, and a busy machine
+ABSENCE = 2.0  # seconds; database_absence
+SLACK = 1.5  # a feed that is read four times a second, deadlines, and a busy machine
 DOWN, LATE = {"mode": "down"}, {"mode": "hold"}
 
 
@@ -42,7 +42,13 @@ def sessions(world, client):
     world.wait_well()
     found = world.populate(1, 24, contexts=WEB)[0][0].sessions
     # The test before this one may have put Redis in doubt: that is over some seconds later.
-    wait_until(lambda: all(len(node.events("redis_trusted")) == len(node.events("redis_in_doubt")) > 0 for node in world.nodes), "every gateway believes Redis")
+    wait_until(
+        lambda: all(
+            len(node.events("redis_trusted")) == len(node.events("redis_in_doubt")) > 0
+            for node in world.nodes
+        ),
+        "every gateway believes Redis",
+    )
     wait_until(lambda: answers(client, found, world.names) == {204}, "everybody's session counts")
     return found
 
@@ -59,12 +65,17 @@ def watched(client, sessions, names, seconds):
     return found
 
 
-@pytest.mark.parametrize("statement", ["DELETE FROM gatehouse.sessions WHERE id = ANY(%s)",
-                                       "UPDATE gatehouse.sessions SET revoked = true WHERE id = ANY(%s)",
-                                       "UPDATE gatehouse.sessions SET expires_at = now() WHERE id = ANY(%s)",
-                                       "UPDATE gatehouse.users SET disabled = true WHERE id IN"
-                                       " (SELECT user_id FROM gatehouse.sessions WHERE id = ANY(%s))"],
-                         ids=["delete", "revoke", "expire", "disable"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM gatehouse.sessions WHERE id = ANY(%s)",
+        "UPDATE gatehouse.sessions SET revoked = true WHERE id = ANY(%s)",
+        "UPDATE gatehouse.sessions SET expires_at = now() WHERE id = ANY(%s)",
+        "UPDATE gatehouse.users SET disabled = true WHERE id IN"
+        " (SELECT user_id FROM gatehouse.sessions WHERE id = ANY(%s))",
+    ],
+    ids=["delete", "revoke", "expire", "disable"],
+)
 def test_no_gateway_says_yes_after_no(world, client, statement):
     """SQL says no while Redis is late; then Redis answers, and still has the session."""
     first, second = world.names
@@ -76,10 +87,21 @@ def test_no_gateway_says_yes_after_no(world, client, statement):
         with behaving(world, "redis", [second], LATE):
             start = now()
             world.sql(statement, ([one.id for one in person.sessions],))
-            client.events.append(Event("admin_revoke", user=person.id, start=start, end=now(), result=200, facts={"all": True, "direct": True}))
+            client.events.append(
+                Event(
+                    "admin_revoke",
+                    user=person.id,
+                    start=start,
+                    end=now(),
+                    result=200,
+                    facts={"all": True, "direct": True},
+                )
+            )
             client.check_all(person.sessions, second)
         with world.redis.client.pipeline(transaction=False) as pipeline:
-            for key in keys:   # as for a session in use: whoever remembers something of it forgets it
+            for (
+                key
+            ) in keys:  # as for a session in use: whoever remembers something of it forgets it
                 pipeline.expire(key, 3600)
             pipeline.execute()
         watched(client, person.sessions, [second], 0.5)
@@ -93,14 +115,19 @@ def test_without_any_database_redis_is_believed_for_so_long(world, client, sessi
     begin = now()
     with behaving(world, "sql", world.names, DOWN):
         at = {}
-        for result in itertools.takewhile(lambda _: now() < begin + ABSENCE + 2 * SLACK, iter(lambda: answers(client, sessions, world.names), None)):
+        for result in itertools.takewhile(
+            lambda _: now() < begin + ABSENCE + 2 * SLACK,
+            iter(lambda: answers(client, sessions, world.names), None),
+        ):
             for status in result:
                 first, _ = at.get(status, (now(), 0.0))
                 at[status] = first, now()
         assert set(at) == {204, 503}
         assert begin + ABSENCE - SLACK < at[204][1] < begin + ABSENCE + SLACK
         assert at[503][0] > begin + ABSENCE - SLACK
-    wait_until(lambda: answers(client, sessions, world.names) == {204}, "the sessions count again", 3.0)
+    wait_until(
+        lambda: answers(client, sessions, world.names) == {204}, "the sessions count again", 3.0
+    )
     assert watched(client, sessions, world.names, 1.0) == {204}
 
 
@@ -108,8 +135,12 @@ def test_ended_by_hand_while_no_gateway_reads_the_database(world, client, sessio
     """Nobody hears of it: it is believed no longer than everything else that Redis remembers, and never again."""
     with behaving(world, "sql", world.names, DOWN):
         begin = now()
-        world.sql("DELETE FROM gatehouse.sessions WHERE id = ANY(%s)", ([one.id for one in sessions],))
-        wait_until(lambda: answers(client, sessions, world.names) == {503}, "nobody knows", ABSENCE + SLACK)
+        world.sql(
+            "DELETE FROM gatehouse.sessions WHERE id = ANY(%s)", ([one.id for one in sessions],)
+        )
+        wait_until(
+            lambda: answers(client, sessions, world.names) == {503}, "nobody knows", ABSENCE + SLACK
+        )
         assert now() < begin + ABSENCE + SLACK
     wait_until(lambda: answers(client, sessions, world.names) == {401}, "they have ended", 3.0)
     assert watched(client, sessions, world.names, 1.0) == {401}

@@ -49,6 +49,7 @@ def doors(place):
 @pytest.fixture
 def door(doors, place):
     """How to set it, and to connect to it. Passes again at the end."""
+
     class Door:
         links = []
 
@@ -61,6 +62,7 @@ def door(doors, place):
             self.links.append(link)
             link.connect(str(place / "front"))
             return link
+
     yield Door()
     for link in Door.links:
         link.close()
@@ -104,7 +106,9 @@ def test_pass(door):
     assert ask(second, b"two") == b"+two\r\n"
 
 
-@pytest.mark.parametrize("mode, error", [("down", FileNotFoundError), ("refuse", ConnectionRefusedError)])
+@pytest.mark.parametrize(
+    "mode, error", [("down", FileNotFoundError), ("refuse", ConnectionRefusedError)]
+)
 def test_nobody_there(door, mode, error):
     link = door.connect()
     assert ask(link, b"one") == b"+one\r\n"
@@ -220,8 +224,20 @@ def test_control_tells_of_mistakes(doors):
         doors.tell(name="nobody", mode="pass")
 
 
-REPLIES = [b"+OK\r\n", b"-ERR x\r\n", b":1\r\n", b"$3\r\nabc\r\n", b"$-1\r\n", b"$0\r\n\r\n", b"*0\r\n", b"*-1\r\n", b"$4\r\n\r\n\r\n\r\n",
-           b"*2\r\n$1\r\na\r\n*1\r\n:5\r\n", b"%1\r\n+a\r\n:1\r\n", b">2\r\n+a\r\n$-1\r\n"]
+REPLIES = [
+    b"+OK\r\n",
+    b"-ERR x\r\n",
+    b":1\r\n",
+    b"$3\r\nabc\r\n",
+    b"$-1\r\n",
+    b"$0\r\n\r\n",
+    b"*0\r\n",
+    b"*-1\r\n",
+    b"$4\r\n\r\n\r\n\r\n",
+    b"*2\r\n$1\r\na\r\n*1\r\n:5\r\n",
+    b"%1\r\n+a\r\n:1\r\n",
+    b">2\r\n+a\r\n$-1\r\n",
+]
 
 
 @pytest.mark.parametrize("reply", REPLIES)

@@ -9,7 +9,7 @@ import pytest
 from proxy import Doors
 from test_proxy import Echo, ask, ended, hear, silent
 
-UNACKED = 24   # where tcpi_unacked is in struct tcp_info: behind 8 bytes and 4 words
+UNACKED = 24  # where tcpi_unacked is in struct tcp_info: behind 8 bytes and 4 words
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +32,7 @@ def connect(doors):
         links[-1].connect(("127.0.0.1", doors.port))
         links[-1].settimeout(5.0)
         return links[-1]
+
     yield connect
     for link in links:
         link.close()
@@ -40,7 +41,9 @@ def connect(doors):
 
 def unacknowledged(link):
     """Segments that the other kernel has not answered."""
-    return struct.unpack_from("=I", link.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, UNACKED + 4), UNACKED)[0]
+    return struct.unpack_from(
+        "=I", link.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, UNACKED + 4), UNACKED
+    )[0]
 
 
 def well_until(doors, connect, mode):

@@ -20,13 +20,18 @@ class Mint:
     """Makes tokens with the minting key of a key file."""
 
     def __init__(self, key_file):
-        lines = (line.split() for line in pathlib.Path(key_file).read_text(encoding="ascii").splitlines())
+        lines = (
+            line.split() for line in pathlib.Path(key_file).read_text(encoding="ascii").splitlines()
+        )
         ring = next(decoded(words[1]) for words in lines if words and words[0] == "mint")
         self.key = hashlib.blake2b(b"token", digest_size=32, key=ring).digest()
 
     def token(self, context):
         random = secrets.token_bytes(32)
-        return encoded(random + hashlib.blake2b(random + context.encode(), digest_size=16, key=self.key).digest())
+        return encoded(
+            random
+            + hashlib.blake2b(random + context.encode(), digest_size=16, key=self.key).digest()
+        )
 
 
 def stored_id(token):

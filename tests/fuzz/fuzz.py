@@ -33,11 +33,11 @@ def targets():
 @dataclasses.dataclass
 class Outcome:
     target: str
-    inputs: int          # that were tried
-    edges: int           # of the code that were reached
+    inputs: int  # that were tried
+    edges: int  # of the code that were reached
     seconds: float
     input: pathlib.Path  # that broke a promise, or None
-    said: str            # about that
+    said: str  # about that
 
     @property
     def again(self):
@@ -50,7 +50,11 @@ def number(pattern, text):
 
 
 def reason(output):
-    told = [line for line in output.splitlines() if re.match(r"broken promise|.*runtime error:|SUMMARY:|.*Assertion", line)]
+    told = [
+        line
+        for line in output.splitlines()
+        if re.match(r"broken promise|.*runtime error:|SUMMARY:|.*Assertion", line)
+    ]
     return told[0] if told else "\n".join(output.splitlines()[-3:])
 
 
@@ -59,40 +63,74 @@ def run(target, corpus, *limits):
     corpus.mkdir(parents=True, exist_ok=True)
     BROKEN.mkdir(parents=True, exist_ok=True)
     begin = time.monotonic()
-    command = [BUILD / f"fuzz_{target}", *FLAGS, *limits, f"-artifact_prefix={BROKEN}/{target}-", corpus]
+    command = [
+        BUILD / f"fuzz_{target}",
+        *FLAGS,
+        *limits,
+        f"-artifact_prefix={BROKEN}/{target}-",
+        corpus,
+    ]
     seeds = HERE / "corpus" / target
-    done = subprocess.run([*command, *([seeds] if seeds.exists() else [])], cwd=BUILD, capture_output=True, text=True,
-                          errors="replace", check=False)
+    done = subprocess.run(
+        [*command, *([seeds] if seeds.exists() else [])],
+        cwd=BUILD,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
     output = done.stdout + done.stderr
     kept = re.search(r"Test unit written to (.+)", output)
-    outcome = Outcome(target, number(r"stat::number_of_executed_units: (\d+)", output), number(r"cov: (\d+)", output),
-                      time.monotonic() - begin, pathlib.Path(kept[1]) if kept else None, "")
+    outcome = Outcome(
+        target,
+        number(r"stat::number_of_executed_units: (\d+)", output),
+        number(r"cov: (\d+)", output),
+        time.monotonic() - begin,
+        pathlib.Path(kept[1]) if kept else None,
+        "",
+    )
     if done.returncode != 0:
         outcome.said = reason(output)
     return outcome
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="./dev fuzz", description="looks for inputs that break a promise of a parser")
+    parser = argparse.ArgumentParser(
+        prog="./dev fuzz", description="looks for inputs that break a promise of a parser"
+    )
     parser.add_argument("--seconds", type=int, default=60, metavar="N", help="for each target (60)")
-    parser.add_argument("target", nargs="*", metavar="TARGET", help=f"one or more of: {' '.join(targets())}")
+    parser.add_argument(
+        "target", nargs="*", metavar="TARGET", help=f"one or more of: {' '.join(targets())}"
+    )
     asked = parser.parse_args()
     unknown = [name for name in asked.target if not (BUILD / f"fuzz_{name}").exists()]
     if asked.seconds < 1 or unknown:
-        parser.error(f"no such target: {' '.join(unknown)}" if unknown else "--seconds is 1 or more")
+        parser.error(
+            f"no such target: {' '.join(unknown)}" if unknown else "--seconds is 1 or more"
+        )
     failed = 0
     print(f"{'target':<18} {'inputs':>10} {'edges':>6} {'seconds':>8}", flush=True)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = [pool.submit(run, name, BUILD / "corpus" / name, f"-max_total_time={asked.seconds}")
-                for name in asked.target or targets()]
+        jobs = [
+            pool.submit(run, name, BUILD / "corpus" / name, f"-max_total_time={asked.seconds}")
+            for name in asked.target or targets()
+        ]
         for job in concurrent.futures.as_completed(jobs):
             outcome = job.result()
-            print(f"{outcome.target:<18} {outcome.inputs:>10} {outcome.edges:>6} {outcome.seconds:>8.0f}"
-                  f"{'  BROKEN' if outcome.said else ''}", flush=True)
+            print(
+                f"{outcome.target:<18} {outcome.inputs:>10} {outcome.edges:>6} {outcome.seconds:>8.0f}"
+                f"{'  BROKEN' if outcome.said else ''}",
+                flush=True,
+            )
             if outcome.said:
                 failed += 1
                 print(f"    {outcome.said}", flush=True)
-                print(f"    run it again: {outcome.again}" if outcome.input else "    no input was kept", flush=True)
+                print(
+                    f"    run it again: {outcome.again}"
+                    if outcome.input
+                    else "    no input was kept",
+                    flush=True,
+                )
     print(f"{len(jobs) - failed} held, {failed} broken", flush=True)
     return 1 if failed else 0
 

@@ -10,7 +10,11 @@ SEARCHED = ("gateway/", "storage/", "nginx/", "docs/", "systemd/", "migrations/"
 
 def word(text):
     """The text as a pattern that does not begin or end within a word."""
-    return (r"(?<!\w)" if text[0].isalnum() else "") + re.escape(text) + (r"(?!\w)" if text[-1].isalnum() else "")
+    return (
+        (r"(?<!\w)" if text[0].isalnum() else "")
+        + re.escape(text)
+        + (r"(?!\w)" if text[-1].isalnum() else "")
+    )
 
 
 def lists(text):
@@ -19,16 +23,26 @@ def lists(text):
         searched = re.search(r"^Search for ((?:`[^`]+`(?:, )?)+)", body, re.MULTILINE)
         names = re.findall(r"`([^`]+)`", searched[1]) if searched else []
         items = re.findall(r"^- ((?:`[^`]+`(?:, )?)+):", body, re.MULTILINE)
-        yield re.compile("|".join(map(word, names))), [path for item in items for path in re.findall(r"`([^`]+)`", item)]
+        yield re.compile("|".join(map(word, names))), [
+            path for item in items for path in re.findall(r"`([^`]+)`", item)
+        ]
 
 
 def lists_are_complete(tree):
     text = tree.text("CONTRIBUTING.md")
     found = list(lists(text))
-    if not found or len(found) != len(re.findall("^### ", text, re.MULTILINE)) or not all(pattern.pattern and named for pattern, named in found):
+    if (
+        not found
+        or len(found) != len(re.findall("^### ", text, re.MULTILINE))
+        or not all(pattern.pattern and named for pattern, named in found)
+    ):
         yield "CONTRIBUTING.md: has a section that is no list: ### …, such as `example`, then: Search for `words`, then items - `file`: why"
     for pattern, named in found:
-        having = {path for path in tree.files if path.startswith(SEARCHED) and pattern.search(tree.text(path))}
+        having = {
+            path
+            for path in tree.files
+            if path.startswith(SEARCHED) and pattern.search(tree.text(path))
+        }
         for path in named:
             if path not in tree.files:
                 yield f"CONTRIBUTING.md: names {path}, which is not there"

@@ -9,12 +9,27 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
 # Library: the headers that belong to it, and the directories (or files) that may include them.
 HOMES = {
-    "libfcgi": (re.compile(r"(fcgiapp|fcgios|fcgi_stdio|fastcgi|fcgimisc|fcgi_config)\.h"), ["gateway/fastcgi/"]),
+    "libfcgi": (
+        re.compile(r"(fcgiapp|fcgios|fcgi_stdio|fastcgi|fcgimisc|fcgi_config)\.h"),
+        ["gateway/fastcgi/"],
+    ),
     "hiredis": (re.compile(r"hiredis/"), ["storage/redis/"]),
-    "SOCI": (re.compile(r"soci/|soci\.h"), ["storage/sql/", "storage/admin/", "storage/legacy/sql/"]),
+    "SOCI": (
+        re.compile(r"soci/|soci\.h"),
+        ["storage/sql/", "storage/admin/", "storage/legacy/sql/"],
+    ),
     "libpq": (re.compile(r"libpq-fe\.h|postgresql/"), ["storage/sql/", "storage/admin/"]),
     "SQLite": (re.compile(r"sqlite3\.h"), ["storage/sql/", "storage/admin/"]),
-    "libsodium": (re.compile(r"sodium(\.h|/)"), ["gateway/sessions/", "gateway/accounts/", "storage/legacy/", "storage/sql/", "storage/admin/"]),
+    "libsodium": (
+        re.compile(r"sodium(\.h|/)"),
+        [
+            "gateway/sessions/",
+            "gateway/accounts/",
+            "storage/legacy/",
+            "storage/sql/",
+            "storage/admin/",
+        ],
+    ),
     "libcrypt": (re.compile(r"crypt\.h"), ["gateway/accounts/"]),
     "mustache": (re.compile(r"kainjow/"), ["gateway/pages/"]),
     "toml++": (re.compile(r"toml"), ["gateway/config/"]),
@@ -78,7 +93,11 @@ def rooms_use_what_they_say(tree):
 
 def one_home_each(tree):
     for library, (headers, homes) in HOMES.items():
-        users = [path for path in sources(tree) if any(headers.match(name) for name in includes(tree, path, "<"))]
+        users = [
+            path
+            for path in sources(tree)
+            if any(headers.match(name) for name in includes(tree, path, "<"))
+        ]
         for path in users:
             if not path.startswith(tuple(homes)):
                 yield f"{path}: includes a header of {library}, whose home is {' and '.join(homes)}"
@@ -97,7 +116,7 @@ def no_cycles(tree):
 
     def walk(path, trail):
         if path in trail:
-            yield "includes go round: " + " → ".join([*trail[trail.index(path):], path])
+            yield "includes go round: " + " → ".join([*trail[trail.index(path) :], path])
             return
         if path in done:
             return

@@ -8,7 +8,9 @@ import re
 
 def readme_map(tree):
     """The directories under "Where things are" in README.md: name to line."""
-    section = re.search(r"^## Where things are\n(.*?)(?=^## |\Z)", tree.text("README.md"), re.MULTILINE | re.DOTALL)
+    section = re.search(
+        r"^## Where things are\n(.*?)(?=^## |\Z)", tree.text("README.md"), re.MULTILINE | re.DOTALL
+    )
     block = re.search(r"```\w*\n(.*?)```", section[1], re.DOTALL) if section else None
     entries = {}
     for line in block[1].splitlines() if block else []:
@@ -20,7 +22,9 @@ def readme_map(tree):
 
 def map_matches_tree(tree):
     entries = readme_map(tree)
-    directories = {parent.as_posix() for path in tree.files for parent in pathlib.PurePosixPath(path).parents}
+    directories = {
+        parent.as_posix() for path in tree.files for parent in pathlib.PurePosixPath(path).parents
+    }
     for name in entries:
         if name not in directories and name not in tree.files:
             yield f"README.md: the map names {name}, which is not there"
@@ -31,7 +35,9 @@ def map_matches_tree(tree):
 
 def packages(tree):
     """The table of Debian packages in ./dev: (wanted by, package, reason)."""
-    table = re.search(r"^packages\(\) \{\n.*?<<'END'\n(.*?)^END$", tree.text("dev"), re.MULTILINE | re.DOTALL)
+    table = re.search(
+        r"^packages\(\) \{\n.*?<<'END'\n(.*?)^END$", tree.text("dev"), re.MULTILINE | re.DOTALL
+    )
     return [tuple(line.split(maxsplit=2)) for line in table[1].splitlines()]
 
 
@@ -60,10 +66,19 @@ def editors_agree(tree):
     format_says = dict(re.findall(r"^(\w+): (\w+)", tree.text(".clang-format"), re.MULTILINE))
     editor = configparser.ConfigParser()
     editor.read_string("[top]\n" + tree.text(".editorconfig"))
-    if editor["*"]["indent_size"] != format_says["IndentWidth"] or editor["*.{cpp,h}"]["max_line_length"] != format_says["ColumnLimit"]:
+    if (
+        editor["*"]["indent_size"] != format_says["IndentWidth"]
+        or editor["*.{cpp,h}"]["max_line_length"] != format_says["ColumnLimit"]
+    ):
         yield ".editorconfig: does not agree with .clang-format"
     if not re.search("^  CompilationDatabase: build/release$", tree.text(".clangd"), re.MULTILINE):
         yield ".clangd: does not say that compile_commands.json is in build/release"
 
 
-RULES = [map_matches_tree, packages_are_explained, version_is_told, links_lead_somewhere, editors_agree]
+RULES = [
+    map_matches_tree,
+    packages_are_explained,
+    version_is_told,
+    links_lead_somewhere,
+    editors_agree,
+]

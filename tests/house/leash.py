@@ -78,7 +78,9 @@ def before_exec():
 
 
 def run(command):
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=before_exec)
+    child = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=before_exec
+    )
     while True:
         received = signal.sigwait({*ENDING, signal.SIGCHLD})
         if received != signal.SIGCHLD:
@@ -87,7 +89,11 @@ def run(command):
             deadline = time.monotonic() + GRACE
             while child.poll() is None and time.monotonic() < deadline:
                 signal.sigtimedwait({signal.SIGCHLD, *ENDING}, 0.1)
-            return child.returncode if child.returncode is not None and child.returncode >= 0 else 128 + received
+            return (
+                child.returncode
+                if child.returncode is not None and child.returncode >= 0
+                else 128 + received
+            )
         if child.poll() is not None:
             return child.returncode if child.returncode >= 0 else 128 - child.returncode
 

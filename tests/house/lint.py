@@ -35,7 +35,9 @@ def run(*command):
     if done.returncode == 0:
         return ""
     # clang-tidy's stderr counts the warnings that it does not show.
-    said = done.stdout if done.stdout and command[0] == "clang-tidy-16" else done.stdout + done.stderr
+    said = (
+        done.stdout if done.stdout and command[0] == "clang-tidy-16" else done.stdout + done.stderr
+    )
     return said.strip() or f"exit code {done.returncode}"
 
 
@@ -43,9 +45,20 @@ def clang_format(tree):
     return run("clang-format-14", "--dry-run", "-Werror", *tree.ending(".cpp", ".h"))
 
 
+def black(tree):
+    return run("black", "--check", "--quiet", "--diff", "--line-length=100", *tree.ending(".py"))
+
+
 def shellcheck(tree):
-    scripts = [path for path in tree.code if path.endswith(".sh") or "sh" in tree.lines(path)[0].rpartition("/")[2]]
-    return run("shellcheck", *[path for path in scripts if not path.endswith((".py", ".cpp", ".h", ".sql"))])
+    scripts = [
+        path
+        for path in tree.code
+        if path.endswith(".sh") or "sh" in tree.lines(path)[0].rpartition("/")[2]
+    ]
+    return run(
+        "shellcheck",
+        *[path for path in scripts if not path.endswith((".py", ".cpp", ".h", ".sql"))],
+    )
 
 
 def units(tree):
@@ -54,12 +67,23 @@ def units(tree):
         copies = []
         for path in tree.ending(".service", ".socket", under="systemd/"):
             copy = pathlib.Path(directory, path.rpartition("/")[2])
-            copy.write_text(tree.text(path).replace("=/usr/bin/gatehouse ", "=/bin/true "), encoding="utf-8")
+            copy.write_text(
+                tree.text(path).replace("=/usr/bin/gatehouse ", "=/bin/true "), encoding="utf-8"
+            )
             copies.append(copy)
         said = [run("systemd-analyze", "verify", "--man=no", *copies)]
         for copy in copies:
             if copy.suffix == ".service":
-                said.append(run("systemd-analyze", "security", "--no-pager", "--offline=true", f"--threshold={EXPOSURE}", copy))
+                said.append(
+                    run(
+                        "systemd-analyze",
+                        "security",
+                        "--no-pager",
+                        "--offline=true",
+                        f"--threshold={EXPOSURE}",
+                        copy,
+                    )
+                )
     return "\n".join(filter(None, said))
 
 
@@ -81,7 +105,11 @@ def closure(tree, path):
 def sources(file):
     """What is compiled with the file, relative to the tree: the sources that a unit of CMake's includes, or the file itself."""
     file = pathlib.Path(file)
-    included = re.findall(r'^#include "(.+)"$', file.read_text(encoding="utf-8"), re.MULTILINE) if file.parent.name == "Unity" else []
+    included = (
+        re.findall(r'^#include "(.+)"$', file.read_text(encoding="utf-8"), re.MULTILINE)
+        if file.parent.name == "Unity"
+        else []
+    )
     return [os.path.relpath(source, ROOT) for source in included or [file]]
 
 
@@ -98,8 +126,18 @@ def fingerprint(tree, unit, command, version):
 
 def prepare_tidy():
     """Configures build/lint for clang and makes the precompiled header and the generated sources."""
-    said = run("cmake", "-S", ROOT, "-B", BUILD, "-G", "Ninja", "-DCMAKE_CXX_COMPILER=clang++-16", "-DCMAKE_C_COMPILER=clang-16",
-               "-DGATEHOUSE_UNITY=ALL")
+    said = run(
+        "cmake",
+        "-S",
+        ROOT,
+        "-B",
+        BUILD,
+        "-G",
+        "Ninja",
+        "-DCMAKE_CXX_COMPILER=clang++-16",
+        "-DCMAKE_C_COMPILER=clang-16",
+        "-DGATEHOUSE_UNITY=ALL",
+    )
     return said or run("ninja", "-C", BUILD, "gatehouse_asio")
 
 
@@ -110,20 +148,32 @@ def clang_tidy(tree, file, unit, command, version):
         return ""
     tidy = ("clang-tidy-16", "--quiet", "--warnings-as-errors=*")
     said = [run(*tidy, "-p", BUILD, file)]
-    said += [run(*tidy, f"--checks=-*,{USING_CHECK}", "-p", ONE_BY_ONE, path) for path in to_look_at_alone(tree, unit)]
+    said += [
+        run(*tidy, f"--checks=-*,{USING_CHECK}", "-p", ONE_BY_ONE, path)
+        for path in to_look_at_alone(tree, unit)
+    ]
     if not any(said):
         mark.touch()
     return "\n".join(filter(None, said))
 
 
 def to_look_at_alone(tree, unit):
-    return [path for path in unit if len(unit) > 1 and re.search(USING, tree.text(path), re.MULTILINE)]
+    return [
+        path for path in unit if len(unit) > 1 and re.search(USING, tree.text(path), re.MULTILINE)
+    ]
 
 
 def commands_one_by_one(entries):
     """Each source as if it were not in a unit."""
-    return [{**entry, "file": str(ROOT / path), "command": entry["command"].replace(entry["file"], str(ROOT / path))}
-            for entry in entries for path in sources(entry["file"])]
+    return [
+        {
+            **entry,
+            "file": str(ROOT / path),
+            "command": entry["command"].replace(entry["file"], str(ROOT / path)),
+        }
+        for entry in entries
+        for path in sources(entry["file"])
+    ]
 
 
 def program_units(tree, entries):
@@ -142,21 +192,33 @@ def tidy_jobs(tree):
     with open(BUILD / "compile_commands.json", encoding="utf-8") as file:
         entries = json.load(file)
     ONE_BY_ONE.mkdir(exist_ok=True)
-    (ONE_BY_ONE / "compile_commands.json").write_text(json.dumps(commands_one_by_one(entries)), encoding="utf-8")
+    (ONE_BY_ONE / "compile_commands.json").write_text(
+        json.dumps(commands_one_by_one(entries)), encoding="utf-8"
+    )
     units, missing = program_units(tree, entries)
     if missing:
         return [("clang-tidy", lambda: f"in no unit: {' '.join(sorted(missing))}")]
-    version = subprocess.run(["clang-tidy-16", "--version"], capture_output=True, text=True, check=True).stdout
+    version = subprocess.run(
+        ["clang-tidy-16", "--version"], capture_output=True, text=True, check=True
+    ).stdout
     CACHE.mkdir(parents=True, exist_ok=True)
     # The longest first: they include the most.
     units.sort(key=lambda unit: -len(read_with(tree, unit[1])))
-    return [(f"clang-tidy {' '.join(unit)}", lambda one=(file, unit, command): clang_tidy(tree, *one, version))
-            for file, unit, command in units]
+    return [
+        (
+            f"clang-tidy {' '.join(unit)}",
+            lambda one=(file, unit, command): clang_tidy(tree, *one, version),
+        )
+        for file, unit, command in units
+    ]
 
 
 def main():
     tree, begin = Tree(), time.monotonic()
-    jobs = [(check.__name__, lambda check=check: check(tree)) for check in (clang_format, shellcheck, units, house)]
+    jobs = [
+        (check.__name__, lambda check=check: check(tree))
+        for check in (clang_format, black, shellcheck, units, house)
+    ]
     jobs += tidy_jobs(tree)
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -164,7 +226,10 @@ def main():
             if said:
                 failed += 1
                 print(f"--- {name}\n{said}", flush=True)
-    print(f"lint: {len(jobs)} checks, {failed} not content, {time.monotonic() - begin:.0f} s", flush=True)
+    print(
+        f"lint: {len(jobs)} checks, {failed} not content, {time.monotonic() - begin:.0f} s",
+        flush=True,
+    )
     return 1 if failed else 0
 
 

@@ -17,8 +17,10 @@ from tree import Tree
 
 FEW = 6
 LAYERS = ("unit", "contract", "threads", "integration", "faults", "browser", "house", "fuzz")
-BOOST = re.compile(r"^(?:BOOST_\w+_TEST_SUITE(?P<end>_END)?\((?P<suite>\w*)|(?P<macro>\w+)_CASE(?P<template>_TEMPLATE)?\((?P<case>\w+))",
-                   re.MULTILINE)
+BOOST = re.compile(
+    r"^(?:BOOST_\w+_TEST_SUITE(?P<end>_END)?\((?P<suite>\w*)|(?P<macro>\w+)_CASE(?P<template>_TEMPLATE)?\((?P<case>\w+))",
+    re.MULTILINE,
+)
 BROWSER = re.compile(r"""^ *test\((['"`])(.*?)\1, """, re.MULTILINE)
 PARAMETER = re.compile(r"(\S+?)(\[.*\])")
 
@@ -53,7 +55,14 @@ def boost(tree, path, layers):
             name = found["case"] + ("<*" if found["template"] else "")
             where = suites if found["macro"].startswith("BOOST_") else ["*"]
             for layer, program in layers:
-                yield Test(layer, path, program, "/".join(suites), found["case"], "--run_test=" + "/".join([*where, name]))
+                yield Test(
+                    layer,
+                    path,
+                    program,
+                    "/".join(suites),
+                    found["case"],
+                    "--run_test=" + "/".join([*where, name]),
+                )
 
 
 def boost_tests(tree):
@@ -63,7 +72,9 @@ def boost_tests(tree):
     for path in tree.ending(".cpp", under="tests/unit/"):
         room = path.split("/")[2:-1]
         layers = [("unit", f"unit_{room[0]}")] if room else []
-        yield from boost(tree, path, layers + ([("threads", "threads")] if path in in_threads else []))
+        yield from boost(
+            tree, path, layers + ([("threads", "threads")] if path in in_threads else [])
+        )
 
 
 def pytest_tests(tree):
@@ -79,7 +90,9 @@ def browser_tests(tree):
     for path in tree.ending(".test.js", under="tests/browser/"):
         for _, name in BROWSER.findall(tree.text(path)):
             parts = [re.escape(part).replace(r"\ ", " ") for part in re.split(r"\$\{.*?\}", name)]
-            yield Test("browser", path, path, "", name, "--test-name-pattern=^" + ".*".join(parts) + "$")
+            yield Test(
+                "browser", path, path, "", name, "--test-name-pattern=^" + ".*".join(parts) + "$"
+            )
 
 
 def all_tests(tree):
@@ -102,11 +115,30 @@ def matches(name, tests):
 
     def whole(test):
         return f"{test.layer:<12} {test.path}"
-    exact = {**group(case, lambda test: fold(test.case).removeprefix("test_") == wanted.removeprefix("test_")),
-             **group(whole, lambda test: wanted in {fold(word) for word in (test.file, test.path.rpartition("/")[2].rpartition(".")[0],
-                                                                          test.path.rpartition("/")[2], *test.suite.split("/"))})}
-    return exact or group(case, lambda test: wanted in fold(test.case)) or \
-        group(whole, lambda test: wanted in fold(test.file) or wanted in fold(test.suite))
+
+    exact = {
+        **group(
+            case, lambda test: fold(test.case).removeprefix("test_") == wanted.removeprefix("test_")
+        ),
+        **group(
+            whole,
+            lambda test: wanted
+            in {
+                fold(word)
+                for word in (
+                    test.file,
+                    test.path.rpartition("/")[2].rpartition(".")[0],
+                    test.path.rpartition("/")[2],
+                    *test.suite.split("/"),
+                )
+            },
+        ),
+    }
+    return (
+        exact
+        or group(case, lambda test: wanted in fold(test.case))
+        or group(whole, lambda test: wanted in fold(test.file) or wanted in fold(test.suite))
+    )
 
 
 def find(tree, name, layer=""):
@@ -118,15 +150,32 @@ def find(tree, name, layer=""):
         tests, name = [test for test in tests if test.path == path], inside or path
     if layer == "":
         others = {(test.path, test.case) for test in tests if test.layer != "threads"}
-        tests = [test for test in tests if test.layer != "threads" or (test.path, test.case) not in others]
+        tests = [
+            test
+            for test in tests
+            if test.layer != "threads" or (test.path, test.case) not in others
+        ]
     found = matches(name, tests) if fold(name) else {}
     if not found:
-        raise SystemExit(f"no test, suite or file has {name!r} in its name{layer and f', in the layer {layer}'}; names are searched for in "
-                         "tests/unit, tests/contract (BOOST_…_CASE, …_SUITE), tests/*/test_*.py and tests/browser/*.test.js")
+        raise SystemExit(
+            f"no test, suite or file has {name!r} in its name{layer and f', in the layer {layer}'}; names are searched for in "
+            "tests/unit, tests/contract (BOOST_…_CASE, …_SUITE), tests/*/test_*.py and tests/browser/*.test.js"
+        )
     if len(found) > FEW:
-        raise SystemExit("\n".join([*sorted(found), f"{len(found)} have {name!r} in their names: say more of one of them, or its layer: "
-                                                    "./dev test LAYER --only NAME"]))
-    return [dataclasses.replace(test, argument=test.argument + chosen) for tests in found.values() for test in tests]
+        raise SystemExit(
+            "\n".join(
+                [
+                    *sorted(found),
+                    f"{len(found)} have {name!r} in their names: say more of one of them, or its layer: "
+                    "./dev test LAYER --only NAME",
+                ]
+            )
+        )
+    return [
+        dataclasses.replace(test, argument=test.argument + chosen)
+        for tests in found.values()
+        for test in tests
+    ]
 
 
 def plan(tests):

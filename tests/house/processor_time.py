@@ -24,8 +24,13 @@ def measure(log, command):
 def report(log):
     with open(log, encoding="utf-8") as file:
         rows = [line.split(maxsplit=1) for line in file]
-    rows = sorted(((float(seconds), made.strip().removeprefix("CMakeFiles/")) for seconds, made in rows), reverse=True)
-    print(f"{sum(seconds for seconds, _ in rows):.0f} s of processor time for {len(rows)} files. The costliest:")
+    rows = sorted(
+        ((float(seconds), made.strip().removeprefix("CMakeFiles/")) for seconds, made in rows),
+        reverse=True,
+    )
+    print(
+        f"{sum(seconds for seconds, _ in rows):.0f} s of processor time for {len(rows)} files. The costliest:"
+    )
     for seconds, made in rows[:COSTLIEST]:
         print(f"{seconds:7.1f} s  {made}")
     return 0

@@ -8,8 +8,19 @@ LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
 
 TOP_LEVEL = {
-    "CMakeLists.txt", "gateway", "nginx", "storage", "migrations", "tests", "systemd", "docs",
-    "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "dev",
+    "CMakeLists.txt",
+    "gateway",
+    "nginx",
+    "storage",
+    "migrations",
+    "tests",
+    "systemd",
+    "docs",
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "dev",
 }
 
 
@@ -55,8 +66,10 @@ def function_length(tree):
         if path.endswith(".sql"):
             continue
         lines = tree.lines(path)
-        for begin, end in _python_functions(tree.text(path)) if path.endswith(".py") else _braced_functions(lines):
-            count = sum(1 for line in lines[begin - 1:end] if not _is_data(line))
+        for begin, end in (
+            _python_functions(tree.text(path)) if path.endswith(".py") else _braced_functions(lines)
+        ):
+            count = sum(1 for line in lines[begin - 1 : end] if not _is_data(line))
             if count > LONGEST_FUNCTION:
                 yield f"{path}:{begin}: {count} lines in one function, at most {LONGEST_FUNCTION}"
 
@@ -82,7 +95,9 @@ def goal(tree):
     """A test says what it is for."""
     for path in tree.files:
         is_test = re.search(r"/test_[^/]*\.py$", path) or (
-            path.endswith(".cpp") and re.search(r"^BOOST_\w+_TEST_CASE\(", tree.text(path), re.MULTILINE))
+            path.endswith(".cpp")
+            and re.search(r"^BOOST_\w+_TEST_CASE\(", tree.text(path), re.MULTILINE)
+        )
         if is_test and "Goal:" not in "\n".join(tree.lines(path)[:6]):
             yield f"{path}: does not begin with its goal"
 
@@ -101,7 +116,9 @@ FORBIDDEN = {
     "to be done later: do it or leave it out": re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b"),
     "code that is switched off": re.compile(r"^\s*#\s*if " r"0\b"),
     "a path of one person's machine": re.compile(r"(?<![\w.$}])/(work|home|root|Users)" r"/\w"),
-    "work in progress has no place in the tree": re.compile(r"\b(issue|task|ticket) #?" r"\d", re.IGNORECASE),
+    "work in progress has no place in the tree": re.compile(
+        r"\b(issue|task|ticket) #?" r"\d", re.IGNORECASE
+    ),
 }
 BARE_NOLINT = re.compile(r"NOLINT(NEXTLINE|BEGIN)?(\([^)]*\))?" r"\s*$")
 
@@ -133,8 +150,22 @@ def no_sleep(tree):
             continue
         lines = tree.lines(path)
         for number, line in enumerate(lines, 1):
-            if SLEEP.search(line) and not any(re.match(r"\s*(while|for)\b", before) for before in lines[max(0, number - 4):number - 1]):
+            if SLEEP.search(line) and not any(
+                re.match(r"\s*(while|for)\b", before)
+                for before in lines[max(0, number - 4) : number - 1]
+            ):
                 yield f"{path}:{number}: sleeps"
 
 
-RULES = [top_level, file_length, function_length, licence, header_head, goal, tidy_text, forbidden, nolint_has_reason, no_sleep]
+RULES = [
+    top_level,
+    file_length,
+    function_length,
+    licence,
+    header_head,
+    goal,
+    tidy_text,
+    forbidden,
+    nolint_has_reason,
+    no_sleep,
+]

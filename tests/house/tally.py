@@ -58,7 +58,9 @@ def cases(path):
 def store(case):
     """The contract suites, or else the tests, have the store that they run on in their name: identity_sqlite, redis_link."""
     suite = case.get("classname", "").replace("/", ".").split(".")[0]
-    named = [store for name in (suite, case.get("name", "").lower()) for store in STORES if store in name]
+    named = [
+        store for name in (suite, case.get("name", "").lower()) for store in STORES if store in name
+    ]
     return named[0] if named else suite
 
 
@@ -67,7 +69,11 @@ def boost(build, counts):
         variant, layer, program = path.parts[-4], path.parts[-2], path.stem
         for case in cases(path):
             title = f"contract {store(case)}" if layer == "contract" else layer
-            add_case(counts[title, variant], case, f"{program} {case.get('classname')}/{case.get('name')}")
+            add_case(
+                counts[title, variant],
+                case,
+                f"{program} {case.get('classname')}/{case.get('name')}",
+            )
 
 
 def programs(build, counts):
@@ -76,10 +82,16 @@ def programs(build, counts):
         variant, layer = path.parts[-3], path.name.split(".")[0]
         for program in cases(path):
             if program.find("failure") is not None or program.get("status") == "notrun":
-                told = any(line.startswith(program.get("name")) for (title, where), count in counts.items()
-                           if where == variant and title.startswith(layer) for line in count.failures)
+                told = any(
+                    line.startswith(program.get("name"))
+                    for (title, where), count in counts.items()
+                    if where == variant and title.startswith(layer)
+                    for line in count.failures
+                )
                 if not told:
-                    counts[layer, variant].failures.append(f"{program.get('name')}: the program itself failed")
+                    counts[layer, variant].failures.append(
+                        f"{program.get('name')}: the program itself failed"
+                    )
 
 
 def pytest(build, counts):
@@ -93,7 +105,11 @@ def runners(build, counts):
     failed = build / "results" / "failed"
     for line in failed.read_text(encoding="utf-8").splitlines() if failed.exists() else []:
         layer, _, variant = line.partition(" ")
-        if not any(count.failures for (title, where), count in counts.items() if where == variant and title.startswith(layer)):
+        if not any(
+            count.failures
+            for (title, where), count in counts.items()
+            if where == variant and title.startswith(layer)
+        ):
             counts[layer, variant].failures.append("the runner itself failed")
 
 
@@ -129,7 +145,9 @@ def main():
             print(f"FAILED {title} {variant} {failure}".replace("  ", " "))
     print(f"\n{'layer':<24} {'build':<9} {'passed':>7} {'failed':>7} {'skipped':>8}")
     for (title, variant), count in sorted(counts.items()):
-        print(f"{title:<24} {variant:<9} {count.passed:>7} {len(count.failures):>7} {count.skipped:>8}")
+        print(
+            f"{title:<24} {variant:<9} {count.passed:>7} {len(count.failures):>7} {count.skipped:>8}"
+        )
     passed = sum(count.passed for count in counts.values())
     failed = sum(len(count.failures) for count in counts.values())
     print(f"\n{passed} passed, {failed} failed", flush=True)

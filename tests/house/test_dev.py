@@ -30,7 +30,18 @@ def dev(*words, **more):
 def test_help_names_every_command():
     said = dev("help")
     assert said.returncode == 0
-    for command in ("run", "up", "test", "fuzz", "lint", "bench", "build", "install", "clean", "help"):
+    for command in (
+        "run",
+        "up",
+        "test",
+        "fuzz",
+        "lint",
+        "bench",
+        "build",
+        "install",
+        "clean",
+        "help",
+    ):
         assert re.search(rf"^  {command} ", said.stdout, re.MULTILINE)
     assert dev().stdout == said.stdout
 
@@ -45,12 +56,15 @@ def test_an_unknown_command_is_refused(word):
 @pytest.fixture
 def fake_debian(tmp_path):
     """A Debian on which the packages of `missing` are missing and apt-get only writes down what it is asked."""
+
     def make(missing, removed=()):
-        installed = "".join(f"{name} installed\n" for _, name, _ in packages(Tree()) if name not in missing)
+        installed = "".join(
+            f"{name} installed\n" for _, name, _ in packages(Tree()) if name not in missing
+        )
         programs = {
             "dpkg-query": f"cat <<'END'\n{installed}END\n",
             "apt-get": f'echo "apt-get $*" >>{tmp_path}/calls\nls {POLICY} >>{tmp_path}/policy 2>&1\n'
-                       f'[[ " $* " != *" -s "* ]] || printf "%s" "{"".join(f"Remv {name} [1]" for name in removed)}"\n',
+            f'[[ " $* " != *" -s "* ]] || printf "%s" "{"".join(f"Remv {name} [1]" for name in removed)}"\n',
             "systemctl": f'echo "systemctl $*" >>{tmp_path}/calls\n',
             "sudo": 'shift; exec "$@"\n',
         }
@@ -62,12 +76,15 @@ def fake_debian(tmp_path):
     def calls():
         path = tmp_path / "calls"
         return path.read_text().splitlines() if path.exists() else []
+
     make.calls = calls
     make.policy = tmp_path / "policy"
     return make
 
 
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can keep services from starting")
+needs_root = pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root can keep services from starting"
+)
 
 
 def test_nothing_is_installed_when_nothing_is_missing(fake_debian):
@@ -85,7 +102,9 @@ def test_only_what_is_missing_is_installed(fake_debian):
     assert simulated.endswith(" redis-server") and installed.endswith(" redis-server")
     assert "--no-install-recommends" in installed
     assert disabled == "systemctl disable --quiet redis-server.service"
-    assert fake_debian.policy.read_text().splitlines() == [str(POLICY)] * 3, "services could have been started"
+    assert (
+        fake_debian.policy.read_text().splitlines() == [str(POLICY)] * 3
+    ), "services could have been started"
     assert POLICY.exists() == before
 
 
@@ -97,12 +116,19 @@ def test_a_node_from_elsewhere_stands_in_for_debians(fake_debian, tmp_path, old)
         (tmp_path / name).write_text(f"#!/bin/bash\nexit {int(old)}\n")
         (tmp_path / name).chmod(0o755)
     assert dev("install", "test", env=environment).returncode == 0
-    assert [call.endswith(" nodejs npm") for call in fake_debian.calls() if " install " in call] == ([True, True] if old else [])
+    assert [
+        call.endswith(" nodejs npm") for call in fake_debian.calls() if " install " in call
+    ] == ([True, True] if old else [])
 
 
 @needs_root
-@pytest.mark.parametrize("purpose, missing, removed", [("build", "libboost1.81-dev", "libboost1.74-dev"),
-                                                       ("bench", "libnginx-mod-http-lua", "libluajit-5.1-2")])
+@pytest.mark.parametrize(
+    "purpose, missing, removed",
+    [
+        ("build", "libboost1.81-dev", "libboost1.74-dev"),
+        ("bench", "libnginx-mod-http-lua", "libluajit-5.1-2"),
+    ],
+)
 def test_what_there_can_be_only_one_of_makes_room(fake_debian, purpose, missing, removed):
     said = dev("install", purpose, env=fake_debian(missing=(missing,), removed=(removed,)))
     assert said.returncode == 0
@@ -111,7 +137,9 @@ def test_what_there_can_be_only_one_of_makes_room(fake_debian, purpose, missing,
 
 @needs_root
 def test_nothing_else_is_removed(fake_debian):
-    said = dev("install", "build", env=fake_debian(missing=("libboost1.81-dev",), removed=("precious",)))
+    said = dev(
+        "install", "build", env=fake_debian(missing=("libboost1.81-dev",), removed=("precious",))
+    )
     assert said.returncode == 1
     assert "precious" in said.stderr
     assert not any("install -y" in call for call in fake_debian.calls())
@@ -121,8 +149,13 @@ class Demo:
     """`./dev run`, up to its line `ready:`."""
 
     def __init__(self, **environment):
-        self.process = subprocess.Popen([DEV, "run"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-                                        env={**os.environ, **environment})
+        self.process = subprocess.Popen(
+            [DEV, "run"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, **environment},
+        )
         self.lines = []
         for line in self.process.stdout:
             self.lines.append(line)
@@ -143,7 +176,9 @@ class Demo:
             return error.code, error.url, error.read().decode()
 
     def browser(self):
-        return urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+        return urllib.request.build_opener(
+            urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+        )
 
 
 @contextlib.contextmanager
@@ -193,8 +228,12 @@ def test_the_demo_can_be_signed_in_to():
             assert "/auth/login" in login
             fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
             form = {**fields, "identifier": demo.user, "password": demo.password}
-            status, url, page = demo.get("/auth/login", browser, urllib.parse.urlencode(form).encode(),
-                                         {"Origin": demo.url.rstrip("/")})
+            status, url, page = demo.get(
+                "/auth/login",
+                browser,
+                urllib.parse.urlencode(form).encode(),
+                {"Origin": demo.url.rstrip("/")},
+            )
             assert (status, url) == (200, demo.url + "app/")
             assert demo.user in page
             assert demo.get("/admin/", browser)[0] == 403

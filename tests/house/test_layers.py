@@ -43,22 +43,34 @@ def run_tests(tmp_path):
     def run(*words, **more):
         script = f"set -euo pipefail\n{STUBS}\nrun_tests {' '.join(words)}"
         environment = {**os.environ, "CI": "", "LC_ALL": "C.UTF-8", **more}
-        return subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True)
+        return subprocess.run(
+            ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True
+        )
+
     return run
 
 
 def phases(text):
     """Of each phase its seconds of the processors, and whether it failed."""
-    table = text[text.index("phase "):text.index("\nlayer ")]
-    return {name: (float(seconds), bool(failed)) for name, seconds, failed in
-            re.findall(r"^(\S.*?) +\d+:\d\d +([\d.]+)(  failed)?$", table, re.MULTILINE)}
+    table = text[text.index("phase ") : text.index("\nlayer ")]
+    return {
+        name: (float(seconds), bool(failed))
+        for name, seconds, failed in re.findall(
+            r"^(\S.*?) +\d+:\d\d +([\d.]+)(  failed)?$", table, re.MULTILINE
+        )
+    }
 
 
 def test_the_phases_stand_before_the_tally(run_tests):
     done = run_tests("unit")
     assert done.returncode == 0, done.stderr
     told = phases(done.stdout)
-    assert list(told) == ["build release all_tests", "unit release", "build asan all_tests", "unit asan"]
+    assert list(told) == [
+        "build release all_tests",
+        "unit release",
+        "build asan all_tests",
+        "unit asan",
+    ]
     assert all(seconds >= 0.1 and not failed for seconds, failed in told.values())
     assert done.stdout.splitlines()[-1] == "2 passed, 0 failed"
 

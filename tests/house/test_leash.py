@@ -17,8 +17,12 @@ SHORT_GRACE = "import leash, sys; leash.GRACE = 0.3; leash.main()"
 
 def leash(command, **environment):
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests/house"), **environment}
-    return subprocess.Popen([sys.executable, "-c", SHORT_GRACE, "bash", "-c", command], env=environment, text=True,
-                            stdout=subprocess.PIPE)
+    return subprocess.Popen(
+        [sys.executable, "-c", SHORT_GRACE, "bash", "-c", command],
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+    )
 
 
 def is_alive(pid):
@@ -46,12 +50,16 @@ def test_ends_what_detached_itself():
     assert not is_alive(int(said))
 
 
-@pytest.mark.parametrize("command", [
-    f"echo $$; {FOREVER}",
-    f"{FOREVER} & echo $!; wait",
-    f"setsid {FOREVER} & echo $!; wait",
-    f"trap '' TERM; echo $$; while :; do {FOREVER}; done",
-], ids=["itself", "a child", "a detached child", "deaf to SIGTERM"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"echo $$; {FOREVER}",
+        f"{FOREVER} & echo $!; wait",
+        f"setsid {FOREVER} & echo $!; wait",
+        f"trap '' TERM; echo $$; while :; do {FOREVER}; done",
+    ],
+    ids=["itself", "a child", "a detached child", "deaf to SIGTERM"],
+)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_everything(command, number):
     process = leash(command)

@@ -41,15 +41,52 @@ CASES = [
     ("pool", "threads", [("threads", "threads", f"{PREFIX}pool/many_calls")]),
     ("lock_waits", "", [("threads", "threads", f"{PREFIX}the_lock_waits")]),
     ("a_user_is_found", "", [("contract", "contract", f"{PREFIX}*/a_user_is_found")]),
-    ("identity_users", "", [("contract", "contract", f"{PREFIX}*/a_user_is_found", f"{PREFIX}*/a_row_is_there")]),
-    ("cookies", "", [("integration", "pytest", "tests/integration/test_cookies.py::test_attributes")]),
-    ("test_cookies.py", "", [("integration", "pytest", "tests/integration/test_cookies.py::test_attributes")]),
-    ("tests/integration/test_cookies.py", "", [("integration", "pytest", "tests/integration/test_cookies.py::test_attributes")]),
-    ("tests/integration/test_cookies.py::test_attributes[a-b]", "",
-     [("integration", "pytest", "tests/integration/test_cookies.py::test_attributes[a-b]")]),
-    ("attributes", "", [("integration", "pytest", "tests/integration/test_cookies.py::test_attributes")]),
-    ("fit a phone", "", [("browser", "tests/browser/pages.test.js", "--test-name-pattern=^the pages fit a phone$")]),
-    ("a form", "", [("browser", "tests/browser/pages.test.js", r"--test-name-pattern=^a form on .* \(it\) works$")]),
+    (
+        "identity_users",
+        "",
+        [("contract", "contract", f"{PREFIX}*/a_user_is_found", f"{PREFIX}*/a_row_is_there")],
+    ),
+    (
+        "cookies",
+        "",
+        [("integration", "pytest", "tests/integration/test_cookies.py::test_attributes")],
+    ),
+    (
+        "test_cookies.py",
+        "",
+        [("integration", "pytest", "tests/integration/test_cookies.py::test_attributes")],
+    ),
+    (
+        "tests/integration/test_cookies.py",
+        "",
+        [("integration", "pytest", "tests/integration/test_cookies.py::test_attributes")],
+    ),
+    (
+        "tests/integration/test_cookies.py::test_attributes[a-b]",
+        "",
+        [("integration", "pytest", "tests/integration/test_cookies.py::test_attributes[a-b]")],
+    ),
+    (
+        "attributes",
+        "",
+        [("integration", "pytest", "tests/integration/test_cookies.py::test_attributes")],
+    ),
+    (
+        "fit a phone",
+        "",
+        [("browser", "tests/browser/pages.test.js", "--test-name-pattern=^the pages fit a phone$")],
+    ),
+    (
+        "a form",
+        "",
+        [
+            (
+                "browser",
+                "tests/browser/pages.test.js",
+                r"--test-name-pattern=^a form on .* \(it\) works$",
+            )
+        ],
+    ),
     ("it_holds", "", [("faults", "pytest", "tests/faults/test_chaos.py::test_it_holds")]),
 ]
 
@@ -62,15 +99,21 @@ def tree(tmp_path):
     return Tree(tmp_path)
 
 
-@pytest.mark.parametrize("name, layer, lines", CASES, ids=[f"{name} {layer}" for name, layer, _ in CASES])
+@pytest.mark.parametrize(
+    "name, layer, lines", CASES, ids=[f"{name} {layer}" for name, layer, _ in CASES]
+)
 def test_finds(tree, name, layer, lines):
     found = only.plan(only.find(tree, name, layer))
     assert [(*run, *arguments) for run, arguments in found.items()] == lines
 
 
-@pytest.mark.parametrize("name, layer", [("no_such_test", ""), ("cookies", "unit"), ("", ""), ("helper", "")])
+@pytest.mark.parametrize(
+    "name, layer", [("no_such_test", ""), ("cookies", "unit"), ("", ""), ("helper", "")]
+)
 def test_what_is_not_there_is_told_with_where_was_looked(tree, name, layer):
-    with pytest.raises(SystemExit, match=r"no test, suite or file has .* tests/unit.*tests/browser"):
+    with pytest.raises(
+        SystemExit, match=r"no test, suite or file has .* tests/unit.*tests/browser"
+    ):
         only.find(tree, name, layer)
 
 
@@ -79,7 +122,10 @@ def test_too_many_are_listed_and_none_is_run(tree, monkeypatch):
     with pytest.raises(SystemExit) as told:
         only.find(tree, "o")
     listed = str(told.value).splitlines()
-    assert any(line.split() == ["unit", "tests/unit/accounts/throttle.cpp:", "one_account"] for line in listed)
+    assert any(
+        line.split() == ["unit", "tests/unit/accounts/throttle.cpp:", "one_account"]
+        for line in listed
+    )
     assert "LAYER --only NAME" in listed[-1]
 
 
@@ -88,7 +134,9 @@ def test_every_test_of_the_tree_is_known():
     tree = Tree()
     known = {(test.path, test.suite, test.case) for test in only.all_tests(tree)}
     written = 0
-    for path in tree.ending(".cpp", under="tests/unit/") + tree.ending(".cpp", under="tests/contract/"):
+    for path in tree.ending(".cpp", under="tests/unit/") + tree.ending(
+        ".cpp", under="tests/contract/"
+    ):
         written += len(re.findall(r"^[A-Z_]+_CASE(?:_TEMPLATE)?\(", tree.text(path), re.MULTILINE))
     for layer in ("integration", "faults", "house", "fuzz"):
         for path in tree.ending(".py", under=f"tests/{layer}/test_"):
@@ -100,10 +148,14 @@ def test_every_test_of_the_tree_is_known():
 
 
 def dev(*words):
-    return subprocess.run([ROOT / "dev", "test", *words], capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(
+        [ROOT / "dev", "test", *words], capture_output=True, text=True, timeout=300, check=False
+    )
 
 
-@pytest.mark.parametrize("name, passed", [("test_passes_on_the_exit_code", 2), ("test_passes_on_the_exit_code[3]", 1)])
+@pytest.mark.parametrize(
+    "name, passed", [("test_passes_on_the_exit_code", 2), ("test_passes_on_the_exit_code[3]", 1)]
+)
 def test_runs_it_and_nothing_else(name, passed):
     done = dev("--only", name)
     assert done.returncode == 0, done.stderr

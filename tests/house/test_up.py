@@ -30,8 +30,13 @@ class Terminal:
 
     def __init__(self, command, scratch):
         self.lines = []
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                        env={**os.environ, "TMPDIR": str(scratch)})
+        self.process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "TMPDIR": str(scratch)},
+        )
         self.timer = threading.Timer(PATIENCE, self.process.kill)
         self.timer.start()
         self.url = self.until(r"ready: (\S+)/ user: \S+ password: \S+")[1]
@@ -72,6 +77,7 @@ def start(scratch):
     def started(*command):
         terminals.append(Terminal([str(word) for word in command], scratch))
         return terminals[-1]
+
     yield started
     for terminal in terminals:
         terminal.timer.cancel()
@@ -92,8 +98,18 @@ def test_a_saved_source_is_built_and_the_gateway_restarted(start, scratch, tmp_p
     source.write_text("int a;\n")
     shutil.copy(PROGRAM, build)
     (tmp_path / "command").write_text(BUILD.format(source=source, program=PROGRAM, build=build))
-    up = start(sys.executable, LEASH, sys.executable, UP, build, "--top", tmp_path / "top",
-               "--command", "bash", tmp_path / "command")
+    up = start(
+        sys.executable,
+        LEASH,
+        sys.executable,
+        UP,
+        build,
+        "--top",
+        tmp_path / "top",
+        "--command",
+        "bash",
+        tmp_path / "command",
+    )
     assert "<form" in up.asks("/auth/login")[1]
 
     source.write_text("int ab;\n")
@@ -114,7 +130,9 @@ def test_a_saved_source_is_built_and_the_gateway_restarted(start, scratch, tmp_p
     assert up.asks("/auth/login")[0] == 200
 
     started = [up.process.pid, *leash.descendants(up.process.pid)]
-    assert len(started) >= 8, "the leash, the loop, PostgreSQL, Redis, the gateway, the application, nginx and its worker"
+    assert (
+        len(started) >= 8
+    ), "the leash, the loop, PostgreSQL, Redis, the gateway, the application, nginx and its worker"
     assert list(scratch.iterdir())
     assert up.end(number) == 0
     assert alive(started) == [] and list(scratch.iterdir()) == []
@@ -127,8 +145,22 @@ def test_a_gateway_that_ended_is_started_again_after_the_next_build(start, tmp_p
     for directory in (source.parent, build):
         directory.mkdir(parents=True)
     shutil.copy(PROGRAM, build)
-    up = start(sys.executable, LEASH, sys.executable, UP, build, "--top", tmp_path / "top", "--command", "true")
-    gateway = next(pid for pid in leash.descendants(up.process.pid) if pathlib.Path(f"/proc/{pid}/exe").resolve() == build / "gatehouse")
+    up = start(
+        sys.executable,
+        LEASH,
+        sys.executable,
+        UP,
+        build,
+        "--top",
+        tmp_path / "top",
+        "--command",
+        "true",
+    )
+    gateway = next(
+        pid
+        for pid in leash.descendants(up.process.pid)
+        if pathlib.Path(f"/proc/{pid}/exe").resolve() == build / "gatehouse"
+    )
     os.kill(gateway, signal.SIGKILL)
     up.until(r"up +\| the gateway has ended with -9; it is started again after the next build")
     source.write_text("int a;\n")

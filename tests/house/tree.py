@@ -9,7 +9,20 @@ import pathlib
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 CODE = (".cpp", ".h", ".py", ".sh", ".sql", ".js")
-TEXT = (*CODE, ".conf", ".css", ".html", ".md", ".mustache", ".service", ".socket", ".sysusers", ".tmpfiles", ".toml", ".txt")
+TEXT = (
+    *CODE,
+    ".conf",
+    ".css",
+    ".html",
+    ".md",
+    ".mustache",
+    ".service",
+    ".socket",
+    ".sysusers",
+    ".tmpfiles",
+    ".toml",
+    ".txt",
+)
 
 
 class Tree:
@@ -45,7 +58,11 @@ class Tree:
     @functools.cached_property
     def code(self):
         """What people wrote to be run: sources, and the scripts without an ending."""
-        scripts = [path for path in self.files if "." not in path.rpartition("/")[2] and self.text(path).startswith("#!")]
+        scripts = [
+            path
+            for path in self.files
+            if "." not in path.rpartition("/")[2] and self.text(path).startswith("#!")
+        ]
         return self.ending(*CODE) + scripts
 
     @functools.cached_property

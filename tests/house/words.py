@@ -13,7 +13,10 @@ RETIRED = {
     r"over[\s#]+there": "name the system, the host or the database",
     r"revo(?:ke|kes|ked|king|cation|cations)": "a session ends, a permission is withdrawn",
 }
-PATTERNS = {re.compile(rf"(?<![\w-]){words}(?![\w-])", re.IGNORECASE): advice for words, advice in RETIRED.items()}
+PATTERNS = {
+    re.compile(rf"(?<![\w-]){words}(?![\w-])", re.IGNORECASE): advice
+    for words, advice in RETIRED.items()
+}
 BLOCK = re.compile(r"^```.*?^```|^ {4}[^\n]*", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`[^`]*`")
 NO_COMMENT = re.compile(r"^[^#\n]*(?=#)|^[^#\n]*$", re.MULTILINE)

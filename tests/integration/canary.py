@@ -7,7 +7,7 @@
 import threading
 import time
 
-STEP = 0.005   # seconds between two looks at the clock
+STEP = 0.005  # seconds between two looks at the clock
 USUAL = 0.002  # seconds by which every thread wakes up late
 
 
@@ -42,5 +42,7 @@ class Canary:
         begin = time.monotonic()
         result = action()
         took, late = time.monotonic() - begin, self.late(begin)
-        assert took - late < limit, f"{what}: {took:.3f} s ({late:.3f} of them the machine's), allowed are {limit}: {result}"
+        assert (
+            took - late < limit
+        ), f"{what}: {took:.3f} s ({late:.3f} of them the machine's), allowed are {limit}: {result}"
         return result

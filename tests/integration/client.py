@@ -13,7 +13,9 @@ import urllib.parse
 
 SECRETS = set()
 # Each browser comes from an address of its own, so that the limits per address of one test do not meet another one.
-ADDRESSES = (f"127.{a}.{b}.{c}" for a, b, c in itertools.product(range(1, 250), range(1, 250), range(1, 250)))
+ADDRESSES = (
+    f"127.{a}.{b}.{c}" for a, b, c in itertools.product(range(1, 250), range(1, 250), range(1, 250))
+)
 JSON = {"Accept": "application/json"}
 
 
@@ -79,7 +81,9 @@ class Browser:
             return http.client.HTTPConnection("127.0.0.1", self.site.port, **arguments)
         connection = http.client.HTTPConnection("127.0.0.1", self.site.port, **arguments)
         connection.connect()
-        connection.sock = self.site.tls().wrap_socket(connection.sock, server_hostname=self.site.name)
+        connection.sock = self.site.tls().wrap_socket(
+            connection.sock, server_hostname=self.site.name
+        )
         return connection
 
     def request(self, method, path, body=None, headers=None, cookies=None):
@@ -88,7 +92,11 @@ class Browser:
         try:
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             lines = {"Host": self.site.host, **(headers or {})}
-            cookie = cookies if cookies is not None else "; ".join(f"{k}={v}" for k, v in self.cookies.items())
+            cookie = (
+                cookies
+                if cookies is not None
+                else "; ".join(f"{k}={v}" for k, v in self.cookies.items())
+            )
             if cookie:
                 lines["Cookie"] = cookie
             if body is not None:
@@ -119,14 +127,23 @@ class Browser:
 
     def post(self, path, fields, headers=None, **more):
         """A form, sent as a browser sends it from our own page."""
-        page = {"Content-Type": "application/x-www-form-urlencoded", "Origin": self.site.origin,
-                "Sec-Fetch-Site": "same-origin", **(headers or {})}
+        page = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Origin": self.site.origin,
+            "Sec-Fetch-Site": "same-origin",
+            **(headers or {}),
+        }
         page = {name: value for name, value in page.items() if value is not None}
         note_secrets(fields)
         return self.request("POST", path, urllib.parse.urlencode(fields), page, **more)
 
     def post_json(self, path, fields, headers=None, **more):
-        page = {"Content-Type": "application/json", **JSON, "Origin": self.site.origin, **(headers or {})}
+        page = {
+            "Content-Type": "application/json",
+            **JSON,
+            "Origin": self.site.origin,
+            **(headers or {}),
+        }
         page = {name: value for name, value in page.items() if value is not None}
         note_secrets(fields)
         return self.request("POST", path, json.dumps(fields), page, **more)
@@ -135,7 +152,11 @@ class Browser:
         """The form of a page, by the end of its action."""
         answer = self.get(path)
         assert answer.status == 200, answer
-        found = [form for form in forms(answer) if action is None or (form.action or path).endswith(action)]
+        found = [
+            form
+            for form in forms(answer)
+            if action is None or (form.action or path).endswith(action)
+        ]
         assert found, f"no form {action} in {answer.text}"
         SECRETS.update(form.hidden["csrf"] for form in found if form.hidden.get("csrf"))
         return found[0]
@@ -144,7 +165,10 @@ class Browser:
         """Through the form: GET the page, POST what it asks for."""
         path = "/auth/login" + ("?rd=" + urllib.parse.quote(target, safe="") if target else "")
         form = self.form(path)
-        return self.post("/auth/login", {**form.hidden, "identifier": user.email, "password": user.password, **fields})
+        return self.post(
+            "/auth/login",
+            {**form.hidden, "identifier": user.email, "password": user.password, **fields},
+        )
 
     def logout(self):
         form = self.form("/auth/logout", "/logout")
@@ -173,8 +197,12 @@ def signed_in(site, user, **more):
 
 def raw(site, data, timeout=10.0, address=None, until=None):
     """Sends bytes as they are and reads until the server closes, or has sent `until`; what came back."""
-    with socket.create_connection(("127.0.0.1", site.port), timeout, source_address=(address or next(ADDRESSES), 0)) as plain:
-        with site.tls().wrap_socket(plain, server_hostname=site.name) if site.scheme == "https" else plain as link:
+    with socket.create_connection(
+        ("127.0.0.1", site.port), timeout, source_address=(address or next(ADDRESSES), 0)
+    ) as plain:
+        with site.tls().wrap_socket(
+            plain, server_hostname=site.name
+        ) if site.scheme == "https" else plain as link:
             link.sendall(data)
             parts = []
             try:

@@ -26,13 +26,23 @@ LAST = "test_traces"
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "systems(which): only on the older systems for which this is true; others have no such thing")
+    config.addinivalue_line(
+        "markers",
+        "systems(which): only on the older systems for which this is true; others have no such thing",
+    )
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     """What looks for traces of the other tests runs after them."""
-    items[:] = [item for item in items if all(mark.args[0](SYSTEMS[item.callspec.params["old"]]) for mark in item.iter_markers("systems"))]
+    items[:] = [
+        item
+        for item in items
+        if all(
+            mark.args[0](SYSTEMS[item.callspec.params["old"]])
+            for mark in item.iter_markers("systems")
+        )
+    ]
     items.sort(key=lambda item: item.module.__name__ == LAST)
 
 
@@ -45,7 +55,9 @@ def pytest_runtest_makereport(item, call):
         for site in item.session.stash.get(SITES, []):
             for process in (site.gateway, site.nginx):
                 if process:
-                    report.sections.append((f"{site.label}: {process.log.name}", process.log_tail(15)))
+                    report.sections.append(
+                        (f"{site.label}: {process.log.name}", process.log_tail(15))
+                    )
 
 
 SITES = pytest.StashKey()
@@ -65,7 +77,9 @@ def root(request):
 
 @pytest.fixture(scope="session")
 def postgres(root):
-    server = Postgres(root / "pg", max_connections=600).start()  # for all the sites that live to the end of the run
+    server = Postgres(
+        root / "pg", max_connections=600
+    ).start()  # for all the sites that live to the end of the run
     yield server
     server.stop()
 
@@ -86,6 +100,7 @@ def make_site(request, root):
         site = Site(root / label.replace("+", "-"), label, stores, **more)
         sites.append(site)
         return site.start()
+
     yield make
     for site in sites:
         site.stop()
@@ -94,6 +109,7 @@ def make_site(request, root):
 @pytest.fixture(scope="session")
 def make_stores(request):
     """The stores of a set-up; each call gives a database of its own."""
+
     def make(setup, database):
         if setup == "sqlite":
             return Stores("mock")
@@ -101,6 +117,7 @@ def make_stores(request):
         if setup == "postgresql":
             return Stores("development", postgres, None, database)
         return Stores("production", postgres, request.getfixturevalue("redis_server"), database)
+
     return make
 
 
@@ -109,7 +126,9 @@ def site(request, make_site, make_stores):
     """The site of one set-up, shared by all tests."""
     setup = request.param
     for known in request.session.stash.get(SITES, []):
-        if known.label == setup:  # pytest forgets a parameter's fixture as soon as it sees the next one
+        if (
+            known.label == setup
+        ):  # pytest forgets a parameter's fixture as soon as it sees the next one
             return known
     database = "gate_" + "".join(filter(str.isalpha, setup))
     example = "example-tls.conf" if "redis" in setup else "example.conf"
@@ -120,8 +139,12 @@ def site(request, make_site, make_stores):
 def people(site):
     """Accounts that no test changes."""
     if site.people is None:
-        site.people = {"plain": site.user(), "admin": site.user(role="admin"),
-                       "orders": site.user("orders.write", verified=True), "unverified": site.user("orders.write")}
+        site.people = {
+            "plain": site.user(),
+            "admin": site.user(role="admin"),
+            "orders": site.user("orders.write", verified=True),
+            "unverified": site.user("orders.write"),
+        }
     return site.people
 
 
@@ -138,16 +161,36 @@ def make_old(request, make_site, root, postgres):
             database = "old_" + name.replace("-", "_")
             system = SYSTEMS[name](root, postgres, database)
             request.session.addfinalizer(system.stop)
-            stores = Stores("mock") if system.EMBEDDED else Stores("development", postgres, request.getfixturevalue("redis_server"), f"new_{database}")
+            stores = (
+                Stores("mock")
+                if system.EMBEDDED
+                else Stores(
+                    "development",
+                    postgres,
+                    request.getfixturevalue("redis_server"),
+                    f"new_{database}",
+                )
+            )
             mail = root / f"old-{name}-mail"
             mail.mkdir(mode=0o700)
             # A login is tried again and again after an outage.
-            options = {"strategy": "gradual", "legacy_accept_loss": True, "legacy_misses_per_address": 8, "legacy_timeout": "2s", "login_failures_per_account": 100000,
-                       "equal_bcrypt_cost": 4, "context.admin.idle": "1h", "mail_url": f"file://{mail}", "mail_from": "old@example.org",
-                       "context.web.url": ORIGIN, **system.options()}
+            options = {
+                "strategy": "gradual",
+                "legacy_accept_loss": True,
+                "legacy_misses_per_address": 8,
+                "legacy_timeout": "2s",
+                "login_failures_per_account": 100000,
+                "equal_bcrypt_cost": 4,
+                "context.admin.idle": "1h",
+                "mail_url": f"file://{mail}",
+                "mail_from": "old@example.org",
+                "context.web.url": ORIGIN,
+                **system.options(),
+            }
             known[name] = OldSite(make_site(f"old-{name}", stores, options=options), system)
             known[name].inbox = Inbox(mail)
         return known[name]
+
     return make
 
 

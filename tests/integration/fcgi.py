@@ -16,14 +16,20 @@ import termios
 
 from processes import wait_until
 
-BEGIN_REQUEST, ABORT_REQUEST, END_REQUEST, PARAMS, STDIN, STDOUT, STDERR, DATA, GET_VALUES = range(1, 10)
+BEGIN_REQUEST, ABORT_REQUEST, END_REQUEST, PARAMS, STDIN, STDOUT, STDERR, DATA, GET_VALUES = range(
+    1, 10
+)
 RESPONDER, AUTHORIZER, FILTER = 1, 2, 3
 LAST = ("GATE_END", "1")
 
 
 def record(kind, content=b"", request_id=1, padding=0, version=1):
     """One record. The padding is 0xff, which nobody may look at."""
-    return struct.pack(">BBHHBx", version, kind, request_id, len(content), padding) + content + b"\xff" * padding
+    return (
+        struct.pack(">BBHHBx", version, kind, request_id, len(content), padding)
+        + content
+        + b"\xff" * padding
+    )
 
 
 def begin(keep=True, role=RESPONDER, **more):
@@ -46,25 +52,41 @@ def pair(name, value):
 
 def pairs(params):
     """`params`: a dict, or (name, value) pairs where a name may come twice."""
-    return b"".join(pair(name, value) for name, value in (params.items() if isinstance(params, dict) else params))
+    return b"".join(
+        pair(name, value)
+        for name, value in (params.items() if isinstance(params, dict) else params)
+    )
 
 
 def stream(kind, content, piece=65535, **more):
     """A stream in records of at most `piece` bytes, with the empty record that ends it."""
-    pieces = [content[at:at + piece] for at in range(0, len(content), piece)]
+    pieces = [content[at : at + piece] for at in range(0, len(content), piece)]
     return b"".join(record(kind, part, **more) for part in [*pieces, b""])
 
 
 def request(params, body=b"", keep=True, piece=65535, **more):
     """A whole request."""
-    return begin(keep, **more) + stream(PARAMS, pairs(params), piece, **more) + stream(STDIN, to_bytes(body), piece, **more)
+    return (
+        begin(keep, **more)
+        + stream(PARAMS, pairs(params), piece, **more)
+        + stream(STDIN, to_bytes(body), piece, **more)
+    )
 
 
 def facts(path="/auth/verify", method="GET", context="web", **changed):
     """The parameters that our nginx files send, as (name, value) pairs in their order. A change to None leaves one out."""
-    usual = {"REQUEST_METHOD": method, "REQUEST_URI": "/app/", "DOCUMENT_URI": path, "REMOTE_ADDR": "127.0.0.1",
-             "REQUEST_SCHEME": "https", "HTTP_HOST": "app.example.org", "REQUEST_ID": "0123456789abcdef0123456789abcdef",
-             "HTTP_COOKIE": "", "GATE_CONTEXT": context, **changed}
+    usual = {
+        "REQUEST_METHOD": method,
+        "REQUEST_URI": "/app/",
+        "DOCUMENT_URI": path,
+        "REMOTE_ADDR": "127.0.0.1",
+        "REQUEST_SCHEME": "https",
+        "HTTP_HOST": "app.example.org",
+        "REQUEST_ID": "0123456789abcdef0123456789abcdef",
+        "HTTP_COOKIE": "",
+        "GATE_CONTEXT": context,
+        **changed,
+    }
     return [(name, value) for name, value in usual.items() if value is not None] + [LAST]
 
 

@@ -19,8 +19,14 @@ class Guide:
 
     def commands(self, title):
         """Under a title: its indented lines."""
-        section = re.search(rf"^## {title}$(.*?)(?=^## |\Z)", self.text, re.MULTILINE | re.DOTALL)[1]
-        return "\n".join(line.removeprefix("    ") for line in section.splitlines() if line.startswith("    ") or not line)
+        section = re.search(rf"^## {title}$(.*?)(?=^## |\Z)", self.text, re.MULTILINE | re.DOTALL)[
+            1
+        ]
+        return "\n".join(
+            line.removeprefix("    ")
+            for line in section.splitlines()
+            if line.startswith("    ") or not line
+        )
 
     def fenced(self, language):
         """Its blocks in this language, in their order, each with the last line before it."""
@@ -35,30 +41,49 @@ class Machine:
     def __init__(self, root, site):
         self.root, self.site, self.exported = root, site, {}
         self.credentials = []
-        self.places = {"/etc/gatehouse/gatehouse.toml": str(site.gateway.config), "/etc/nginx/": f"{root}/nginx/"}
+        self.places = {
+            "/etc/gatehouse/gatehouse.toml": str(site.gateway.config),
+            "/etc/nginx/": f"{root}/nginx/",
+        }
         for directory in ("bin", "nginx/sites-available", "nginx/sites-enabled"):
             (root / directory).mkdir(parents=True)
-        self.command("gatehouse", f'exec {shlex.quote(str(gatehouse_binary()))} "$@" --config {shlex.quote(str(site.gateway.config))}')
-        self.command("nginx", f'exec /usr/sbin/nginx -p {site.nginx.root} -c {site.nginx.root}/nginx.conf "$@"')
+        self.command(
+            "gatehouse",
+            f'exec {shlex.quote(str(gatehouse_binary()))} "$@" --config {shlex.quote(str(site.gateway.config))}',
+        )
+        self.command(
+            "nginx",
+            f'exec /usr/sbin/nginx -p {site.nginx.root} -c {site.nginx.root}/nginx.conf "$@"',
+        )
         self.place_systemctl()
 
     def place_systemctl(self):
-        self.command("systemctl", f'case "$*" in "reload gatehouse") kill -HUP {self.site.gateway.pid};; '
-                                  f'"reload nginx") kill -HUP {self.site.nginx.pid};; *) exit 1;; esac')
+        self.command(
+            "systemctl",
+            f'case "$*" in "reload gatehouse") kill -HUP {self.site.gateway.pid};; '
+            f'"reload nginx") kill -HUP {self.site.nginx.pid};; *) exit 1;; esac',
+        )
 
     def place_credentials(self):
         """The addresses of the stores are in files, and root's shell knows nothing of them."""
         directory = self.root / "credentials"
         directory.mkdir(mode=0o700)
         self.places["/etc/gatehouse"] = str(directory)
-        self.credentials = [name for name in ("database_url", "redis_url") if self.site.gateway.env.get(name.upper())]
+        self.credentials = [
+            name
+            for name in ("database_url", "redis_url")
+            if self.site.gateway.env.get(name.upper())
+        ]
         for name in self.credentials:
             (directory / name).write_text(self.site.gateway.env[name.upper()])
 
     def place_sudo(self, postgres):
         """Root becomes the database's administrator."""
         self.places["/run/postgresql"] = str(postgres.root)
-        self.command("sudo", f'[ "$1" = -u ] && user=$2 && shift 2 && exec env PGHOST={shlex.quote(str(postgres.root))} PGUSER="$user" "$@"')
+        self.command(
+            "sudo",
+            f'[ "$1" = -u ] && user=$2 && shift 2 && exec env PGHOST={shlex.quote(str(postgres.root))} PGUSER="$user" "$@"',
+        )
 
     def command(self, name, text):
         path = self.root / "bin" / name
@@ -70,10 +95,17 @@ class Machine:
             text = text.replace(usual, here)
         # One shell runs all the way: what it has exported stays.
         self.exported.update(re.findall(r"^export (\w+)=(\S+)", text, re.MULTILINE))
-        environment = {**os.environ, **(self.site.gateway.env or {}), **self.exported, "PATH": f"{self.root}/bin:{os.environ['PATH']}"}
+        environment = {
+            **os.environ,
+            **(self.site.gateway.env or {}),
+            **self.exported,
+            "PATH": f"{self.root}/bin:{os.environ['PATH']}",
+        }
         for address in self.credentials:
             environment.pop(address.upper(), None)
-        return subprocess.run(["sh", "-eu"], input=text, env=environment, capture_output=True, text=True, timeout=120)
+        return subprocess.run(
+            ["sh", "-eu"], input=text, env=environment, capture_output=True, text=True, timeout=120
+        )
 
     def follow(self, text):
         """All of it; a restart is the only thing that is done here and not by the machine's shell."""

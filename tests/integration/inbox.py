@@ -19,16 +19,27 @@ class Inbox:
 
     def next(self, address, but="a new device"):
         """The next mail to the address that nobody has read, other than those about a login."""
+
         def found():
             return next((one for one in self.unread(address) if but not in one[1]["Subject"]), None)
+
         path, message = wait_until(found, f"a mail to {address}")
         self.read.add(path)
         return message
 
     def unread(self, address):
-        paths = sorted(set(self.folder.glob("*.eml")) - self.read, key=lambda path: path.stat().st_mtime_ns)
-        mails = [(path, email.message_from_bytes(path.read_bytes(), policy=email.policy.default)) for path in paths]
-        return [(path, message) for path, message in mails if message["To"].casefold() == address.casefold()]
+        paths = sorted(
+            set(self.folder.glob("*.eml")) - self.read, key=lambda path: path.stat().st_mtime_ns
+        )
+        mails = [
+            (path, email.message_from_bytes(path.read_bytes(), policy=email.policy.default))
+            for path in paths
+        ]
+        return [
+            (path, message)
+            for path, message in mails
+            if message["To"].casefold() == address.casefold()
+        ]
 
     def link(self, address):
         """The path of the link of the next mail, which must be the same in both of its parts."""

@@ -68,7 +68,9 @@ def sqlite_file(path):
 
 def _dump(postgres, name, *options):
     command = ["pg_dump", *options, "-h", str(postgres.root), "-U", "postgres", name]
-    text = subprocess.run(command, check=True, capture_output=True, env={"PATH": os.environ["PATH"], "LC_ALL": "C"}).stdout
+    text = subprocess.run(
+        command, check=True, capture_output=True, env={"PATH": os.environ["PATH"], "LC_ALL": "C"}
+    ).stdout
     return re.sub(rb"\n\\(un)?restrict \w+\n", b"\n", text)  # a word that is another one each time
 
 

@@ -15,7 +15,7 @@ READING, TAKING = STRATEGIES[:3], STRATEGIES[1:3]
 def steps(before, after):
     """The strategies on the way, one at a time."""
     here, there = STRATEGIES.index(before), STRATEGIES.index(after)
-    return STRATEGIES[here + 1:there + 1] if here < there else STRATEGIES[there:here][::-1]
+    return STRATEGIES[here + 1 : there + 1] if here < there else STRATEGIES[there:here][::-1]
 
 
 def switch(gateway, strategy, **options):
@@ -67,19 +67,33 @@ class OldSite:
     def identity(self, statement, *values):
         """A statement on the gateway's own database; {} is where its tables are."""
         if self.stores.postgres:
-            return self.stores.postgres.execute(statement.format("gatehouse.").replace("?", "%s"), values, self.stores.database)
-        with contextlib.closing(sqlite3.connect(self.gateway.root / "state" / "gatehouse.db", timeout=10, isolation_level=None)) as database:
+            return self.stores.postgres.execute(
+                statement.format("gatehouse.").replace("?", "%s"), values, self.stores.database
+            )
+        with contextlib.closing(
+            sqlite3.connect(
+                self.gateway.root / "state" / "gatehouse.db", timeout=10, isolation_level=None
+            )
+        ) as database:
             return database.execute(statement.format(""), values).fetchall()
 
     def access(self, user):
         """Whose page it is, as the application is told."""
-        return {"x-auth-user-id": self.own_id(user), "x-auth-context": "web", **({"x-auth-email": user.email} if user.email else {})}
+        return {
+            "x-auth-user-id": self.own_id(user),
+            "x-auth-context": "web",
+            **({"x-auth-email": user.email} if user.email else {}),
+        }
 
 
 def told(answer):
     """The lines about the visitor that the application got."""
     assert answer.status == 200, answer
-    return {name.lower(): value for name, value in answer.json()["headers"] if name.lower().startswith("x-auth-")}
+    return {
+        name.lower(): value
+        for name, value in answer.json()["headers"]
+        if name.lower().startswith("x-auth-")
+    }
 
 
 def as_account(user):

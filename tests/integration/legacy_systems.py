@@ -60,13 +60,18 @@ class Tables:
     def dump(self):
         """All that is in it; pg_dump puts a random word between."""
         lines = self.postgres.dump(self.name).splitlines()
-        return b"\n".join(line for line in lines if not line.startswith((b"\\restrict ", b"\\unrestrict ")))
+        return b"\n".join(
+            line for line in lines if not line.startswith((b"\\restrict ", b"\\unrestrict "))
+        )
 
     @contextlib.contextmanager
     def away(self):
         """Nobody gets in, and who was in is out."""
         self.postgres.execute(f'ALTER DATABASE "{self.name}" ALLOW_CONNECTIONS false')
-        self.postgres.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (self.name,))
+        self.postgres.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+            (self.name,),
+        )
         try:
             yield
         finally:
@@ -88,7 +93,9 @@ class File:
 
     def run(self, statement, *values):
         with self.connect() as connection:
-            values = [str(value) if isinstance(value, datetime.datetime) else value for value in values]
+            values = [
+                str(value) if isinstance(value, datetime.datetime) else value for value in values
+            ]
             return connection.execute(statement.replace("%s", "?"), values).fetchall()
 
     def dump(self):
@@ -109,20 +116,32 @@ class OldSystem:
 
     PRESET, COOKIE, SCRIPT = "", "sessionId", "session_id.postgresql.sql"
     EMBEDDED = False
-    KNOWS_LOGIN = True   # it has recorded when somebody logged in
-    ONE_EACH = False     # a user has one session at a time
+    KNOWS_LOGIN = True  # it has recorded when somebody logged in
+    ONE_EACH = False  # a user has one session at a time
 
     def __init__(self, root, postgres, name):
-        self.tables = File(pathlib.Path(root) / f"{name}.db", self.SCRIPT) if self.EMBEDDED else Tables(postgres, name, self.SCRIPT)
+        self.tables = (
+            File(pathlib.Path(root) / f"{name}.db", self.SCRIPT)
+            if self.EMBEDDED
+            else Tables(postgres, name, self.SCRIPT)
+        )
 
     def options(self):
         """Of the gateway's configuration."""
         return {"legacy_system": self.PRESET, "legacy_database_url": self.tables.url}
 
     def add_user(self, hashed=BCRYPT, role="user", verified=True):
-        user = OldUser(str(uuid.uuid4()), f"old{next(NUMBERS)}.{uuid.uuid4().hex[:6]}@example.org", role=role)
-        self.tables.run("INSERT INTO users (id, email, hashed_password, is_verified, role) VALUES (%s, %s, %s, %s, %s)",
-                        user.id, user.email, hashed, verified, role)
+        user = OldUser(
+            str(uuid.uuid4()), f"old{next(NUMBERS)}.{uuid.uuid4().hex[:6]}@example.org", role=role
+        )
+        self.tables.run(
+            "INSERT INTO users (id, email, hashed_password, is_verified, role) VALUES (%s, %s, %s, %s, %s)",
+            user.id,
+            user.email,
+            hashed,
+            verified,
+            role,
+        )
         return user
 
     def login(self, user, at=None):
@@ -162,7 +181,12 @@ class SessionId(OldSystem):
 
     def login(self, user, at=None):
         token = secrets.token_hex(32)
-        self.tables.run("UPDATE users SET session_id = %s, last_login_at = %s WHERE id = %s", token, at or now(), user.id)
+        self.tables.run(
+            "UPDATE users SET session_id = %s, last_login_at = %s WHERE id = %s",
+            token,
+            at or now(),
+            user.id,
+        )
         return token
 
     def holder(self, token):
@@ -181,18 +205,31 @@ class Sessions(OldSystem):
 
     def login(self, user, at=None):
         token, at = secrets.token_hex(32), at or now()
-        self.tables.run("INSERT INTO sessions (id, user_id, expires_at, created_at, last_activity) VALUES (%s, %s, %s, %s, %s)",
-                        token, user.id, now() + DAY, at, at)
+        self.tables.run(
+            "INSERT INTO sessions (id, user_id, expires_at, created_at, last_activity) VALUES (%s, %s, %s, %s, %s)",
+            token,
+            user.id,
+            now() + DAY,
+            at,
+            at,
+        )
         return token
 
     def holder(self, token):
-        return self.one("SELECT user_id FROM sessions WHERE id = %s AND NOT revoked AND expires_at > now()", token)
+        return self.one(
+            "SELECT user_id FROM sessions WHERE id = %s AND NOT revoked AND expires_at > now()",
+            token,
+        )
 
     def logout(self, token):
-        self.tables.run("UPDATE sessions SET revoked = true, revoked_at = now() WHERE id = %s", token)
+        self.tables.run(
+            "UPDATE sessions SET revoked = true, revoked_at = now() WHERE id = %s", token
+        )
 
     def lapse(self, token):
-        self.tables.run("UPDATE sessions SET expires_at = now() - interval '1 minute' WHERE id = %s", token)
+        self.tables.run(
+            "UPDATE sessions SET expires_at = now() - interval '1 minute' WHERE id = %s", token
+        )
 
 
 class Sessions2(OldSystem):
@@ -202,24 +239,42 @@ class Sessions2(OldSystem):
 
     def add_user(self, hashed=BCRYPT, role="user", verified=True):
         user = OldUser(str(uuid.uuid4()), f"old{next(NUMBERS)}.{uuid.uuid4().hex[:6]}@example.org")
-        self.tables.run("INSERT INTO users (id, email, password_hash, email_verified) VALUES (%s, %s, %s, %s)",
-                        user.id, user.email, hashed, verified)
+        self.tables.run(
+            "INSERT INTO users (id, email, password_hash, email_verified) VALUES (%s, %s, %s, %s)",
+            user.id,
+            user.email,
+            hashed,
+            verified,
+        )
         return user
 
     def login(self, user, at=None):
         token, at = secrets.token_hex(32), (at or now()).replace(tzinfo=None)
-        self.tables.run("INSERT INTO sessions (id, user_id, session_data, expires_at, created_at, updated_at) "
-                        "VALUES (%s, %s, '{}', %s, %s, %s)", token, user.id, (now() + DAY).replace(tzinfo=None), at, at)
+        self.tables.run(
+            "INSERT INTO sessions (id, user_id, session_data, expires_at, created_at, updated_at) "
+            "VALUES (%s, %s, '{}', %s, %s, %s)",
+            token,
+            user.id,
+            (now() + DAY).replace(tzinfo=None),
+            at,
+            at,
+        )
         return token
 
     def holder(self, token):
-        return self.one("SELECT user_id FROM sessions WHERE id = %s AND expires_at > now() AT TIME ZONE 'UTC'", token)
+        return self.one(
+            "SELECT user_id FROM sessions WHERE id = %s AND expires_at > now() AT TIME ZONE 'UTC'",
+            token,
+        )
 
     def logout(self, token):
         self.tables.run("DELETE FROM sessions WHERE id = %s", token)
 
     def lapse(self, token):
-        self.tables.run("UPDATE sessions SET expires_at = now() AT TIME ZONE 'UTC' - interval '1 minute' WHERE id = %s", token)
+        self.tables.run(
+            "UPDATE sessions SET expires_at = now() AT TIME ZONE 'UTC' - interval '1 minute' WHERE id = %s",
+            token,
+        )
 
 
 class AuthToken(OldSystem):
@@ -231,13 +286,23 @@ class AuthToken(OldSystem):
         digits = f"{next(NUMBERS):04}{secrets.randbelow(1000):03}"
         phone = f"+7 (900) {digits[:3]}-{digits[3:5]}-{digits[5:]}"
         number = 1000 + next(NUMBERS)
-        self.tables.run("INSERT INTO users (id, phone, hashed_password) VALUES (%s, %s, %s)", number, phone, hashed)
+        self.tables.run(
+            "INSERT INTO users (id, phone, hashed_password) VALUES (%s, %s, %s)",
+            number,
+            phone,
+            hashed,
+        )
         return OldUser(str(number), phone=phone)
 
     def login(self, user, at=None):
         token, at = secrets.token_urlsafe(32), (at or now()).replace(tzinfo=None, microsecond=0)
-        self.tables.run("INSERT INTO user_sessions (user_id, auth_token, created_at, last_seen_at) VALUES (%s, %s, %s, %s)",
-                        int(user.id), token, at, at)
+        self.tables.run(
+            "INSERT INTO user_sessions (user_id, auth_token, created_at, last_seen_at) VALUES (%s, %s, %s, %s)",
+            int(user.id),
+            token,
+            at,
+            at,
+        )
         self.tables.run("UPDATE users SET auth_token = %s WHERE id = %s", token, int(user.id))
         return token
 
@@ -248,12 +313,15 @@ class AuthToken(OldSystem):
         return token
 
     def holder(self, token):
-        return (self.one("SELECT user_id FROM user_sessions WHERE auth_token = %s", token)
-                or self.one("SELECT id FROM users WHERE auth_token = %s", token))
+        return self.one(
+            "SELECT user_id FROM user_sessions WHERE auth_token = %s", token
+        ) or self.one("SELECT id FROM users WHERE auth_token = %s", token)
 
     def in_row(self, token):
         """Whether a row of its own is there, which is what a logout takes away."""
-        return self.one("SELECT user_id FROM user_sessions WHERE auth_token = %s", token) is not None
+        return (
+            self.one("SELECT user_id FROM user_sessions WHERE auth_token = %s", token) is not None
+        )
 
     def logout(self, token):
         self.tables.run("DELETE FROM user_sessions WHERE auth_token = %s", token)
@@ -285,7 +353,16 @@ class Keys(OldSystem):
     def login(self, user, at=None):
         token = secrets.token_hex(32)
         ends = int((now() + DAY).timestamp() * 1000)
-        self.put(token, json.dumps({"user_id": user.id, "expires_at": ends, "metadata": {"ip": "192.0.2.1", "userAgent": "old"}}))
+        self.put(
+            token,
+            json.dumps(
+                {
+                    "user_id": user.id,
+                    "expires_at": ends,
+                    "metadata": {"ip": "192.0.2.1", "userAgent": "old"},
+                }
+            ),
+        )
         return token
 
     def holder(self, token):
@@ -298,7 +375,9 @@ class Keys(OldSystem):
 
     def lapse(self, token):
         key = f"session:{token}"
-        self.redis.client.setex(key, 3600, json.dumps({**json.loads(self.redis.client.get(key)), "expires_at": 1}))
+        self.redis.client.setex(
+            key, 3600, json.dumps({**json.loads(self.redis.client.get(key)), "expires_at": 1})
+        )
 
     def dump(self):
         return super().dump() + self.redis.dump()
@@ -315,20 +394,41 @@ class Keys(OldSystem):
         self.redis.stop()
 
 
-SYSTEMS = {"session-id": SessionId, "auth-token": AuthToken, "auth-token-file": AuthTokenFile, "redis": Keys, "sessions": Sessions,
-           "sessions-2": Sessions2}
+SYSTEMS = {
+    "session-id": SessionId,
+    "auth-token": AuthToken,
+    "auth-token-file": AuthTokenFile,
+    "redis": Keys,
+    "sessions": Sessions,
+    "sessions-2": Sessions2,
+}
 
 
 def age(system, token, since):
     """As if it had been used last so long ago; what `life` says then."""
     if system.PRESET == "redis":
-        value = {**json.loads(system.redis.client.get(f"session:{token}")), "kept": {"as": [1.5, "it", None]}}
-        system.put(token, json.dumps({**value, "expires_at": value["expires_at"] - int(since.total_seconds() * 1000)}), int((24 * HOURS - since).total_seconds()))
+        value = {
+            **json.loads(system.redis.client.get(f"session:{token}")),
+            "kept": {"as": [1.5, "it", None]},
+        }
+        system.put(
+            token,
+            json.dumps(
+                {**value, "expires_at": value["expires_at"] - int(since.total_seconds() * 1000)}
+            ),
+            int((24 * HOURS - since).total_seconds()),
+        )
     elif system.PRESET == "auth-token":
         since = 10 * since
-        system.tables.run("UPDATE user_sessions SET last_seen_at = %s WHERE auth_token = %s", (now() - since).replace(tzinfo=None, microsecond=0), token)
+        system.tables.run(
+            "UPDATE user_sessions SET last_seen_at = %s WHERE auth_token = %s",
+            (now() - since).replace(tzinfo=None, microsecond=0),
+            token,
+        )
     else:
-        system.tables.run("UPDATE sessions SET expires_at = expires_at - %s WHERE id = %s", since, token)
+        system.tables.run(
+            "UPDATE sessions SET expires_at = expires_at - %s WHERE id = %s", since, token
+        )
     return life(system, token)
 
 
@@ -336,10 +436,23 @@ def life(system, token):
     """When it was used last, or will end."""
     if system.PRESET == "redis":
         value = json.loads(system.redis.client.get(f"session:{token}"))
-        assert abs(system.redis.client.pttl(f"session:{token}") / 1000 - (value["expires_at"] / 1000 - now().timestamp())) < 10
-        assert value.get("kept", {"as": [1.5, "it", None]}) == {"as": [1.5, "it", None]} and value["user_id"], "the rest stays"
+        assert (
+            abs(
+                system.redis.client.pttl(f"session:{token}") / 1000
+                - (value["expires_at"] / 1000 - now().timestamp())
+            )
+            < 10
+        )
+        assert (
+            value.get("kept", {"as": [1.5, "it", None]}) == {"as": [1.5, "it", None]}
+            and value["user_id"]
+        ), "the rest stays"
         return datetime.datetime.fromtimestamp(value["expires_at"] / 1000, datetime.timezone.utc)
-    column = "last_seen_at FROM user_sessions WHERE auth_token" if system.PRESET == "auth-token" else "expires_at FROM sessions WHERE id"
+    column = (
+        "last_seen_at FROM user_sessions WHERE auth_token"
+        if system.PRESET == "auth-token"
+        else "expires_at FROM sessions WHERE id"
+    )
     found = system.tables.run(f"SELECT {column} = %s", token)[0][0]
     found = datetime.datetime.fromisoformat(found) if isinstance(found, str) else found
     return found if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)

@@ -24,11 +24,47 @@ class Authority:
         root.mkdir()
         self.root, self.certificate, self.key = root, root / "ca.pem", root / "ca.key"
         curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-        self.openssl("req", "-x509", *curve, "-days", "2", "-subj", "/CN=Tests", "-keyout", self.key, "-out", self.certificate)
-        self.openssl("req", *curve, "-subj", "/CN=localhost", "-keyout", root / "server.key", "-out", root / "server.csr")
+        self.openssl(
+            "req",
+            "-x509",
+            *curve,
+            "-days",
+            "2",
+            "-subj",
+            "/CN=Tests",
+            "-keyout",
+            self.key,
+            "-out",
+            self.certificate,
+        )
+        self.openssl(
+            "req",
+            *curve,
+            "-subj",
+            "/CN=localhost",
+            "-keyout",
+            root / "server.key",
+            "-out",
+            root / "server.csr",
+        )
         (root / "names").write_text("subjectAltName=DNS:localhost")
-        self.openssl("x509", "-req", "-days", "2", "-in", root / "server.csr", "-CA", self.certificate, "-CAkey", self.key,
-                     "-CAcreateserial", "-extfile", root / "names", "-out", root / "server.pem")
+        self.openssl(
+            "x509",
+            "-req",
+            "-days",
+            "2",
+            "-in",
+            root / "server.csr",
+            "-CA",
+            self.certificate,
+            "-CAkey",
+            self.key,
+            "-CAcreateserial",
+            "-extfile",
+            root / "names",
+            "-out",
+            root / "server.pem",
+        )
 
     def openssl(self, *words):
         subprocess.run(["openssl", *words], check=True, capture_output=True)
@@ -55,9 +91,18 @@ class MailServer:
         return f"{'smtps' if self.tls == 'smtps' else 'smtp'}://localhost:{self.port}"
 
     def options(self, **more):
-        found = {"mail_url": self.url, "mail_from": "Acme <no-reply@example.org>", "mail_timeout": "10s", **more}
+        found = {
+            "mail_url": self.url,
+            "mail_from": "Acme <no-reply@example.org>",
+            "mail_timeout": "10s",
+            **more,
+        }
         if self.tls:
-            found = {"mail_ca_file": str(self.authority.certificate), "mail_tls": "required", **found}
+            found = {
+                "mail_ca_file": str(self.authority.certificate),
+                "mail_tls": "required",
+                **found,
+            }
         return {"mail_user": USER, "mail_password": PASSWORD, **found} if self.login else found
 
     def __enter__(self):
@@ -67,8 +112,14 @@ class MailServer:
         if self.tls == "smtps":
             more = {"ssl_context": self.authority.context()}
         if self.login:
-            more.update(auth_required=True, authenticator=self.judge, auth_require_tls=self.tls == "starttls")
-        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=15, **more)
+            more.update(
+                auth_required=True,
+                authenticator=self.judge,
+                auth_require_tls=self.tls == "starttls",
+            )
+        self.controller = Controller(
+            self, hostname="127.0.0.1", port=self.port, ready_timeout=15, **more
+        )
         self.controller.start()
         return self
 
@@ -78,9 +129,15 @@ class MailServer:
     @staticmethod
     def judge(server, session, envelope, mechanism, data):
         del server, session, envelope, mechanism
-        return AuthResult(success=(data.login.decode(), data.password.decode()) == (USER, PASSWORD), handled=False, auth_data=data)
+        return AuthResult(
+            success=(data.login.decode(), data.password.decode()) == (USER, PASSWORD),
+            handled=False,
+            auth_data=data,
+        )
 
-    async def handle_RCPT(self, server, session, envelope, address, options):  # pylint: disable=invalid-name
+    async def handle_RCPT(
+        self, server, session, envelope, address, options
+    ):  # pylint: disable=invalid-name
         del server, session, options
         self.tried.append(address)
         refusal = self.refusals.pop(0) if self.refusals else None
@@ -99,8 +156,14 @@ class MailServer:
         message = email.message_from_bytes(text, policy=email.policy.default)
         login = session.auth_data.login.decode() if session.auth_data else None
         encrypted = self.tls == "smtps" or session.ssl is not None
-        self.received.append(Received(envelope.mail_from, envelope.rcpt_tos, message, login, encrypted))
-        assert max(map(len, text.split(b"\r\n"))) <= 78 and text.isascii() and b"\n" not in text.replace(b"\r\n", b"")
+        self.received.append(
+            Received(envelope.mail_from, envelope.rcpt_tos, message, login, encrypted)
+        )
+        assert (
+            max(map(len, text.split(b"\r\n"))) <= 78
+            and text.isascii()
+            and b"\n" not in text.replace(b"\r\n", b"")
+        )
         return "250 taken as number 7"
 
     def wait_for(self, count=1):

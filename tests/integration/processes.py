@@ -55,7 +55,12 @@ class Process:
     """A running program. Its standard output and error go to `log`."""
 
     def __init__(self, command, log, user=None, env=None):
-        self.command, self.log, self.user, self.env = [str(word) for word in command], pathlib.Path(log), user, env
+        self.command, self.log, self.user, self.env = (
+            [str(word) for word in command],
+            pathlib.Path(log),
+            user,
+            env,
+        )
         self.process = None
 
     def start(self):
@@ -64,8 +69,15 @@ class Process:
             entry = pwd.getpwnam(self.user)
             identity = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env,
-                                            process_group=0, **identity)
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self.env,
+                process_group=0,
+                **identity,
+            )
         return self
 
     @property
@@ -78,8 +90,11 @@ class Process:
     def wait_ready(self, condition, timeout=PATIENCE):
         def ready():
             if not self.running():
-                raise NotReady(f"{self.command[0]} ended with {self.process.returncode}:\n{self.log_tail()}")
+                raise NotReady(
+                    f"{self.command[0]} ended with {self.process.returncode}:\n{self.log_tail()}"
+                )
             return condition()
+
         try:
             return wait_until(ready, f"{self.command[0]} is ready", timeout)
         except NotReady as error:
@@ -116,4 +131,6 @@ class Process:
         except subprocess.TimeoutExpired:
             self.send(signal.SIGKILL, whole_tree=True)
             self.process.wait()
-            raise NotReady(f"{self.command[0]} did not end after signal {number}\n{self.log_tail()}") from None
+            raise NotReady(
+                f"{self.command[0]} did not end after signal {number}\n{self.log_tail()}"
+            ) from None

@@ -36,7 +36,9 @@ def gatehouse_binary():
 
 def demo_module(name):
     """A program of tests/demo, as a module."""
-    spec = importlib.util.spec_from_file_location(f"demo_{name}", TOP / "tests" / "demo" / f"{name}.py")
+    spec = importlib.util.spec_from_file_location(
+        f"demo_{name}", TOP / "tests" / "demo" / f"{name}.py"
+    )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -45,6 +47,7 @@ def demo_module(name):
 @dataclasses.dataclass
 class Stores:
     """What a set-up keeps its data in."""
+
     environment: str
     postgres: object = None
     redis: object = None
@@ -57,18 +60,37 @@ class Gateway(Process):
     def __init__(self, root, stores, options=None):
         self.root = pathlib.Path(root)
         (self.root / "state").mkdir(parents=True)
-        self.stores, self.socket, self.config = stores, self.root / "gatehouse.sock", self.root / "gatehouse.toml"
+        self.stores, self.socket, self.config = (
+            stores,
+            self.root / "gatehouse.sock",
+            self.root / "gatehouse.toml",
+        )
         # The least that the configuration allows for hashing: the tests sign in often.
-        self.options = {"listen": str(self.socket), "state_directory": str(self.root / "state"), "generate_keys": True,
-                        "argon2_memory_kib": 7168, "argon2_passes": 1, "log_level": "debug", **(options or {})}
-        environment = {name: value for name, value in os.environ.items() if not re.match("GATEHOUSE_|.*_URL$|APP_CONTEXT", name)}
+        self.options = {
+            "listen": str(self.socket),
+            "state_directory": str(self.root / "state"),
+            "generate_keys": True,
+            "argon2_memory_kib": 7168,
+            "argon2_passes": 1,
+            "log_level": "debug",
+            **(options or {}),
+        }
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not re.match("GATEHOUSE_|.*_URL$|APP_CONTEXT", name)
+        }
         environment["SESSION_ENVIRONMENT"] = stores.environment
         if stores.postgres:
             environment["DATABASE_URL"] = stores.postgres.create_database(stores.database)
         if stores.redis:
             environment["REDIS_URL"] = stores.redis.url
         self.write_config()
-        super().__init__([gatehouse_binary(), "serve", "--config", self.config], self.root / "gateway.log", env=environment)
+        super().__init__(
+            [gatehouse_binary(), "serve", "--config", self.config],
+            self.root / "gateway.log",
+            env=environment,
+        )
         self.log_lines, self.log_events, self.log_read = [], {}, 0
 
     def write_config(self, **changed):
@@ -78,9 +100,13 @@ class Gateway(Process):
 
     def cli(self, *words, stdin="", check=True):
         command = [gatehouse_binary(), *words, "--config", self.config]
-        done = subprocess.run(command, input=stdin, env=self.env, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            command, input=stdin, env=self.env, capture_output=True, text=True, timeout=60
+        )
         if check and done.returncode != 0:
-            raise AssertionError(f"gatehouse {' '.join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+            raise AssertionError(
+                f"gatehouse {' '.join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+            )
         return done
 
     def start(self):
@@ -96,7 +122,7 @@ class Gateway(Process):
             with open(self.log, "rb") as log:
                 log.seek(self.log_read)
                 new = log.read()
-            whole = new[:new.rfind(b"\n") + 1]
+            whole = new[: new.rfind(b"\n") + 1]
             lines = [json.loads(line) for line in whole.decode(errors="replace").splitlines()]
             self.log_read += len(whole)
             self.log_lines += lines
@@ -109,14 +135,21 @@ class Gateway(Process):
         return list(self.log_events.get(name, ()))
 
     def wait_event(self, name, count=1, **more):
-        return wait_until(lambda: len(self.events(name)) >= count and self.events(name)[-1], f"event {name}", **more)
+        return wait_until(
+            lambda: len(self.events(name)) >= count and self.events(name)[-1],
+            f"event {name}",
+            **more,
+        )
 
 
 class App(Process):
     """The demo application on a free port."""
 
     def __init__(self, root):
-        super().__init__([sys.executable, TOP / "tests/demo/app.py", "--listen", "127.0.0.1:0"], pathlib.Path(root) / "app.log")
+        super().__init__(
+            [sys.executable, TOP / "tests/demo/app.py", "--listen", "127.0.0.1:0"],
+            pathlib.Path(root) / "app.log",
+        )
 
     def start(self):
         super().start()
@@ -134,13 +167,32 @@ class Nginx(Process):
         self.example, self.gateway, self.app, self.edits = example, gateway, app, edits
         self.port = self.plain_port = None
         self.expected = []
-        super().__init__(["nginx", "-p", self.root, "-c", self.root / "nginx.conf", "-e", self.root / "error.log", "-g",
-                          "daemon off;"], self.root / "error.log")
+        super().__init__(
+            [
+                "nginx",
+                "-p",
+                self.root,
+                "-c",
+                self.root / "nginx.conf",
+                "-e",
+                self.root / "error.log",
+                "-g",
+                "daemon off;",
+            ],
+            self.root / "error.log",
+        )
 
     def lay_out(self):
         self.plain_port = self.port = free_port()
-        options = argparse.Namespace(directory=self.root, example=self.example, gateway=self.gateway, app=self.app,
-                                     listen=f"127.0.0.1:{self.plain_port}", server_name=NAME, tls_listen=None)
+        options = argparse.Namespace(
+            directory=self.root,
+            example=self.example,
+            gateway=self.gateway,
+            app=self.app,
+            listen=f"127.0.0.1:{self.plain_port}",
+            server_name=NAME,
+            tls_listen=None,
+        )
         if "tls" in self.example:
             self.port = free_port()
             options.tls_listen = f"127.0.0.1:{self.port}"
@@ -170,11 +222,17 @@ class Nginx(Process):
         """Within it nginx is told to read its configuration again; after it every worker has."""
         workers = set(children(self.pid))
         yield
-        wait_until(lambda: workers.isdisjoint(now := children(self.pid)) and now, "nginx has new workers")
+        wait_until(
+            lambda: workers.isdisjoint(now := children(self.pid)) and now, "nginx has new workers"
+        )
 
     def complaints(self):
         """Lines of the error log that tell of an error and that no test has announced."""
-        lines = [line for line in self.log_text().splitlines() if re.search(r"\[(warn|error|crit|alert|emerg)\]", line)]
+        lines = [
+            line
+            for line in self.log_text().splitlines()
+            if re.search(r"\[(warn|error|crit|alert|emerg)\]", line)
+        ]
         return [line for line in lines if line not in self.expected]
 
     @contextlib.contextmanager
@@ -187,9 +245,30 @@ class Nginx(Process):
 
 def make_certificate(root):
     certificate, key = root / "certificate.pem", root / "key.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                    "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}", "-keyout", key, "-out", certificate],
-                   check=True, capture_output=True)
+    subprocess.run(
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            f"/CN={NAME}",
+            "-addext",
+            f"subjectAltName=DNS:{NAME}",
+            "-keyout",
+            key,
+            "-out",
+            certificate,
+        ],
+        check=True,
+        capture_output=True,
+    )
     return certificate, key
 
 
@@ -212,7 +291,9 @@ class Site:
         self.gateway.cli("migrate", "up")
         self.gateway.start()
         self.app.start()
-        self.nginx = Nginx(self.root / "nginx", self.example, self.gateway.socket, self.app.address, self.edits).start()
+        self.nginx = Nginx(
+            self.root / "nginx", self.example, self.gateway.socket, self.app.address, self.edits
+        ).start()
         return self
 
     def stop(self):
@@ -243,10 +324,15 @@ class Site:
 
     def user(self, *grants, role=None, verified=False):
         """A new account."""
-        user = User(f"user{next(self.numbers):04}.{self.root.name}@example.org", "canary " + secrets.token_urlsafe(18))
+        user = User(
+            f"user{next(self.numbers):04}.{self.root.name}@example.org",
+            "canary " + secrets.token_urlsafe(18),
+        )
         SECRETS.add(user.password)
         more = [*(("--role", role) if role else ()), *(("--verified",) if verified else ())]
-        self.gateway.cli("user", "add", user.email, "--password-stdin", *more, stdin=user.password + "\n")
+        self.gateway.cli(
+            "user", "add", user.email, "--password-stdin", *more, stdin=user.password + "\n"
+        )
         for permission in grants:
             self.gateway.cli("user", "grant", user.email, permission)
         return user
@@ -256,7 +342,11 @@ class Site:
 
     def store_dump(self):
         """All that the stores hold, as bytes."""
-        parts = [path.read_bytes() for path in (self.gateway.root / "state").rglob("*") if path.is_file() and "keys" not in path.name]
+        parts = [
+            path.read_bytes()
+            for path in (self.gateway.root / "state").rglob("*")
+            if path.is_file() and "keys" not in path.name
+        ]
         if self.stores.postgres:
             parts.append(self.stores.postgres.dump(self.stores.database))
         if self.stores.redis:

@@ -25,17 +25,47 @@ class Postgres(Process):
 
     def __init__(self, root, **settings):
         self.root = directory_for(pathlib.Path(root), "postgres")
-        binaries = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+        binaries = max(
+            pathlib.Path("/usr/lib/postgresql").glob("*/bin"),
+            key=lambda path: int(path.parent.name),
+        )
         self.initdb = binaries / "initdb"
-        settings = {"listen_addresses": "", "unix_socket_directories": self.root, "fsync": "off", "max_connections": 80,
-                    "shared_buffers": "16MB", "log_min_duration_statement": -1, **settings}
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": self.root,
+            "fsync": "off",
+            "max_connections": 80,
+            "shared_buffers": "16MB",
+            "log_min_duration_statement": -1,
+            **settings,
+        }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        super().__init__([binaries / "postgres", "-D", self.root / "data", *options], self.root / "postgres.log", "postgres")
+        super().__init__(
+            [binaries / "postgres", "-D", self.root / "data", *options],
+            self.root / "postgres.log",
+            "postgres",
+        )
 
     def start(self):
         if not (self.root / "data").exists():
-            initdb = Process([self.initdb, "-D", self.root / "data", "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8",
-                              "--locale=C.UTF-8", "--wal-segsize=1"], self.root / "initdb.log", "postgres").start()
+            initdb = Process(
+                [
+                    self.initdb,
+                    "-D",
+                    self.root / "data",
+                    "-U",
+                    "postgres",
+                    "-A",
+                    "trust",
+                    "-N",
+                    "-E",
+                    "UTF8",
+                    "--locale=C.UTF-8",
+                    "--wal-segsize=1",
+                ],
+                self.root / "initdb.log",
+                "postgres",
+            ).start()
             if initdb.process.wait() != 0:
                 raise RuntimeError(initdb.log_tail())
         super().start()
@@ -50,7 +80,9 @@ class Postgres(Process):
             return False
 
     def connect(self, database="postgres"):
-        connection = psycopg2.connect(dbname=database, user="postgres", host=str(self.root), connect_timeout=5)
+        connection = psycopg2.connect(
+            dbname=database, user="postgres", host=str(self.root), connect_timeout=5
+        )
         connection.autocommit = True
         return connection
 
@@ -83,8 +115,22 @@ class Redis(Process):
         self.root = pathlib.Path(root)
         self.root.mkdir(parents=True)
         self.socket = self.root / "redis.sock"
-        super().__init__(["redis-server", "--port", "0", "--unixsocket", self.socket, "--save", "", "--dir", self.root,
-                          "--daemonize", "no"], self.root / "redis.log")
+        super().__init__(
+            [
+                "redis-server",
+                "--port",
+                "0",
+                "--unixsocket",
+                self.socket,
+                "--save",
+                "",
+                "--dir",
+                self.root,
+                "--daemonize",
+                "no",
+            ],
+            self.root / "redis.log",
+        )
         self.url = f"unix:{self.socket}"
         # Of the tests' own; the gateway has none of it.
         self.client = redis.Redis(unix_socket_path=str(self.socket), socket_timeout=5)

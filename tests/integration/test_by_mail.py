@@ -13,7 +13,7 @@ from inbox import LINK, ORIGIN, Inbox, ask, choose, follow
 from processes import wait_until
 from servers import User
 
-PLACES = {}   # pytest forgets a parameter's fixture as soon as it sees the next one
+PLACES = {}  # pytest forgets a parameter's fixture as soon as it sees the next one
 
 
 @pytest.fixture(scope="module", params=[SETUPS[0], SETUPS[2]])
@@ -24,8 +24,12 @@ def place(request, make_site, make_stores, root):
     name = "people-" + request.param.replace("+", "-")
     folder = root / f"{name}-mail"
     folder.mkdir(mode=0o700)
-    options = {"mail_url": f"file://{folder}", "mail_from": "Acme <no-reply@example.org>", "context.web.url": ORIGIN,
-               "context.web.registration": "open"}
+    options = {
+        "mail_url": f"file://{folder}",
+        "mail_from": "Acme <no-reply@example.org>",
+        "context.web.url": ORIGIN,
+        "context.web.registration": "open",
+    }
     example = "example-tls.conf" if "redis" in request.param else "example.conf"
     stores = make_stores(request.param, "gate_people" + "".join(filter(str.isalpha, request.param)))
     site = make_site(name, stores, example=example, options=options)
@@ -47,7 +51,7 @@ def test_a_forgotten_password(place):
     assert "a link is on its way" in browser.get("/auth/password/forgot?sent=1").text
     link = inbox.link(user.email)
     assert devices[0].get("/app/").status == 200  # asking changes nothing
-    for _ in range(5):                            # a program that looks at the links of mails
+    for _ in range(5):  # a program that looks at the links of mails
         assert site.browser().get("/auth" + link).status == 303
     page = follow(browser, link)
     assert page == "/auth/password/reset" and user.email in browser.get(page).text
@@ -55,7 +59,11 @@ def test_a_forgotten_password(place):
     assert weak.status == 422 and "password1234567" not in weak.text
     fresh = fresh_password()
     done = choose(browser, page, fresh)
-    assert done.status == 303 and done.header("Location") == "/auth/login?notice=password_changed" and browser.token is None
+    assert (
+        done.status == 303
+        and done.header("Location") == "/auth/login?notice=password_changed"
+        and browser.token is None
+    )
     assert [device.get("/app/", headers=JSON).status for device in devices] == [401, 401]
     assert site.browser().login(user).status == 401
     assert site.browser().login(User(user.email, fresh)).status == 303
@@ -74,7 +82,10 @@ def test_a_new_device(place):
     browser.logout()
     assert browser.login(user).status == 303 and signed_in(site, user).address
     message = inbox.next(user.email, but="password")
-    assert "a new device" in message["Subject"] and f"{ORIGIN}/auth/sessions" in message.get_body(("plain",)).get_content()
+    assert (
+        "a new device" in message["Subject"]
+        and f"{ORIGIN}/auth/sessions" in message.get_body(("plain",)).get_content()
+    )
     assert site.gateway.events("mail_sent")[-1]["kind"] == "new_device"
     assert inbox.unread(user.email) == []  # neither the first login nor that of a known browser
 
@@ -104,14 +115,22 @@ def test_the_mail_is_in_the_language_of_the_page(place):
     user, browser = site.user(), site.browser()
     ask(browser, "/auth/password/forgot", user.email, headers={"Accept-Language": "uk, en;q=0.5"})
     message = inbox.next(user.email)
-    assert "новий пароль" in message["Subject"] and "Задати новий пароль" in message.get_body(("html",)).get_content()
+    assert (
+        "новий пароль" in message["Subject"]
+        and "Задати новий пароль" in message.get_body(("html",)).get_content()
+    )
 
 
 def test_the_host_of_a_link_is_the_configured_one(place):
     site, inbox = place
     user = site.user()
     names = ["X-Forwarded-Host", "X-Forwarded-Server", "Forwarded", "X-Original-URL", "X-Host"]
-    ask(site.browser(), "/auth/password/forgot", user.email, headers={name: "evil.example" for name in names})
+    ask(
+        site.browser(),
+        "/auth/password/forgot",
+        user.email,
+        headers={name: "evil.example" for name in names},
+    )
     assert "evil" not in inbox.next(user.email).as_string()
 
 
@@ -124,11 +143,19 @@ def test_two_uses_at_the_same_time(place):
     forms = [(browser, browser.form(follow(browser, link))) for browser in browsers]
     passwords = [fresh_password() for _ in browsers]
     with concurrent.futures.ThreadPoolExecutor(len(browsers)) as pool:
-        answers = list(pool.map(lambda one: one[0][0].post("/auth/password/reset", {**one[0][1].hidden, "new_password": one[1]}),
-                                zip(forms, passwords)))
+        answers = list(
+            pool.map(
+                lambda one: one[0][0].post(
+                    "/auth/password/reset", {**one[0][1].hidden, "new_password": one[1]}
+                ),
+                zip(forms, passwords),
+            )
+        )
     assert sorted(answer.status for answer in answers) == [303, 400, 400, 400]
     good = [site.browser().login(User(user.email, password)).status for password in passwords]
-    assert sorted(good) == [303, 401, 401, 401] and good.index(303) == [one.status for one in answers].index(303)
+    assert sorted(good) == [303, 401, 401, 401] and good.index(303) == [
+        one.status for one in answers
+    ].index(303)
     assert "password was changed" in inbox.next(user.email)["Subject"]
 
 
@@ -141,8 +168,12 @@ def test_the_token_is_nowhere_but_in_the_mail(place):
     inbox.next(user.email)
     token = link.partition("=")[2].encode()
     assert site.gateway.events("password_reset")[-1]["outcome"] == "ok"
-    places = {"gateway.log": site.gateway.log.read_bytes(), "error.log": site.nginx.log.read_bytes(),
-              "access.log": (site.nginx.root / "access.log").read_bytes(), "stores": site.store_dump()}
+    places = {
+        "gateway.log": site.gateway.log.read_bytes(),
+        "error.log": site.nginx.log.read_bytes(),
+        "access.log": (site.nginx.root / "access.log").read_bytes(),
+        "stores": site.store_dump(),
+    }
     assert b"/auth/link" in places["access.log"]
     assert [place for place, content in places.items() if token in content] == []
 
@@ -156,7 +187,13 @@ def test_strangers_get_no_mail_and_owners_three_an_hour(place):
     strangers = (f"nobody.{secrets.token_hex(4)}@example.org", "x@y")
     for address in strangers:
         assert ask(site.browser(), "/auth/password/forgot", address).status == 303
-    wait_until(lambda: [one["outcome"] for one in site.gateway.events("reset_asked")][-7:].count("unknown_account") == 2, "both are judged")
+    wait_until(
+        lambda: [one["outcome"] for one in site.gateway.events("reset_asked")][-7:].count(
+            "unknown_account"
+        )
+        == 2,
+        "both are judged",
+    )
     outcomes = [one["outcome"] for one in site.gateway.events("reset_asked")][-7:]
     assert sorted(outcomes) == sorted(["ok"] * 3 + ["enough_for_now"] * 2 + ["unknown_account"] * 2)
     assert not any(inbox.unread(address) for address in (user.email, *strangers))
@@ -184,7 +221,10 @@ def test_an_outage_leaves_nothing_half_done(place, postgres, redis_server):
     fresh = fresh_password()
     postgres.freeze()
     try:
-        for path, fields in (("/auth/password/forgot", asked), (page, {**form.hidden, "new_password": fresh})):
+        for path, fields in (
+            ("/auth/password/forgot", asked),
+            (page, {**form.hidden, "new_password": fresh}),
+        ):
             answer = browser.post(path, fields)
             assert answer.status == 503 and answer.header("Retry-After"), answer
             assert fresh not in answer.text
@@ -215,12 +255,18 @@ def test_forged_forms(place):
     browser = site.browser()
     ask(browser, "/auth/password/forgot", user.email)
     page = follow(browser, inbox.link(user.email))
-    for path, fields in (("/auth/password/forgot", {"identifier": user.email}), ("/auth/register", {"identifier": user.email}),
-                         (page, {"new_password": password})):
+    for path, fields in (
+        ("/auth/password/forgot", {"identifier": user.email}),
+        ("/auth/register", {"identifier": user.email}),
+        (page, {"new_password": password}),
+    ):
         token = browser.form(path).hidden["csrf"]
         for csrf in ("", "A" * len(token), token[:-1], token + "A"):
             assert browser.post(path, {**fields, "csrf": csrf}).status == 403
-        for elsewhere in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": None, "Origin": "https://evil.example"}):
+        for elsewhere in (
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Sec-Fetch-Site": None, "Origin": "https://evil.example"},
+        ):
             assert browser.post(path, {**fields, "csrf": token}, elsewhere).status == 403
             assert browser.post_json(path, fields, elsewhere).status == 403
         kind = {"Content-Type": "text/plain", "Origin": site.origin}

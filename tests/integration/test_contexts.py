@@ -19,12 +19,23 @@ def doors(request, make_site):
     """The shipped site for `web`, and the same server block for `admin`."""
     stores = Stores("mock")
     if request.param != "sqlite":
-        stores = Stores("development", request.getfixturevalue("postgres"), request.getfixturevalue("redis_server"), "gate_contexts")
-    site = make_site(f"contexts-{request.param}", stores, options={"context.admin.require": ["role:admin"]})
+        stores = Stores(
+            "development",
+            request.getfixturevalue("postgres"),
+            request.getfixturevalue("redis_server"),
+            "gate_contexts",
+        )
+    site = make_site(
+        f"contexts-{request.param}", stores, options={"context.admin.require": ["role:admin"]}
+    )
     config = site.nginx.root / "site.conf"
     shipped = config.read_text()
-    server = shipped[shipped.rindex("\nserver {"):]
-    other, changes = re.subn("GATE_CONTEXT web;", "GATE_CONTEXT admin;", server.replace(f"server_name {site.name};", f"server_name {ADMIN};"))
+    server = shipped[shipped.rindex("\nserver {") :]
+    other, changes = re.subn(
+        "GATE_CONTEXT web;",
+        "GATE_CONTEXT admin;",
+        server.replace(f"server_name {site.name};", f"server_name {ADMIN};"),
+    )
     assert changes >= 5 and ADMIN in other
     config.write_text(shipped + other)
     web, admin = Door(site, "web", site.name), Door(site, "admin", ADMIN)
@@ -52,7 +63,11 @@ def sees(browser, cookies=None):
     """The context in which the application knows the visitor, or None."""
     answer = browser.get("/app/", headers=JSON, cookies=cookies)
     assert answer.status in (200, 401), answer
-    sent = {name.lower(): value for name, value in answer.json()["headers"]} if answer.status == 200 else {}
+    sent = (
+        {name.lower(): value for name, value in answer.json()["headers"]}
+        if answer.status == 200
+        else {}
+    )
     return sent.get("x-auth-context")
 
 
@@ -60,7 +75,10 @@ def test_each_has_its_own(pair):
     assert [sees(browser) for browser in pair] == ["web", "admin"]
     assert len({browser.token for browser in pair}) == 2
     # Without the other's cookie it is the same.
-    assert [sees(browser, f"{browser.site.cookie}={browser.token}") for browser in pair] == ["web", "admin"]
+    assert [sees(browser, f"{browser.site.cookie}={browser.token}") for browser in pair] == [
+        "web",
+        "admin",
+    ]
 
 
 @pytest.mark.parametrize("way", [(0, 1), (1, 0)], ids=["web-to-admin", "admin-to-web"])
@@ -73,7 +91,10 @@ def test_a_session_is_worth_nothing_in_the_other(pair, way):
         for path in ("/auth/me", "/auth/sessions"):
             assert other.get(path, headers=JSON, cookies=cookies).status == 401
     # The log is written by a thread of its own: the latest line may still be on its way.
-    last = wait_until(lambda: (found := gateway.events("verify")[-1])["reason"] == "foreign_token" and found, "the refusal is logged")
+    last = wait_until(
+        lambda: (found := gateway.events("verify")[-1])["reason"] == "foreign_token" and found,
+        "the refusal is logged",
+    )
     assert not last["source"], last
     assert sees(origin) == origin.site.context
 
@@ -112,12 +133,21 @@ def test_ending_the_others_reaches_every_context(doors, pair, boss):
 
 def test_permissions_are_those_of_the_context(pair):
     """Granted in `web` alone."""
+
     def orders(browser):
         return browser.get("/api/orders/", headers=JSON).status
+
     boss = pair[0].get("/auth/me", headers=JSON).json()["user"]["email"]
-    assert [orders(browser) for browser in pair] == [403, 403], "the rule also asks for a verified address"
-    permissions = [browser.get("/auth/me", headers=JSON).json()["user"]["permissions"] for browser in pair]
+    assert [orders(browser) for browser in pair] == [
+        403,
+        403,
+    ], "the rule also asks for a verified address"
+    permissions = [
+        browser.get("/auth/me", headers=JSON).json()["user"]["permissions"] for browser in pair
+    ]
     assert permissions == [["orders.write"], []]
     pair[0].site.gateway.cli("user", "grant", boss, "orders.read", "--context", "admin")
-    permissions = [browser.get("/auth/me", headers=JSON).json()["user"]["permissions"] for browser in pair]
+    permissions = [
+        browser.get("/auth/me", headers=JSON).json()["user"]["permissions"] for browser in pair
+    ]
     assert permissions == [["orders.write"], ["orders.read"]]

@@ -42,7 +42,9 @@ def admin(site, ann, tmp_path_factory):
     assert site.gateway.wait_event("reload", reloads + 1)["outcome"] == "ok"
     with site.nginx.reloaded():
         machine.follow(GUIDE.commands(r"2\. The site"))
-    machine.follow(GUIDE.commands(r"3\. Roles and permissions").replace("ann@example.org", ann.email))
+    machine.follow(
+        GUIDE.commands(r"3\. Roles and permissions").replace("ann@example.org", ann.email)
+    )
     return Door(site, "admin", NEW)
 
 
@@ -50,16 +52,31 @@ def told(browser, cookies=None):
     """What the application hears of the visitor; empty if it is not asked."""
     answer = browser.get("/app/", headers=JSON, cookies=cookies)
     assert answer.status in (200, 401), answer
-    sent = {name.lower(): value for name, value in answer.json()["headers"]} if answer.status == 200 else {}
-    return {name: sent[f"x-auth-{name}"] for name in ("context", "email", "role", "permissions") if f"x-auth-{name}" in sent}
+    sent = (
+        {name.lower(): value for name, value in answer.json()["headers"]}
+        if answer.status == 200
+        else {}
+    )
+    return {
+        name: sent[f"x-auth-{name}"]
+        for name in ("context", "email", "role", "permissions")
+        if f"x-auth-{name}" in sent
+    }
 
 
 def test_an_administrator_is_let_in(admin, ann):
     browser = admin.browser()
     answer = browser.login(ann)
     assert answer.status == 303 and answer.header("Location") == "/admin/"
-    assert any(re.match(f"{admin.cookie}=.*SameSite=Strict", value) for value in answer.all("Set-Cookie")), answer.headers
-    assert told(browser) == {"context": "admin", "email": ann.email, "role": "admin", "permissions": "orders.write"}
+    assert any(
+        re.match(f"{admin.cookie}=.*SameSite=Strict", value) for value in answer.all("Set-Cookie")
+    ), answer.headers
+    assert told(browser) == {
+        "context": "admin",
+        "email": ann.email,
+        "role": "admin",
+        "permissions": "orders.write",
+    }
 
 
 def test_nobody_else_is(admin, site):
@@ -71,6 +88,8 @@ def test_nobody_else_is(admin, site):
 def test_neither_is_worth_anything_in_the_other(admin, site, ann):
     at_admin, at_web = signed_in(admin, ann), signed_in(site, ann)
     for cookie in (site.cookie, admin.cookie):
-        assert not told(site.browser(), f"{cookie}={at_admin.token}") and not told(admin.browser(), f"{cookie}={at_web.token}")
+        assert not told(site.browser(), f"{cookie}={at_admin.token}") and not told(
+            admin.browser(), f"{cookie}={at_web.token}"
+        )
     assert told(at_admin)["context"] == "admin" and told(at_web)["context"] == "web"
     assert not told(at_web).get("permissions")

@@ -33,8 +33,12 @@ def test_the_guide(gateway, postgres, redis_server, tmp_path):
     credentials.mkdir(mode=0o700)
     url = postgres.create_database("copy_guide")
     text = Guide("operations.md").commands("From SQLite to PostgreSQL, and back")
-    for guide, here in (("/etc/gatehouse/", f"{credentials}/"), (" -g gatehouse ", " "), ("/var/lib/gatehouse/", f"{gateway.root}/state/"),
-                        ("postgresql://gatehouse@/gatehouse?host=/run/postgresql", url)):
+    for guide, here in (
+        ("/etc/gatehouse/", f"{credentials}/"),
+        (" -g gatehouse ", " "),
+        ("/var/lib/gatehouse/", f"{gateway.root}/state/"),
+        ("postgresql://gatehouse@/gatehouse?host=/run/postgresql", url),
+    ):
         assert guide in text
         text = text.replace(guide, here)
     first, second, back = text.split(STOP)
@@ -59,7 +63,10 @@ def test_the_guide(gateway, postgres, redis_server, tmp_path):
         gateway.start()
         assert statuses(gateway, (home, work, late, gone)) == [204, 204, 204, 401]
         answer = ask(gateway, cookie=home)
-        assert answer.header("X-Auth-Permissions") == "orders.write" and answer.header("X-Auth-Theme") == "dark"
+        assert (
+            answer.header("X-Auth-Permissions") == "orders.write"
+            and answer.header("X-Auth-Theme") == "dark"
+        )
         late = sign_in(gateway, ann)
         gateway.stop()
         if "CREDENTIALS_DIRECTORY" in gateway.env:

@@ -11,7 +11,7 @@ from servers import Gateway, Stores
 from stores import Postgres, Redis
 
 PASSWORD = "canary a long walk along the coast"
-RECONNECTED = 5.0   # seconds until a password that was put right counts
+RECONNECTED = 5.0  # seconds until a password that was put right counts
 
 
 class GuardedRedis(Redis):
@@ -42,13 +42,17 @@ class GuardedRedis(Redis):
 class GuardedPostgres(Postgres):
     def start(self):
         super().start()
-        (self.root / "data" / "pg_hba.conf").write_text("local all postgres trust\nlocal all all scram-sha-256\n")
+        (self.root / "data" / "pg_hba.conf").write_text(
+            "local all postgres trust\nlocal all all scram-sha-256\n"
+        )
         self.execute("SELECT pg_reload_conf()")
         return self
 
     def set_password(self, role, password):
         self.execute(f"ALTER ROLE {role} PASSWORD '{password}'")
-        self.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", (role,))
+        self.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", (role,)
+        )
 
 
 def ready(gateway):
@@ -61,7 +65,11 @@ def is_well(gateway):
 
 def sign_in(gateway):
     body = json.dumps({"identifier": "ann@example.org", "password": PASSWORD})
-    facts = {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(body)), "HTTP_ACCEPT": "application/json"}
+    facts = {
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": str(len(body)),
+        "HTTP_ACCEPT": "application/json",
+    }
     return fcgi.ask(gateway.socket, fcgi.facts("/auth/login", "POST", **facts), body)
 
 
@@ -94,7 +102,9 @@ def guarded_redis(root):
 
 @pytest.fixture
 def with_redis(root, postgres, guarded_redis):
-    found = Gateway(root / "credentials-redis", Stores("production", postgres, guarded_redis, "credentials"))
+    found = Gateway(
+        root / "credentials-redis", Stores("production", postgres, guarded_redis, "credentials")
+    )
     yield found
     if found.running():
         found.stop()
@@ -120,8 +130,15 @@ def test_redis(with_redis, guarded_redis):
     passwords(">third", "<second")
     guarded_redis.client.connection_pool.connection_kwargs["password"] = "third"
     guarded_redis.throw_out()
-    wait_until(lambda: ready(gateway)["stores"] == {"sql": "up", "redis": "down", "web": "up"}, "Redis is away")
-    assert ready(gateway)["status"] == "degraded" and check(gateway, cookie) == 204 and sign_in(gateway).status == 200
+    wait_until(
+        lambda: ready(gateway)["stores"] == {"sql": "up", "redis": "down", "web": "up"},
+        "Redis is away",
+    )
+    assert (
+        ready(gateway)["status"] == "degraded"
+        and check(gateway, cookie) == 204
+        and sign_in(gateway).status == 200
+    )
     restart(gateway, guarded_redis.url_with("third"))
     wait_until(lambda: is_well(gateway), "connected with the third")
     assert check(gateway, cookie) == 204
@@ -151,7 +168,10 @@ def test_postgresql(with_postgres):
     server.set_password("guarded", "first")
     cookie = start(gateway)
     server.set_password("guarded", "second")
-    wait_until(lambda: ready(gateway)["stores"] == {"sql": "down", "web": "down"}, "nobody gets in with the first")
+    wait_until(
+        lambda: ready(gateway)["stores"] == {"sql": "down", "web": "down"},
+        "nobody gets in with the first",
+    )
     assert sign_in(gateway).status == 503 and check(gateway, cookie) == 503
     write_passfile(gateway, "second")
     wait_until(lambda: is_well(gateway), "connected with the second", RECONNECTED)

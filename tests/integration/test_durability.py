@@ -10,7 +10,7 @@ from processes import Process, wait_until
 from servers import Gateway, Stores
 from stores import Postgres
 
-STANDBY = "pg_receivewal"   # not a whole standby, but it confirms what it has flushed
+STANDBY = "pg_receivewal"  # not a whole standby, but it confirms what it has flushed
 PASSWORD = "canary a long walk along the river"
 
 
@@ -42,6 +42,7 @@ def settings(postgres):
         postgres.execute(f"ALTER SYSTEM SET {name} = '{value}'")
         postgres.execute("SELECT pg_reload_conf()")
         wait_until(lambda: postgres.execute(f"SHOW {name}") == [(value,)], f"{name} = {value}")
+
     yield change
     for name in changed:
         postgres.execute(f"ALTER SYSTEM RESET {name}")
@@ -53,8 +54,19 @@ def standby(root, postgres):
     """Starts one, and ends it."""
     directory = root / "wal"
     directory.mkdir(exist_ok=True)
-    process = Process([postgres.initdb.parent / STANDBY, "-D", directory, "-h", postgres.root, "-U", "postgres", "--synchronous"],
-                      root / "standby.log")
+    process = Process(
+        [
+            postgres.initdb.parent / STANDBY,
+            "-D",
+            directory,
+            "-h",
+            postgres.root,
+            "-U",
+            "postgres",
+            "--synchronous",
+        ],
+        root / "standby.log",
+    )
     yield process
     if process.running():
         process.stop()
@@ -77,7 +89,12 @@ def ready(gateway):
 
 def sign_in(gateway):
     body = json.dumps({"identifier": "ann@example.org", "password": PASSWORD})
-    facts = {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(body)), "HTTP_ACCEPT": "application/json", "REQUEST_SCHEME": "http"}
+    facts = {
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": str(len(body)),
+        "HTTP_ACCEPT": "application/json",
+        "REQUEST_SCHEME": "http",
+    }
     return fcgi.ask(gateway.socket, fcgi.facts("/auth/login", "POST", **facts), body).status
 
 
@@ -89,14 +106,22 @@ def test_a_server_of_its_own(gateway):
 
 def test_commits_that_are_not_waited_for(gateway, settings):
     settings("synchronous_commit", "off")
-    assert start(gateway, ["synchronous_commit_off", "no_synchronous_standby"])["synchronous_commit_off"] == "warning"
+    assert (
+        start(gateway, ["synchronous_commit_off", "no_synchronous_standby"])[
+            "synchronous_commit_off"
+        ]
+        == "warning"
+    )
     gateway.stop()
 
 
 def test_a_synchronous_standby(gateway, settings, standby, postgres):
     standby.start()
     settings("synchronous_standby_names", STANDBY)
-    wait_until(lambda: postgres.execute("SELECT sync_state FROM pg_stat_replication") == [("sync",)], "the standby counts")
+    wait_until(
+        lambda: postgres.execute("SELECT sync_state FROM pg_stat_replication") == [("sync",)],
+        "the standby counts",
+    )
     start(gateway, [])
     assert sign_in(gateway) == 200
     standby.stop()

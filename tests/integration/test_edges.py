@@ -15,23 +15,38 @@ OVER_HTTPS = pytest.mark.parametrize("site", ["postgresql+redis"], indirect=True
 
 class PlainBrowser(Browser):
     def connect(self):
-        return http.client.HTTPConnection("127.0.0.1", self.site.nginx.plain_port, timeout=20, source_address=(self.address, 0))
+        return http.client.HTTPConnection(
+            "127.0.0.1", self.site.nginx.plain_port, timeout=20, source_address=(self.address, 0)
+        )
 
 
 @OVER_HTTPS
 def test_http_leads_to_https(site):
     for path in ("/", "/app/?a=1&b=%0d%0aX:1", "/auth/login", "//evil.example/"):
         answer = PlainBrowser(site).get(path, headers={"Host": site.name})
-        assert (answer.status, answer.header("Location")) == (301, f"https://{site.name}{path}"), answer
+        assert (answer.status, answer.header("Location")) == (
+            301,
+            f"https://{site.name}{path}",
+        ), answer
         assert not answer.header("X-1") and not answer.all("Set-Cookie")
 
 
 @OVER_HTTPS
 def test_hsts_everywhere(site, people):
     browser = signed_in(site, people["plain"])
-    for path in ("/", "/app/", "/admin/", "/api/orders/", "/auth/login", "/auth/me", "/app/status/404"):
+    for path in (
+        "/",
+        "/app/",
+        "/admin/",
+        "/api/orders/",
+        "/auth/login",
+        "/auth/me",
+        "/app/status/404",
+    ):
         assert browser.get(path).header("Strict-Transport-Security") == "max-age=31536000", path
-        assert site.browser().get(path).header("Strict-Transport-Security") == "max-age=31536000", path
+        assert (
+            site.browser().get(path).header("Strict-Transport-Security") == "max-age=31536000"
+        ), path
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1:DeprecationWarning")
@@ -39,7 +54,9 @@ def test_hsts_everywhere(site, people):
 def test_no_old_tls(site):
     context = site.tls()
     context.maximum_version = ssl.TLSVersion.TLSv1_1
-    with site.nginx.expect("SSL_do_handshake"), socket.create_connection(("127.0.0.1", site.port), 5) as link:
+    with site.nginx.expect("SSL_do_handshake"), socket.create_connection(
+        ("127.0.0.1", site.port), 5
+    ) as link:
         with pytest.raises(ssl.SSLError):
             context.wrap_socket(link, server_hostname=site.name)
 

@@ -14,7 +14,14 @@ from client import signed_in
 from processes import wait_until
 from servers import Gateway, Stores
 
-REQUIRED = ("REQUEST_METHOD", "REQUEST_URI", "DOCUMENT_URI", "REMOTE_ADDR", "HTTP_HOST", "GATE_CONTEXT")
+REQUIRED = (
+    "REQUEST_METHOD",
+    "REQUEST_URI",
+    "DOCUMENT_URI",
+    "REMOTE_ADDR",
+    "HTTP_HOST",
+    "GATE_CONTEXT",
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +34,10 @@ def cookie(site, people):
 @pytest.fixture
 def check(cookie):
     """The parameters of a check that is answered with 204."""
+
     def params(**changed):
         return fcgi.facts(**{"HTTP_COOKIE": cookie, **changed})
+
     return params
 
 
@@ -64,13 +73,20 @@ def test_one_answer_at_every_cut_twice_on_one_connection(link, check):
             reply = link.reply()
             assert reply is not None, f"cut at {cut}"
             identity = [item for item in reply.headers if item[0].startswith("X-Auth-")]
-            assert (reply.status, identity) == (204, [item for item in expected.headers if item[0].startswith("X-Auth-")])
+            assert (reply.status, identity) == (
+                204,
+                [item for item in expected.headers if item[0].startswith("X-Auth-")],
+            )
 
 
 def test_byte_by_byte_and_in_many_records(link, check):
-    for data in (fcgi.request(check()), fcgi.request(check(), piece=1), fcgi.request(check(), piece=7, padding=255)):
+    for data in (
+        fcgi.request(check()),
+        fcgi.request(check(), piece=1),
+        fcgi.request(check(), piece=7, padding=255),
+    ):
         for at in range(len(data)):
-            link.send(data[at:at + 1])
+            link.send(data[at : at + 1])
         assert link.reply().status == 204
 
 
@@ -86,7 +102,9 @@ def test_a_request_cut_off_anywhere_is_never_answered(site, check):
 def test_requests_in_a_row_and_in_one_piece(link, check, site):
     for _ in range(100):
         assert link.ask(check()).status == 204
-    link.send(fcgi.request(check()) + fcgi.request(fcgi.facts()) + fcgi.request(check(), keep=False))
+    link.send(
+        fcgi.request(check()) + fcgi.request(fcgi.facts()) + fcgi.request(check(), keep=False)
+    )
     assert [link.reply().status for _ in range(3)] == [204, 401, 204]
     assert link.closed()
     assert is_alive(site)
@@ -161,12 +179,24 @@ def test_odd_names_are_refused(link, check, name):
 
 def test_an_aborted_login_does_not_happen(site, people):
     """Not half-way and not after all: no reply, and nobody has decided anything."""
+
     def decisions():
-        return site.gateway.events("login") + site.gateway.events("post_refused") + site.gateway.events("request_refused")
+        return (
+            site.gateway.events("login")
+            + site.gateway.events("post_refused")
+            + site.gateway.events("request_refused")
+        )
+
     user = people["plain"]
     body = f'{{"identifier": "{user.email}", "password": "{user.password}"}}'.encode()
-    params = fcgi.facts("/auth/login", "POST", CONTENT_TYPE="application/json", CONTENT_LENGTH=str(len(body)),
-                        HTTP_ORIGIN=site.origin, HTTP_HOST=site.host)
+    params = fcgi.facts(
+        "/auth/login",
+        "POST",
+        CONTENT_TYPE="application/json",
+        CONTENT_LENGTH=str(len(body)),
+        HTTP_ORIGIN=site.origin,
+        HTTP_HOST=site.host,
+    )
     whole = fcgi.request(params, body)
     end_of_params = len(fcgi.begin() + fcgi.stream(fcgi.PARAMS, fcgi.pairs(params)))
     before, refused = len(decisions()), len(site.gateway.events("malformed_request"))
@@ -278,7 +308,13 @@ def test_systemds_socket_is_used_and_left(own_gateway, root):
         with fcgi.Connection(path) as early:
             early.send(fcgi.request(fcgi.facts(), keep=False))
             command = own_gateway.command
-            own_gateway.command = ["sh", "-c", 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@" 3<&0', "sh", *command]
+            own_gateway.command = [
+                "sh",
+                "-c",
+                'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@" 3<&0',
+                "sh",
+                *command,
+            ]
             start_with_stdin(own_gateway, listener)
             assert early.reply().status == 401
         assert not own_gateway.socket.exists()
@@ -293,6 +329,12 @@ def test_systemds_socket_is_used_and_left(own_gateway, root):
 def start_with_stdin(gateway, listener):
     seen = len(gateway.events("ready"))
     with open(gateway.log, "ab") as log:
-        gateway.process = subprocess.Popen(gateway.command, stdin=listener, stdout=log, stderr=log, env=gateway.env,
-                                           start_new_session=True)
+        gateway.process = subprocess.Popen(
+            gateway.command,
+            stdin=listener,
+            stdout=log,
+            stderr=log,
+            env=gateway.env,
+            start_new_session=True,
+        )
     wait_until(lambda: len(gateway.events("ready")) > seen, "ready with systemd's socket")

@@ -9,19 +9,58 @@ from client import JSON, raw, raw_answer, signed_in
 from nginx_lint import IDENTITY, read
 
 LIE = "lie-of-a-client"
-NAMES = [*IDENTITY, "X-Auth-User", "X-Auth-Roles", "X-Auth-Sid", "X-User", "X-Forwarded-User", "X-Remote-User", "Remote-User",
-         "Remote-Groups", "X-Auth-Request-User", "X-Auth-Request-Email", "Authorization", "X-Forwarded-For", "X-Forwarded-Host",
-         "X-Forwarded-Proto", "X-Forwarded-Uri", "X-Forwarded-Prefix", "X-Forwarded-Port", "X-Original-URL", "X-Original-URI",
-         "X-Rewrite-URL", "X-Real-IP", "Forwarded", "True-Client-IP", "CF-Connecting-IP", "X-Client-IP",
-         "X-HTTP-Method-Override", "X-Accel-Redirect", "X-Sendfile", "Proxy", "X-Gate-Login", "X-Request-Id"]
-OURS = {"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Real-IP", "X-Request-Id"}
+NAMES = [
+    *IDENTITY,
+    "X-Auth-User",
+    "X-Auth-Roles",
+    "X-Auth-Sid",
+    "X-User",
+    "X-Forwarded-User",
+    "X-Remote-User",
+    "Remote-User",
+    "Remote-Groups",
+    "X-Auth-Request-User",
+    "X-Auth-Request-Email",
+    "Authorization",
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Proto",
+    "X-Forwarded-Uri",
+    "X-Forwarded-Prefix",
+    "X-Forwarded-Port",
+    "X-Original-URL",
+    "X-Original-URI",
+    "X-Rewrite-URL",
+    "X-Real-IP",
+    "Forwarded",
+    "True-Client-IP",
+    "CF-Connecting-IP",
+    "X-Client-IP",
+    "X-HTTP-Method-Override",
+    "X-Accel-Redirect",
+    "X-Sendfile",
+    "Proxy",
+    "X-Gate-Login",
+    "X-Request-Id",
+]
+OURS = {
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Proto",
+    "X-Forwarded-Port",
+    "X-Real-IP",
+    "X-Request-Id",
+}
 GATE = ["GATE-CONTEXT", "GATE-REQUIRE", "GATE-END", "X-Gate-Context"]
 SPELLINGS = {
     "as it is": lambda name: [f"{name}: {LIE}"],
     "lower case": lambda name: [f"{name.lower()}: {LIE}"],
     "upper case": lambda name: [f"{name.upper()}: {LIE}"],
     "underscores": lambda name: [f"{name.replace('-', '_')}: {LIE}"],
-    "mixed": lambda name: [f"{name.replace('-', '_', 1)}: {LIE}", f"{'_'.join(name.rsplit('-', 1))}: {LIE}"],
+    "mixed": lambda name: [
+        f"{name.replace('-', '_', 1)}: {LIE}",
+        f"{'_'.join(name.rsplit('-', 1))}: {LIE}",
+    ],
     "doubled": lambda name: [f"{name}: {LIE}", f"{name}: {LIE}2"],
     "no space": lambda name: [f"{name}:{LIE}"],
     "trailing space": lambda name: [f"{name}:   {LIE}   "],
@@ -34,7 +73,12 @@ def proxied(site):
     """A path in each location of the running configuration that passes on to an application."""
     config = read(site.nginx.root / "nginx.conf")
     paths = [d.args[-1] for d in config.every() if d.name == "location" and d.own("proxy_pass")]
-    assert sorted(paths) == ["/", "/admin/", "/api/orders/", "/app/"], "a new location: say here who may enter it"
+    assert sorted(paths) == [
+        "/",
+        "/admin/",
+        "/api/orders/",
+        "/app/",
+    ], "a new location: say here who may enter it"
     return paths
 
 
@@ -42,7 +86,9 @@ def names_for(spelling):
     """nginx itself refuses a second Authorization, so what makes one is left out."""
     if spelling == "hop by hop":
         return list(IDENTITY)
-    return [name for name in NAMES if name != "Authorization" or spelling not in ("doubled", "mixed")]
+    return [
+        name for name in NAMES if name != "Authorization" or spelling not in ("doubled", "mixed")
+    ]
 
 
 def ask(site, path, lines, cookie=""):
@@ -59,7 +105,12 @@ def visitors(site, people):
     for who in ("plain", "admin", "orders"):
         browser = signed_in(site, people[who])
         cookies[who] = (people[who], f"{site.cookie}={browser.token}")
-    return {"/": (None, ""), "/app/": cookies["plain"], "/admin/": cookies["admin"], "/api/orders/": cookies["orders"]}
+    return {
+        "/": (None, ""),
+        "/app/": cookies["plain"],
+        "/admin/": cookies["admin"],
+        "/api/orders/": cookies["orders"],
+    }
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
@@ -68,7 +119,9 @@ def test_spoofed_headers_never_arrive(site, visitors, spelling):
         user, cookie = visitors[path]
         names = names_for(spelling)
         for batch in [[name] for name in names] if spelling == "hop by hop" else [names]:
-            answer = ask(site, path, [line for name in batch for line in SPELLINGS[spelling](name)], cookie)
+            answer = ask(
+                site, path, [line for name in batch for line in SPELLINGS[spelling](name)], cookie
+            )
             assert answer.status == 200, (path, batch, answer)
             headers = answer.json()["headers"]
             assert LIE not in json.dumps(headers), (path, spelling)
@@ -76,12 +129,20 @@ def test_spoofed_headers_never_arrive(site, visitors, spelling):
             assert len(got) == len(headers), f"doubled headers at {path}: {headers}"
             assert got.get("X-Auth-Email") == (user.email if user else None)
             assert {name for name in got if name in NAMES} <= OURS | set(IDENTITY)
-            assert (got["X-Forwarded-Host"], got["Host"], got["X-Forwarded-Proto"]) == (site.host, site.host, site.scheme)
-            assert got["X-Real-IP"] == got["X-Forwarded-For"] and got["X-Real-IP"].startswith("127.")
+            assert (got["X-Forwarded-Host"], got["Host"], got["X-Forwarded-Proto"]) == (
+                site.host,
+                site.host,
+                site.scheme,
+            )
+            assert got["X-Real-IP"] == got["X-Forwarded-For"] and got["X-Real-IP"].startswith(
+                "127."
+            )
 
 
 def test_spoofed_headers_admit_nobody(site):
-    lines = [f"{name}: admin" for name in NAMES + GATE] + [f"{name.replace('-', '_')}: web" for name in GATE]
+    lines = [f"{name}: admin" for name in NAMES + GATE] + [
+        f"{name.replace('-', '_')}: web" for name in GATE
+    ]
     for path in set(proxied(site)) - {"/"}:
         answer = ask(site, path, lines)
         assert answer.status == 401, (path, answer)
@@ -90,10 +151,16 @@ def test_spoofed_headers_admit_nobody(site):
 def test_spoofed_headers_change_no_decision(site, visitors):
     """Who may not enter stays out, and where a stranger is sent stays our own page."""
     _, cookie = visitors["/app/"]
-    lines = [f"{name}: admin" for name in NAMES if name not in ("X-HTTP-Method-Override",)] + [f"{name}: role:user" for name in GATE]
+    lines = [f"{name}: admin" for name in NAMES if name not in ("X-HTTP-Method-Override",)] + [
+        f"{name}: role:user" for name in GATE
+    ]
     assert ask(site, "/admin/", lines, cookie).status == 403
     browser = site.browser()
-    headers = {name: "evil.example" for name in NAMES if name.startswith("X-Forwarded") or name in ("Forwarded", "X-Original-URL")}
+    headers = {
+        name: "evil.example"
+        for name in NAMES
+        if name.startswith("X-Forwarded") or name in ("Forwarded", "X-Original-URL")
+    }
     assert browser.get("/app/x", headers=headers).header("Location") == "/auth/login?rd=%2Fapp%2Fx"
 
 

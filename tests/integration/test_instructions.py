@@ -31,4 +31,6 @@ def gateways_behind_nginx():
 def test_no_more_than_stored(targets, name, record_property):
     counted = instructions_per_request(targets[name])
     record_property("instructions", counted)
-    assert 0 < counted <= STORED[name] * TOLERANCE, f"{name}: {counted:.0f} instructions per request, stored are {STORED[name]}"
+    assert (
+        0 < counted <= STORED[name] * TOLERANCE
+    ), f"{name}: {counted:.0f} instructions per request, stored are {STORED[name]}"

@@ -46,7 +46,9 @@ def test_lg01_taken_over_once_and_one_session_by_either_cookie(old, user, strate
     first = browser.get("/app/", headers=JSON)
     who = told(first)
     assert old.access(user).items() <= who.items()
-    assert [name for name in first.cookies()] == [old.cookie], "ours, once, and the old one is left alone"
+    assert [name for name in first.cookies()] == [
+        old.cookie
+    ], "ours, once, and the old one is left alone"
     assert old.system.holder(token) == user.id, "the old application still knows its own"
     assert browser.get("/app/", headers=JSON).cookies() == {}
     by_ours, by_old = old.by_ours(browser.token), old.by_old(token)
@@ -84,7 +86,10 @@ def test_lg02_unknown_and_logged_out_are_refused_and_their_cookies_go(old, user,
     old.use(strategy)
     gone = old.system.login(user)
     old.system.logout(gone)
-    for token in ("nobody-has-ever-had-this-" + strategy, *([] if old.system.PRESET == "auth-token" else [gone])):
+    for token in (
+        "nobody-has-ever-had-this-" + strategy,
+        *([] if old.system.PRESET == "auth-token" else [gone]),
+    ):
         browser = old.browser(token)
         assert browser.get("/app/", headers=JSON).status == 401
         assert browser.get("/auth/login").status == 200 and old.system.COOKIE not in browser.cookies
@@ -104,12 +109,16 @@ def test_lg02_of_another_context(old, user, strategy):
     """Neither at another door, nor from another part of the older system."""
     old.use(strategy)
     token = old.system.login(user)
-    question = fcgi.facts("/auth/verify", GATE_CONTEXT="admin", HTTP_COOKIE=f"{old.system.COOKIE}={token}")
+    question = fcgi.facts(
+        "/auth/verify", GATE_CONTEXT="admin", HTTP_COOKIE=f"{old.system.COOKIE}={token}"
+    )
     assert fcgi.ask(old.gateway.socket, question).status == 401
     assert old.by_old(token).status == 200
     if old.system.PRESET == "sessions-2":
         elsewhere = old.system.login(user)
-        old.system.tables.run("UPDATE sessions SET application_context = 'admin' WHERE id = %s", elsewhere)
+        old.system.tables.run(
+            "UPDATE sessions SET application_context = 'admin' WHERE id = %s", elsewhere
+        )
         assert old.by_old(elsewhere).status == 401
 
 
@@ -140,7 +149,9 @@ def test_lg06_its_stores_away_is_no_refusal(old, user, strategy):
         if known:
             assert old.access(user).items() <= told(known.get("/app/", headers=JSON)).items()
             assert old.by_ours(known.token).status == 200
-    assert wait_until(lambda: browser.get("/app/", headers=JSON).status != 503, "the older system is back")
+    assert wait_until(
+        lambda: browser.get("/app/", headers=JSON).status != 503, "the older system is back"
+    )
     assert old.access(other).items() <= told(browser.get("/app/", headers=JSON)).items()
 
 
@@ -151,7 +162,10 @@ def test_lg08_a_planted_cookie_ends_with_the_victims_login(old):
         browser = old.browser()
         form = browser.form("/auth/login")
         browser.cookies[old.system.COOKIE] = planted  # while the victim was typing
-        answer = browser.post("/auth/login", {**form.hidden, "identifier": victim.identifier, "password": victim.password})
+        answer = browser.post(
+            "/auth/login",
+            {**form.hidden, "identifier": victim.identifier, "password": victim.password},
+        )
         assert answer.status == 303, answer
         who = told(browser.get("/app/", headers=JSON))
         assert old.access(victim).items() <= who.items()
@@ -170,7 +184,10 @@ def test_lg09_many_tabs_at_once_are_one_session(old, user):
         assert told(old.by_ours(given[0]))["x-auth-session"] == told(answers[0])["x-auth-session"]
 
 
-@pytest.mark.parametrize("strategy, by", [("mock-only", "old"), *itertools.product(STRATEGIES[1:], ["ours", "old", "both"])])
+@pytest.mark.parametrize(
+    "strategy, by",
+    [("mock-only", "old"), *itertools.product(STRATEGIES[1:], ["ours", "old", "both"])],
+)
 def test_lg02_a_logout_ends_both_for_ever(old, user, strategy, by):
     old.use("gradual" if strategy == "production-only" else strategy)
     token = old.system.login(user)
@@ -181,13 +198,17 @@ def test_lg02_a_logout_ends_both_for_ever(old, user, strategy, by):
     if by != "both":
         browser.cookies.pop(old.cookie if by == "old" else old.system.COOKIE, None)
     assert browser.logout().status == 303
-    assert browser.cookies.keys().isdisjoint({old.cookie, old.system.COOKIE}), "both cookies are gone"
+    assert browser.cookies.keys().isdisjoint(
+        {old.cookie, old.system.COOKIE}
+    ), "both cookies are gone"
     assert ours is None or old.by_ours(ours).status == 401
     assert refused_everywhere(old, token) is True
     if strategy != "production-only" and old.system.PRESET != "auth-token":
         assert old.system.holder(token) is None, "the old application was told"
     if old.system.PRESET == "auth-token":
-        assert old.system.holder(token) == user.id, "users.auth_token stands there still, and is of no use"
+        assert (
+            old.system.holder(token) == user.id
+        ), "users.auth_token stands there still, and is of no use"
         assert strategy == "production-only" or not old.system.in_row(token)
 
 

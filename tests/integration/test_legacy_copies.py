@@ -31,7 +31,9 @@ class Copied(Sessions):
     def login(self, user, at=None):
         token = super().login(user, at)
         if self.copies:
-            self.redis.client.setex(self.key(token), 3600, json.dumps({"user_id": user.id, "expires_at": 4102444800000}))
+            self.redis.client.setex(
+                self.key(token), 3600, json.dumps({"user_id": user.id, "expires_at": 4102444800000})
+            )
         return token
 
     def is_copied(self, token):
@@ -43,7 +45,9 @@ def old(make_site, root, postgres, redis_server):
     name = f"copies-{len(list(root.iterdir()))}"
     system = Copied(root, postgres, name.replace("-", "_"), redis_server)
     stores = Stores("development", postgres, redis_server, f"{name}_new".replace("-", "_"))
-    return OldSite(make_site(name, stores, options={"strategy": "gradual", **system.options()}), system)
+    return OldSite(
+        make_site(name, stores, options={"strategy": "gradual", **system.options()}), system
+    )
 
 
 @pytest.mark.parametrize("strategy", ["mock-only", "mock-with-write-through", "gradual"])
@@ -82,5 +86,7 @@ def test_a_login_here_writes_no_copy(old):
     user = old.system.add_user()
     browser = old.browser()
     form = browser.form("/auth/login")
-    answer = browser.post("/auth/login", {**form.hidden, "identifier": user.email, "password": PASSWORD})
+    answer = browser.post(
+        "/auth/login", {**form.hidden, "identifier": user.email, "password": PASSWORD}
+    )
     assert answer.status == 303 and not old.system.is_copied(answer.cookies()[old.system.COOKIE])

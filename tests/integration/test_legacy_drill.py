@@ -9,10 +9,19 @@ import random
 from client import JSON
 from processes import wait_until
 
-WAY = ["mock-with-write-through", "gradual", "mock-with-write-through", "mock-only", "mock-with-write-through", "gradual", "production-only", "gradual",
-       "mock-with-write-through"]
-NEW, ACTS = 4, 4   # people who come at each step, and what happens to those who are there
-BOUND = 5.0        # seconds until the older system is asked again
+WAY = [
+    "mock-with-write-through",
+    "gradual",
+    "mock-with-write-through",
+    "mock-only",
+    "mock-with-write-through",
+    "gradual",
+    "production-only",
+    "gradual",
+    "mock-with-write-through",
+]
+NEW, ACTS = 4, 4  # people who come at each step, and what happens to those who are there
+BOUND = 5.0  # seconds until the older system is asked again
 SEED = int(os.environ.get("GATEHOUSE_DRILL_SEED", "1"))
 
 
@@ -23,7 +32,7 @@ class Seat:
     user: object
     old: str = ""
     ours: str = ""
-    ended: str = ""       # by what; empty: lives
+    ended: str = ""  # by what; empty: lives
     unseen: bool = False  # ended over there while the older system was not asked
     story: list = dataclasses.field(default_factory=list)
 
@@ -33,7 +42,12 @@ class Seat:
 
 class Drill:
     def __init__(self, old, seed):
-        self.old, self.system, self.dice, self.seats = old, old.system, random.Random(f"{seed} {old.system.PRESET}"), []
+        self.old, self.system, self.dice, self.seats = (
+            old,
+            old.system,
+            random.Random(f"{seed} {old.system.PRESET}"),
+            [],
+        )
         self.checks = 0
 
     @property
@@ -61,7 +75,10 @@ class Drill:
             return
         browser = self.old.browser()
         form = browser.form("/auth/login")
-        answer = browser.post("/auth/login", {**form.hidden, "identifier": seat.user.identifier, "password": seat.user.password})
+        answer = browser.post(
+            "/auth/login",
+            {**form.hidden, "identifier": seat.user.identifier, "password": seat.user.password},
+        )
         assert answer.status == 303, (answer, seat)
         seat.ours, seat.old = browser.token or "", browser.cookies.get(self.system.COOKIE, "")
         seat.note("signed in here", self.strategy)
@@ -70,7 +87,9 @@ class Drill:
         if not seat.old or self.system.holder(seat.old) is None:
             return
         self.system.logout(seat.old)
-        if self.system.PRESET == "auth-token":  # as long as it stands in the user's row, it is no logout
+        if (
+            self.system.PRESET == "auth-token"
+        ):  # as long as it stands in the user's row, it is no logout
             self.system.login(seat.user)
         seat.ended, seat.unseen = "there", self.strategy == "production-only"
         seat.note("logged out there", self.strategy)
@@ -93,7 +112,10 @@ class Drill:
 
     def browser(self, seat, kept):
         browser = self.old.browser()
-        for name, value, which in ((self.old.cookie, seat.ours, "ours"), (self.system.COOKIE, seat.old, "old")):
+        for name, value, which in (
+            (self.old.cookie, seat.ours, "ours"),
+            (self.system.COOKIE, seat.old, "old"),
+        ):
             if value and kept in (which, "both"):
                 browser.cookies[name] = value
         return browser
@@ -103,7 +125,9 @@ class Drill:
         if seat.ended:
             return None if seat.unseen and self.strategy == "production-only" else False
         if self.strategy == "mock-only":
-            return kept != "ours" and bool(seat.old) and self.system.holder(seat.old) == seat.user.id
+            return (
+                kept != "ours" and bool(seat.old) and self.system.holder(seat.old) == seat.user.id
+            )
         if kept == "ours" or (kept == "both" and seat.ours):
             return bool(seat.ours)
         return bool(seat.old) and (bool(seat.ours) or self.strategy != "production-only")
@@ -126,8 +150,16 @@ class Drill:
 
     def settle(self):
         wrong = self.look()
-        assert all(status == 200 and seat.ended == "there" for status, _, seat in wrong), (self.system.PRESET, self.strategy, wrong[:2])
-        wait_until(lambda: not self.look(), f"{self.system.PRESET}, {self.strategy}: all of {[seat for _, _, seat in wrong]} out", BOUND + 10)
+        assert all(status == 200 and seat.ended == "there" for status, _, seat in wrong), (
+            self.system.PRESET,
+            self.strategy,
+            wrong[:2],
+        )
+        wait_until(
+            lambda: not self.look(),
+            f"{self.system.PRESET}, {self.strategy}: all of {[seat for _, _, seat in wrong]} out",
+            BOUND + 10,
+        )
 
     def run(self):
         self.old.use("gradual")
@@ -139,7 +171,9 @@ class Drill:
                 self.come()
             for _ in range(ACTS):
                 if living := [seat for seat in self.seats if not seat.ended]:
-                    self.dice.choice([self.log_out_there, self.log_out_here, self.use])(self.dice.choice(living))
+                    self.dice.choice([self.log_out_there, self.log_out_here, self.use])(
+                        self.dice.choice(living)
+                    )
             self.settle()
         return self.checks
 

@@ -8,7 +8,7 @@ from legacy_site import READING, TAKING, as_account, told
 from legacy_systems import HOURS, PASSWORD, age, life
 from processes import wait_until
 
-BOUND = 5.0   # seconds until the older system is asked again about a session that is remembered
+BOUND = 5.0  # seconds until the older system is asked again about a session that is remembered
 
 
 @pytest.fixture
@@ -28,7 +28,10 @@ class Seat:
         self.keep()
 
     def keep(self):
-        for name, value, lost in ((self.old.cookie, self.ours, "old"), (self.old.system.COOKIE, self.token, "ours")):
+        for name, value, lost in (
+            (self.old.cookie, self.ours, "old"),
+            (self.old.system.COOKIE, self.token, "ours"),
+        ):
             self.browser.cookies.pop(name, None)
             if self.kept != lost:
                 self.browser.cookies[name] = value
@@ -38,13 +41,17 @@ class Seat:
 
     def logout_there(self):
         self.old.system.logout(self.token)
-        if self.old.system.PRESET == "auth-token":  # as long as that stands in the user's row, its application would let it in again
+        if (
+            self.old.system.PRESET == "auth-token"
+        ):  # as long as that stands in the user's row, its application would let it in again
             self.old.system.login(self.user)
         assert self.old.system.holder(self.token) is None
 
 
 def all_out(seats):
-    wait_until(lambda: {seat.status() for seat in seats} == {401}, "everybody is signed out", BOUND + 5)
+    wait_until(
+        lambda: {seat.status() for seat in seats} == {401}, "everybody is signed out", BOUND + 5
+    )
     for seat in seats:  # and nobody comes back with what the browser had kept
         seat.keep()
     assert {seat.status() for seat in seats} == {401}
@@ -59,7 +66,13 @@ def test_logged_out_there_is_logged_out_here(old, strategy):
         seat.logout_there()
     all_out(seats)
     assert stays.status() == 200
-    for later in ("production-only", "gradual", "mock-with-write-through", "mock-only", "mock-with-write-through"):
+    for later in (
+        "production-only",
+        "gradual",
+        "mock-with-write-through",
+        "mock-only",
+        "mock-with-write-through",
+    ):
         old.use(later)
         assert {seat.status() for seat in seats} == {401}, later
     assert stays.status() == 200
@@ -98,7 +111,10 @@ def test_a_session_of_our_own_login_ends_with_its_twin_there(all_old, strategy):
     browsers = {old.label: logged_in_here_and_out_there(old, strategy) for old in all_old}
 
     def statuses():
-        return {label: browser.get("/app/", headers=JSON).status for label, browser in browsers.items()}
+        return {
+            label: browser.get("/app/", headers=JSON).status for label, browser in browsers.items()
+        }
+
     wait_until(lambda: set(statuses().values()) == {401}, "everybody is signed out", BOUND + 5)
 
 
@@ -113,7 +129,9 @@ def logged_in_here_and_out_there(old, strategy):
     token = browser.cookies.pop(old.system.COOKIE)
     assert browser.get("/app/", headers=JSON).status == 200
     old.system.logout(token)
-    if old.system.PRESET == "auth-token":  # it stands in the user's row, too, until the next login there
+    if (
+        old.system.PRESET == "auth-token"
+    ):  # it stands in the user's row, too, until the next login there
         old.system.login(user)
     return browser
 
@@ -123,7 +141,11 @@ def logged_in_here_and_out_there(old, strategy):
 def test_where_there_is_room_for_one_a_later_login_ends_nothing(old, user, strategy):
     old.use(strategy)
     first, second = Seat(old, "ours", user), Seat(old, "both", user)
-    wait_until(lambda: told(first.browser.get("/app/", headers=JSON)) and not remembered(old, first), "the first is asked for again", BOUND + 5)
+    wait_until(
+        lambda: told(first.browser.get("/app/", headers=JSON)) and not remembered(old, first),
+        "the first is asked for again",
+        BOUND + 5,
+    )
     assert first.status() == 200
     # A logout here clears the one token that stands there, and that is no logout of the first.
     assert second.browser.logout().status == 303 and old.system.holder(second.token) is None
@@ -138,7 +160,10 @@ def remembered(old, seat):
     """Whether the gateway answers from memory."""
     verify = [event for event in old.gateway.events("verify")][-1:]
     seat.status()
-    return old.gateway.events("verify")[-1:] != verify and old.gateway.events("verify")[-1]["source"] == "near"
+    return (
+        old.gateway.events("verify")[-1:] != verify
+        and old.gateway.events("verify")[-1]["source"] == "near"
+    )
 
 
 @pytest.mark.parametrize("strategy", READING)
@@ -148,7 +173,10 @@ def test_who_works_here_stays_signed_in_there(old, user, strategy):
     if system.ONE_EACH:
         return_value = system.tables.run("SELECT last_login_at FROM users WHERE id = %s", user.id)
         assert old.by_old(token).status == 200
-        assert system.tables.run("SELECT last_login_at FROM users WHERE id = %s", user.id) == return_value, "it has no end there"
+        assert (
+            system.tables.run("SELECT last_login_at FROM users WHERE id = %s", user.id)
+            == return_value
+        ), "it has no end there"
         return
     before = age(system, token, 10 * HOURS)
     assert old.by_old(token).status == 200
@@ -164,7 +192,9 @@ def test_a_new_password_here_ends_the_keys_there(old, user, strategy):
     browser = signed_in(old, as_account(user))
     form = browser.form("/auth/password/change", "/password/change")
     new = "canary another long walk by the sea"
-    answer = browser.post("/auth/password/change", {**form.hidden, "current_password": PASSWORD, "new_password": new})
+    answer = browser.post(
+        "/auth/password/change", {**form.hidden, "current_password": PASSWORD, "new_password": new}
+    )
     assert answer.status in (200, 303), answer
     assert old.system.holder(seat.token) is None
     all_out([seat])
@@ -180,4 +210,7 @@ def test_nobody_is_signed_out_because_the_older_system_does_not_answer(old, stra
     assert seat.status() == 200
     newcomer = old.browser(old.system.login(old.system.add_user()))
     with old.nginx.expect("auth request unexpected status: 503"):
-        wait_until(lambda: newcomer.get("/app/", headers=JSON).status == 200, "the older system is asked again")
+        wait_until(
+            lambda: newcomer.get("/app/", headers=JSON).status == 200,
+            "the older system is asked again",
+        )

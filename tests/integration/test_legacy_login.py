@@ -11,15 +11,35 @@ from legacy_systems import BCRYPT, PASSWORD
 from processes import wait_until
 
 # A name that is no user's; what hashes of accounts without a password look like; hashes that are cut off, or of another kind.
-NO_PASSWORD = ["", "*", "!", "!!", "x", "*LK*", "!" + BCRYPT, BCRYPT[:-1], BCRYPT[:29], "$2b$04$", "$1$abcdefgh$" + "a" * 22, "d41d8cd98f00b204e9800998ecf8427e",
-               "a password that is kept as it is"]
-GIVEN = {"mock-only": (False, True), "mock-with-write-through": (True, True), "gradual": (True, True), "production-only": (True, False)}
+NO_PASSWORD = [
+    "",
+    "*",
+    "!",
+    "!!",
+    "x",
+    "*LK*",
+    "!" + BCRYPT,
+    BCRYPT[:-1],
+    BCRYPT[:29],
+    "$2b$04$",
+    "$1$abcdefgh$" + "a" * 22,
+    "d41d8cd98f00b204e9800998ecf8427e",
+    "a password that is kept as it is",
+]
+GIVEN = {
+    "mock-only": (False, True),
+    "mock-with-write-through": (True, True),
+    "gradual": (True, True),
+    "production-only": (True, False),
+}
 
 
 def login(old, identifier, password=PASSWORD, browser=None):
     browser = browser or old.browser()
     form = browser.form("/auth/login")
-    answer = browser.post("/auth/login", {**form.hidden, "identifier": identifier, "password": password})
+    answer = browser.post(
+        "/auth/login", {**form.hidden, "identifier": identifier, "password": password}
+    )
     return browser, answer
 
 
@@ -37,7 +57,9 @@ def user(old):
 def test_lg12_both_systems_know_of_a_login_where_the_strategy_writes(old, user, strategy):
     if strategy == "production-only":
         old.use("gradual")
-        assert old.by_old(old.system.login(user)).status == 200  # from then on this user is known here
+        assert (
+            old.by_old(old.system.login(user)).status == 200
+        )  # from then on this user is known here
     old.use(strategy)
     browser, answer = login(old, user.identifier)
     assert answer.status == 303, answer
@@ -57,7 +79,10 @@ def test_lg12_the_hash_becomes_one_of_ours(old, user, strategy):
     old.use(strategy)
     assert login(old, user.identifier)[1].status == 303
     wait_until(lambda: own_hash(old, user).startswith("$argon2id$"), "the hash is one of ours")
-    assert login(old, user.identifier)[1].status == 303 and login(old, user.identifier, "another password")[1].status == 401
+    assert (
+        login(old, user.identifier)[1].status == 303
+        and login(old, user.identifier, "another password")[1].status == 401
+    )
     assert own_hash(old, user).startswith("$argon2id$")
 
 
@@ -88,7 +113,11 @@ def test_lg12_a_hash_that_is_none_lets_nobody_in(old, strategy):
         for password in {PASSWORD, hashed or " "}:
             browser, answer = login(old, user.identifier, password)
             SECRETS.discard(hashed)  # a hash, and kept as one
-            assert answer.status == 401 and not browser.token and old.system.COOKIE not in answer.cookies(), hashed
+            assert (
+                answer.status == 401
+                and not browser.token
+                and old.system.COOKIE not in answer.cookies()
+            ), hashed
 
 
 @pytest.mark.systems(lambda system: system.PRESET == "auth-token")
@@ -96,8 +125,16 @@ def test_lg12_a_hash_that_is_none_lets_nobody_in(old, strategy):
 def test_by_phone_in_any_spelling(old, user, strategy):
     old.use(strategy)
     digits = "".join(filter(str.isdigit, user.phone))
-    spellings = [user.phone, "+" + digits, "8" + digits[1:], f"8 ({digits[1:4]}) {digits[4:7]} {digits[7:9]} {digits[9:]}"]
-    found = {told(login(old, spelling)[0].get("/app/", headers=JSON))["x-auth-user-id"] for spelling in spellings}
+    spellings = [
+        user.phone,
+        "+" + digits,
+        "8" + digits[1:],
+        f"8 ({digits[1:4]}) {digits[4:7]} {digits[7:9]} {digits[9:]}",
+    ]
+    found = {
+        told(login(old, spelling)[0].get("/app/", headers=JSON))["x-auth-user-id"]
+        for spelling in spellings
+    }
     assert found == {old.own_id(user)}
     assert login(old, "+7" + digits[1:-1])[1].status == 401
 
@@ -108,7 +145,9 @@ def test_lg10_who_has_logged_in_here_works_on_without_us(old, user, strategy):
     old.use(strategy)
     browser, answer = login(old, user.identifier)
     ours, token = browser.token, answer.cookies()[old.system.COOKIE]
-    assert answer.status == 303 and ours and old.system.holder(token) == user.id, "the older application needs nobody else"
+    assert (
+        answer.status == 303 and ours and old.system.holder(token) == user.id
+    ), "the older application needs nobody else"
     old.use("mock-only")
     for visit in (browser.get("/app/", headers=JSON), old.by_old(token)):
         assert old.access(user).items() <= told(visit).items()
@@ -131,7 +170,9 @@ def test_lg10_whom_it_was_not_told_of_logs_in_again(old, user):
     old.use("mock-only")
     assert browser.get("/app/", headers=JSON).status == 401
     sent = browser.get("/app/")
-    assert sent.status == 302 and "/auth/login?" in sent.header("Location"), "to the login, where it ends"
+    assert sent.status == 302 and "/auth/login?" in sent.header(
+        "Location"
+    ), "to the login, where it ends"
     assert browser.get("/auth/login").status == 200
     assert login(old, user.identifier, browser=browser)[1].status == 303
     assert old.access(user).items() <= told(browser.get("/app/", headers=JSON)).items()
@@ -140,7 +181,9 @@ def test_lg10_whom_it_was_not_told_of_logs_in_again(old, user):
     assert old.by_ours(alone).status == 401, "this browser's next login has ended it"
 
 
-@pytest.mark.systems(lambda system: not system.ONE_EACH and system.PRESET != "redis")  # there nobody knows under which key it is
+@pytest.mark.systems(
+    lambda system: not system.ONE_EACH and system.PRESET != "redis"
+)  # there nobody knows under which key it is
 @pytest.mark.parametrize("strategy", TAKING)
 def test_a_login_in_place_of_another_ends_that_one_there_too(old, user, strategy):
     """Also if the browser has lost the old cookie."""
@@ -150,7 +193,9 @@ def test_a_login_in_place_of_another_ends_that_one_there_too(old, user, strategy
     again = old.browser()
     form = again.form("/auth/login")
     again.cookies[old.cookie] = browser.token
-    answer = again.post("/auth/login", {**form.hidden, "identifier": user.identifier, "password": PASSWORD})
+    answer = again.post(
+        "/auth/login", {**form.hidden, "identifier": user.identifier, "password": PASSWORD}
+    )
     assert answer.status == 303 and old.by_ours(browser.token).status == 401
     stands = old.system.in_row if old.system.PRESET == "auth-token" else old.system.holder
     assert not stands(token) and stands(answer.cookies()[old.system.COOKIE])
@@ -190,17 +235,27 @@ def test_a_forgotten_password_of_somebody_who_has_not_been_here(old, user, strat
     """The link proves the address as a password would; both systems have the new password, and no session of before counts."""
     old.use(strategy)
     column = "password_hash" if old.system.PRESET == "sessions-2" else "hashed_password"
-    before, token = old.system.one(f"SELECT {column} FROM users WHERE id = %s", user.id), old.system.login(user)
+    before, token = old.system.one(
+        f"SELECT {column} FROM users WHERE id = %s", user.id
+    ), old.system.login(user)
     browser, new = old.browser(), "canary a walk to the lighthouse"
     assert ask(browser, "/auth/password/forgot", user.email).status == 303
     page = follow(browser, old.inbox.link(user.email))
     assert old.by_old(token).status == 200  # so far nothing has changed
     assert choose(browser, page, new).status == 303
-    assert old.system.one(f"SELECT {column} FROM users WHERE id = %s", user.id) not in (before, None)
+    assert old.system.one(f"SELECT {column} FROM users WHERE id = %s", user.id) not in (
+        before,
+        None,
+    )
     assert old.by_old(token).status != 200
-    if old.system.PRESET != "redis" or strategy in TAKING:  # a key that was never taken over cannot be found by its user
+    if (
+        old.system.PRESET != "redis" or strategy in TAKING
+    ):  # a key that was never taken over cannot be found by its user
         assert old.system.holder(token) is None
-    assert login(old, user.identifier)[1].status == 401 and login(old, user.identifier, new)[1].status == 303
+    assert (
+        login(old, user.identifier)[1].status == 401
+        and login(old, user.identifier, new)[1].status == 303
+    )
 
 
 @pytest.mark.systems(lambda system: system.PRESET in ("session-id", "sessions"))
@@ -224,4 +279,6 @@ def test_lg06_a_login_while_its_stores_are_away_is_no_refusal(old, strategy):
     database = old.system.tables
     with database.away():
         assert browser.post("/auth/login", fields).status == 503
-    wait_until(lambda: browser.post("/auth/login", fields).status == 303, "the login after the outage")
+    wait_until(
+        lambda: browser.post("/auth/login", fields).status == 303, "the login after the outage"
+    )

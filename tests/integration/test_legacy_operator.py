@@ -43,6 +43,7 @@ def people(old):
             assert [self.in_old(token) for token in tokens] == [False] * len(tokens)
             assert [old.by_old(token).status for token in tokens] == [401] * len(tokens)
             assert self.in_old(self.kept) and old.by_old(self.kept).status == 200
+
     return People()
 
 
@@ -90,7 +91,11 @@ def test_a_new_password_is_one_over_there_too(old, people, strategy):
     assert after != before and after.startswith("$2b$")
     for password, status in ((PASSWORD, 401), (NEW, 303)):
         browser = old.browser()
-        fields = {**browser.form("/auth/login").hidden, "identifier": people.name, "password": password}
+        fields = {
+            **browser.form("/auth/login").hidden,
+            "identifier": people.name,
+            "password": password,
+        }
         assert browser.post("/auth/login", fields).status == status
 
 
@@ -101,7 +106,10 @@ def test_the_older_store_is_away(old, people, strategy):
     with old.system.away():
         away = people.cli("session", "revoke", people.name, "--all", check=False)
     assert away.returncode == 69 and "Sessions ended: " in away.stdout
-    assert "older system could not be told" in away.stderr and "run the same command again" in away.stderr
+    assert (
+        "older system could not be told" in away.stderr
+        and "run the same command again" in away.stderr
+    )
     assert people.in_old(people.token), "it was away"
     assert old.by_old(people.token).status == 401
     people.cli("session", "revoke", people.name, "--all")
@@ -129,4 +137,9 @@ def test_who_has_no_address_is_listed_and_found_by_id(old, people):
     assert len(json.loads(people.cli("session", "list", own_id, "--json").stdout)) >= 1
     people.cli("user", "disable", own_id)
     people.all_out()
-    assert people.cli("user", "disable", "00000000-0000-4000-8000-000000000000", check=False).returncode == 65
+    assert (
+        people.cli(
+            "user", "disable", "00000000-0000-4000-8000-000000000000", check=False
+        ).returncode
+        == 65
+    )

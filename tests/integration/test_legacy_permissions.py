@@ -17,18 +17,27 @@ SYSTEMS = {"sessions": Sessions, "sessions-2": Sessions2, "session-id": SessionI
 class People(OldSite):
     def grant(self, user, permission, **columns):
         columns = {"user_id": user.id, "permission": permission, **columns}
-        self.system.tables.run(f"INSERT INTO user_permissions ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})",
-                               *columns.values())
+        self.system.tables.run(
+            f"INSERT INTO user_permissions ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})",
+            *columns.values(),
+        )
 
     def withdraw(self, user, permission):
-        self.system.tables.run("DELETE FROM user_permissions WHERE user_id = %s AND permission = %s", user.id, permission)
+        self.system.tables.run(
+            "DELETE FROM user_permissions WHERE user_id = %s AND permission = %s",
+            user.id,
+            permission,
+        )
 
     def rights(self, token):
         return told(self.by_old(token)).get("x-auth-permissions", "").split()
 
     def rows(self, user):
-        return self.identity("SELECT permission, application_context, granted_by, expires_at IS NOT NULL, operator FROM {}user_permissions"
-                             " WHERE user_id = ? ORDER BY permission", user.id)
+        return self.identity(
+            "SELECT permission, application_context, granted_by, expires_at IS NOT NULL, operator FROM {}user_permissions"
+            " WHERE user_id = ? ORDER BY permission",
+            user.id,
+        )
 
 
 @pytest.fixture
@@ -37,7 +46,15 @@ def make_people(make_site, root, postgres):
         name = f"rights-{kind}-{len(list(root.iterdir()))}"
         system = SYSTEMS[kind](root, postgres, name.replace("-", "_"))
         stores = Stores("development", postgres, None, f"{name}_new".replace("-", "_"))
-        return People(make_site(name, stores, options={"strategy": "mock-with-write-through", **system.options(), **options}), system)
+        return People(
+            make_site(
+                name,
+                stores,
+                options={"strategy": "mock-with-write-through", **system.options(), **options},
+            ),
+            system,
+        )
+
     return make
 
 
@@ -64,7 +81,10 @@ def test_while_the_older_system_leads_its_permissions_are_followed(make_people, 
     people.gateway.cli("user", "grant", user.email, "reports.read")
     people.withdraw(user, "orders.read")
     people.grant(user, "orders.write")
-    assert people.rights(people.system.login(user)) == ["orders.write", "reports.read"], "what was granted here stays"
+    assert people.rights(people.system.login(user)) == [
+        "orders.write",
+        "reports.read",
+    ], "what was granted here stays"
 
 
 def test_end_context_and_who_granted_it(make_people):
@@ -75,8 +95,10 @@ def test_end_context_and_who_granted_it(make_people):
     assert people.rights(people.system.login(user)) == ["for.long"]
     people.gateway.cli("user", "grant", user.email, "ours")
     assert [tuple(map(str, row)) for row in people.rows(user)] == [
-        ("for.long", "web", boss.id, "True", "None"), ("ours", "web", "None", "False", getpass.getuser()),
-        ("over", "web", "None", "True", "None")]
+        ("for.long", "web", boss.id, "True", "None"),
+        ("ours", "web", "None", "False", getpass.getuser()),
+        ("over", "web", "None", "True", "None"),
+    ]
 
 
 def test_in_bulk_and_counted(make_people):
@@ -92,14 +114,25 @@ def test_in_bulk_and_counted(make_people):
     rows = 3  # one is the fixture's
 
     def counted():
-        plan = json.loads(people.gateway.cli("migrate", "plan", "--to", "production-only", "--json", check=False).stdout)
+        plan = json.loads(
+            people.gateway.cli(
+                "migrate", "plan", "--to", "production-only", "--json", check=False
+            ).stdout
+        )
         return plan["permissions_there"], plan["permissions_here"]
+
     assert counted() == (rows, 0)
-    assert f"{rows} permissions of the older system; 0 of them are here" in people.gateway.cli(
-        "migrate", "plan", "--to", "production-only", check=False).stdout
+    assert (
+        f"{rows} permissions of the older system; 0 of them are here"
+        in people.gateway.cli("migrate", "plan", "--to", "production-only", check=False).stdout
+    )
     assert people.gateway.cli("migrate", "users").returncode == 0
     assert counted() == (rows, rows)
-    assert [row[0] for row in people.rows(known)] == [row[0] for row in people.rows(unknown)] == ["orders.write"]
+    assert (
+        [row[0] for row in people.rows(known)]
+        == [row[0] for row in people.rows(unknown)]
+        == ["orders.write"]
+    )
     people.gateway.cli("user", "revoke", known.email, "orders.write")
     assert people.gateway.cli("migrate", "users").returncode == 0
     assert people.rows(known) == [], "what was taken away here stays away"
@@ -109,7 +142,9 @@ def test_no_such_table_no_such_permissions(make_people):
     people = make_people("session-id")
     user = people.system.add_user()
     assert people.rights(people.system.login(user)) == []
-    plan = json.loads(people.gateway.cli("migrate", "plan", "--to", "gradual", "--json", check=False).stdout)
+    plan = json.loads(
+        people.gateway.cli("migrate", "plan", "--to", "gradual", "--json", check=False).stdout
+    )
     assert "permissions_there" not in plan
 
 
@@ -128,5 +163,7 @@ def test_more_than_the_header_has_room_for_is_left_out(make_people):
     token = people.system.login(user)
     answer = people.by_old(token)
     assert answer.status == 200 and len(told(answer)["x-auth-permissions"]) <= 2048
-    assert people.gateway.wait_event("legacy_permissions_left_out")["count"] == 41 - len(people.rights(token))
+    assert people.gateway.wait_event("legacy_permissions_left_out")["count"] == 41 - len(
+        people.rights(token)
+    )
     assert people.browser(token).get("/app/", headers=JSON).status == 200

@@ -28,7 +28,11 @@ class SessionsAndKeys(Sessions):
         self.redis = Redis(pathlib.Path(root) / f"{name}-redis").start()
 
     def options(self):
-        return {**super().options(), "legacy_redis_url": self.redis.url, "legacy_layout": ["redis_prefix = session:"]}
+        return {
+            **super().options(),
+            "legacy_redis_url": self.redis.url,
+            "legacy_layout": ["redis_prefix = session:"],
+        }
 
     stop = Keys.stop
 
@@ -38,9 +42,22 @@ class OldApplication(Process):
 
     def __init__(self, system, root):
         tables, redis = system.tables, getattr(system, "redis", None)
-        command = ["node", APP / "server.js", "table" if redis else "row", *([redis.socket] if redis else [])]
-        super().__init__(command, pathlib.Path(root) / f"{tables.name}-app.log",
-                         env={**os.environ, "PGHOST": str(tables.postgres.root), "PGUSER": tables.name, "PGDATABASE": tables.name})
+        command = [
+            "node",
+            APP / "server.js",
+            "table" if redis else "row",
+            *([redis.socket] if redis else []),
+        ]
+        super().__init__(
+            command,
+            pathlib.Path(root) / f"{tables.name}-app.log",
+            env={
+                **os.environ,
+                "PGHOST": str(tables.postgres.root),
+                "PGUSER": tables.name,
+                "PGDATABASE": tables.name,
+            },
+        )
 
     def start(self):
         super().start()
@@ -50,13 +67,20 @@ class OldApplication(Process):
     def ask(self, method, path, token=None, fields=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         with contextlib.closing(connection):
-            connection.request(method, path, json.dumps(fields) if fields else None, {"Cookie": f"sessionId={token}"} if token else {})
+            connection.request(
+                method,
+                path,
+                json.dumps(fields) if fields else None,
+                {"Cookie": f"sessionId={token}"} if token else {},
+            )
             answer = connection.getresponse()
             found = re.match("sessionId=([^;]+);", answer.getheader("Set-Cookie") or "")
             return answer.status, json.loads(answer.read() or "{}"), found and found[1]
 
     def login(self, user):
-        status, who, token = self.ask("POST", "/login", fields={"email": user.email, "password": user.password})
+        status, who, token = self.ask(
+            "POST", "/login", fields={"email": user.email, "password": user.password}
+        )
         assert status == 200 and who["id"] == user.id
         SECRETS.add(token)
         return token
@@ -71,15 +95,23 @@ class OldApplication(Process):
         assert self.ask("POST", "/logout", token)[0] == 200
 
 
-@pytest.fixture(scope="module", params=[SessionId, SessionsAndKeys], ids=["users.session_id", "sessions and Redis"])
+@pytest.fixture(
+    scope="module",
+    params=[SessionId, SessionsAndKeys],
+    ids=["users.session_id", "sessions and Redis"],
+)
 def pair(request, make_site, root, postgres, redis_server):
     """The gateway's site, and the older application."""
     name = "pair_" + request.param.__name__.lower()
     system = request.param(root, postgres, name)
-    assert (APP / "node_modules").exists(), f"its packages are missing: npm ci --prefix {APP}, or ./dev test integration"
+    assert (
+        APP / "node_modules"
+    ).exists(), f"its packages are missing: npm ci --prefix {APP}, or ./dev test integration"
     application = OldApplication(system, root).start()
     stores = Stores("development", postgres, redis_server, f"new_{name}")
-    site = OldSite(make_site(name, stores, options={"strategy": "gradual", **system.options()}), system)
+    site = OldSite(
+        make_site(name, stores, options={"strategy": "gradual", **system.options()}), system
+    )
     yield site, application
     application.stop()
     system.stop()
@@ -102,7 +134,12 @@ def test_a_login_at_the_gateway_is_one_at_the_older_application(pair, strategy):
     site.use(strategy)
     user, browser = site.system.add_user(), Browser(site)
     form = browser.form("/auth/login")
-    assert browser.post("/auth/login", {**form.hidden, "identifier": user.email, "password": user.password}).status == 303
+    assert (
+        browser.post(
+            "/auth/login", {**form.hidden, "identifier": user.email, "password": user.password}
+        ).status
+        == 303
+    )
     assert application.knows(browser.cookies["sessionId"]) == user.id
     assert site.access(user).items() <= told(site.by_old(browser.cookies["sessionId"])).items()
 
@@ -118,7 +155,12 @@ def test_a_logout_at_the_gateway_is_one_at_the_older_application(pair, strategy,
         assert browser.get("/app/", headers=JSON).status == 200
     else:
         form = browser.form("/auth/login")
-        assert browser.post("/auth/login", {**form.hidden, "identifier": user.email, "password": user.password}).status == 303
+        assert (
+            browser.post(
+                "/auth/login", {**form.hidden, "identifier": user.email, "password": user.password}
+            ).status
+            == 303
+        )
     token = browser.cookies["sessionId"]
     assert application.knows(token) == user.id
     assert browser.logout().status == 303

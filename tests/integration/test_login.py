@@ -15,8 +15,11 @@ WRONG = "not the password of anybody"
 
 def masked(answer, identifier):
     """An answer without what must differ: the form's token, the date, the request's id, and what was typed."""
-    headers = [(name, re.sub(r"=[^;]+", "=…", value, count=1) if name.lower() == "set-cookie" else value)
-               for name, value in answer.headers if name.lower() not in ("date",)]
+    headers = [
+        (name, re.sub(r"=[^;]+", "=…", value, count=1) if name.lower() == "set-cookie" else value)
+        for name, value in answer.headers
+        if name.lower() not in ("date",)
+    ]
     text = re.sub(r'(name="csrf" value=")[^"]+', r"\1…", answer.text).replace(identifier, "…")
     return answer.status, headers, text
 
@@ -33,9 +36,15 @@ def test_failures_are_alike(site, program):
     user, disabled = site.user(), site.user()
     site.gateway.cli("user", "disable", disabled.email)
     name = lambda text: text.ljust(len(user.email) - len("@example.org"), "x") + "@example.org"
-    cases = {"wrong password": (user.email, WRONG), "unknown": (name("nobody"), WRONG), "disabled": (disabled.email, disabled.password),
-             "disabled and wrong": (disabled.email, WRONG)}
-    answers = {label: masked(attempt(site, *case, program), case[0]) for label, case in cases.items()}
+    cases = {
+        "wrong password": (user.email, WRONG),
+        "unknown": (name("nobody"), WRONG),
+        "disabled": (disabled.email, disabled.password),
+        "disabled and wrong": (disabled.email, WRONG),
+    }
+    answers = {
+        label: masked(attempt(site, *case, program), case[0]) for label, case in cases.items()
+    }
     assert len(disabled.email) == len(user.email), "the test needs names of one length"
     reference = answers.pop("wrong password")
     assert reference[0] == 401
@@ -43,19 +52,32 @@ def test_failures_are_alike(site, program):
         assert answer == reference, label
 
 
-ODD = [{}, {"identifier": "", "password": ""}, {"identifier": "{email}"}, {"password": "{password}"},
-       {"identifier": "{email}", "password": ""}, {"identifier": ["{email}", "{email}"], "password": "{password}"},
-       {"identifier": "{email}", "password": ["{password}", "{password}"]}, {"identifier": "{email}", "password[]": "{password}"},
-       {"identifier": "{email}\0", "password": "{password}"}, {"identifier": "{email}", "password": "{password}\0"},
-       {"identifier": "{email}' OR 1=1--", "password": "{password}"}, {"identifier": "%", "password": "{password}"},
-       {"identifier": "{email}", "password": " {password}"}, {"identifier": "{email}", "password": "{password} "}]
+ODD = [
+    {},
+    {"identifier": "", "password": ""},
+    {"identifier": "{email}"},
+    {"password": "{password}"},
+    {"identifier": "{email}", "password": ""},
+    {"identifier": ["{email}", "{email}"], "password": "{password}"},
+    {"identifier": "{email}", "password": ["{password}", "{password}"]},
+    {"identifier": "{email}", "password[]": "{password}"},
+    {"identifier": "{email}\0", "password": "{password}"},
+    {"identifier": "{email}", "password": "{password}\0"},
+    {"identifier": "{email}' OR 1=1--", "password": "{password}"},
+    {"identifier": "%", "password": "{password}"},
+    {"identifier": "{email}", "password": " {password}"},
+    {"identifier": "{email}", "password": "{password} "},
+]
 
 
 @pytest.mark.parametrize("fields", ODD, ids=range(len(ODD)))
 def test_odd_fields(site, people, fields):
     user, browser = people["plain"], site.browser()
-    filled = [(name, one.format(email=user.email, password=user.password)) for name, value in fields.items()
-              for one in (value if isinstance(value, list) else [value])]
+    filled = [
+        (name, one.format(email=user.email, password=user.password))
+        for name, value in fields.items()
+        for one in (value if isinstance(value, list) else [value])
+    ]
     form = browser.form("/auth/login")
     answer = browser.post("/auth/login", [("csrf", form.hidden["csrf"]), *filled])
     assert answer.status in (400, 401, 422), answer
@@ -68,20 +90,55 @@ def test_query_is_no_form(site, people):
     assert with_query.status == 200 and browser.token is None
 
 
-@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example/", "/\\evil.example", "\\\\evil.example", "/\t/evil.example",
-                                    "javascript:alert(1)", "/%2f/evil.example", "/..//evil.example", "/auth/logout", "/a\r\nSet-Cookie: x=1",
-                                    "evil.example", "/%5cevil.example", "///evil.example", "/\0", "/auth/login?rd=/app/"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//evil.example",
+        "https://evil.example/",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/\t/evil.example",
+        "javascript:alert(1)",
+        "/%2f/evil.example",
+        "/..//evil.example",
+        "/auth/logout",
+        "/a\r\nSet-Cookie: x=1",
+        "evil.example",
+        "/%5cevil.example",
+        "///evil.example",
+        "/\0",
+        "/auth/login?rd=/app/",
+    ],
+)
 def test_targets_of_others(site, people, target):
     """Checked where the page is shown and again where the form is taken."""
     browser = site.browser()
     form = browser.form("/auth/login")
-    answer = browser.post("/auth/login", {**form.hidden, "rd": target, "identifier": people["plain"].email,
-                                          "password": people["plain"].password})
+    answer = browser.post(
+        "/auth/login",
+        {
+            **form.hidden,
+            "rd": target,
+            "identifier": people["plain"].email,
+            "password": people["plain"].password,
+        },
+    )
     assert (answer.status, answer.header("Location")) in ((303, "/"), (400, None)), answer
     assert "evil" not in (answer.header("Location") or "") and not answer.cookies().get("x")
 
 
-@pytest.mark.parametrize("target", ["/", "/app/", "/a/b?x=1&y=2", "/a?u=https://evil.example", "/a;b=c", "/a%2Fb", "/a?next=%2F%2Fevil"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/",
+        "/app/",
+        "/a/b?x=1&y=2",
+        "/a?u=https://evil.example",
+        "/a;b=c",
+        "/a%2Fb",
+        "/a?next=%2F%2Fevil",
+    ],
+)
 def test_targets_of_ours(site, people, target):
     answer = site.browser().login(people["plain"], target)
     assert (answer.status, answer.header("Location")) == (303, target)
@@ -95,9 +152,14 @@ def test_login_replaces_the_session(site, people):
     assert old not in form
     stranger = site.browser()
     fields = stranger.form("/auth/login").hidden
-    cookies = "; ".join(f"{name}={value}" for name, value in {**stranger.cookies, site.cookie: old}.items())
-    answer = stranger.post("/auth/login", {**fields, "identifier": people["admin"].email, "password": people["admin"].password},
-                           cookies=cookies)
+    cookies = "; ".join(
+        f"{name}={value}" for name, value in {**stranger.cookies, site.cookie: old}.items()
+    )
+    answer = stranger.post(
+        "/auth/login",
+        {**fields, "identifier": people["admin"].email, "password": people["admin"].password},
+        cookies=cookies,
+    )
     assert answer.status == 303 and answer.cookies()[site.cookie] != old
     assert stranger.get("/admin/").status == 200
     assert browser.get("/app/").status == 302
@@ -107,9 +169,14 @@ def test_chosen_token_is_not_adopted(site, people):
     browser = site.browser()
     chosen = "A" * 64
     form = browser.form("/auth/login")
-    cookies = "; ".join(f"{name}={value}" for name, value in {**browser.cookies, site.cookie: chosen}.items())
-    answer = browser.post("/auth/login", {**form.hidden, "identifier": people["plain"].email, "password": people["plain"].password},
-                          cookies=cookies)
+    cookies = "; ".join(
+        f"{name}={value}" for name, value in {**browser.cookies, site.cookie: chosen}.items()
+    )
+    answer = browser.post(
+        "/auth/login",
+        {**form.hidden, "identifier": people["plain"].email, "password": people["plain"].password},
+        cookies=cookies,
+    )
     assert answer.status == 303 and answer.cookies()[site.cookie] != chosen
 
 
@@ -121,17 +188,32 @@ def test_throttle_by_account(site):
     for spelling in (user.email, user.email.upper(), f" {user.email} "):
         answer = browser.login(User(spelling, user.password))
         assert answer.status == 429 and 1 <= int(answer.header("Retry-After")) <= 900, spelling
-    lies = {name: "203.0.113.77" for name in ("X-Forwarded-For", "X-Real-IP", "Forwarded", "True-Client-IP", "X-Client-IP")}
-    program = browser.post_json("/auth/login", {"identifier": user.email, "password": user.password}, lies)
-    assert program.status == 429 and program.json()["error"]["code"] == "too_many_attempts" and program.header("Retry-After")
+    lies = {
+        name: "203.0.113.77"
+        for name in ("X-Forwarded-For", "X-Real-IP", "Forwarded", "True-Client-IP", "X-Client-IP")
+    }
+    program = browser.post_json(
+        "/auth/login", {"identifier": user.email, "password": user.password}, lies
+    )
+    assert (
+        program.status == 429
+        and program.json()["error"]["code"] == "too_many_attempts"
+        and program.header("Retry-After")
+    )
     assert site.browser().login(user).status == 303
 
 
 def test_throttle_by_address(site):
     """Fifty tries from one address, whatever the accounts; X-Forwarded-For gives no fresh start."""
     browser = site.browser()
-    statuses = [browser.post_json("/auth/login", {"identifier": f"nobody{number}@example.org", "password": WRONG},
-                                  {"X-Forwarded-For": f"203.0.113.{number}"}).status for number in range(52)]
+    statuses = [
+        browser.post_json(
+            "/auth/login",
+            {"identifier": f"nobody{number}@example.org", "password": WRONG},
+            {"X-Forwarded-For": f"203.0.113.{number}"},
+        ).status
+        for number in range(52)
+    ]
     assert statuses == [401] * 50 + [429] * 2
     # Pages are still shown there, and people elsewhere sign in.
     assert browser.get("/auth/login").status == 200
@@ -174,9 +256,15 @@ def test_stolen_device(site):
     thief.cookies = {name: browser.cookies[name]}
     assert thief.get("/app/").status == 302
     assert thief.get("/app/", cookies=f"{site.cookie}={browser.cookies[name]}").status == 302
-    guesses = [thief.post_json("/auth/login", {"identifier": user.email, "password": WRONG}).status for _ in range(12)]
+    guesses = [
+        thief.post_json("/auth/login", {"identifier": user.email, "password": WRONG}).status
+        for _ in range(12)
+    ]
     assert guesses == [401] * 10 + [429] * 2
-    assert thief.post_json("/auth/login", {"identifier": user.email, "password": user.password}).status == 429
+    assert (
+        thief.post_json("/auth/login", {"identifier": user.email, "password": user.password}).status
+        == 429
+    )
 
 
 def test_unlock(site):
@@ -205,22 +293,35 @@ def test_ready_and_health(site):
     here = site.browser(address="127.0.0.1")
     assert here.get("/auth/health").status == 200
     ready = here.get("/auth/ready", headers=JSON)
-    assert ready.status == 200 and ready.json()["status"] == "ok" and ready.json()["mode"] == site.stores.environment
+    assert (
+        ready.status == 200
+        and ready.json()["status"] == "ok"
+        and ready.json()["mode"] == site.stores.environment
+    )
     with site.nginx.expect("access forbidden by rule"):
         for path in ("/auth/health", "/auth/ready"):
-            assert site.browser().get(path, headers={"User-Agent": "kube-probe/1.0", "X-Forwarded-For": "127.0.0.1"}).status == 403
+            assert (
+                site.browser()
+                .get(path, headers={"User-Agent": "kube-probe/1.0", "X-Forwarded-For": "127.0.0.1"})
+                .status
+                == 403
+            )
 
 
 def test_bcrypt_work_for_everybody(root):
     """With bcrypt hashes around, an account that does not exist costs what one with such a hash costs."""
     gateway = Gateway(root / "bcrypt", Stores("mock"), options={"equal_bcrypt_cost": 12}).start()
     body = '{"identifier": "nobody@example.org", "password": "not the password of anybody"}'
-    facts = fcgi.facts("/auth/login", "POST", CONTENT_TYPE="application/json", CONTENT_LENGTH=str(len(body)))
+    facts = fcgi.facts(
+        "/auth/login", "POST", CONTENT_TYPE="application/json", CONTENT_LENGTH=str(len(body))
+    )
     begin = time.monotonic()
     assert fcgi.ask(gateway.socket, facts, body).status == 401
     took = time.monotonic() - begin
     assert gateway.stop() == 0
-    assert took > 0.1, "2^12 rounds of bcrypt take longer, and argon2id as the tests have it takes 5 ms"
+    assert (
+        took > 0.1
+    ), "2^12 rounds of bcrypt take longer, and argon2id as the tests have it takes 5 ms"
 
 
 def test_ready_warns_if_everybody_comes_from_one_private_address(site):
@@ -231,7 +332,10 @@ def test_ready_warns_if_everybody_comes_from_one_private_address(site):
     assert "one_client_address" not in warnings()
     proxy = site.browser(address="127.9.8.7")
     for number in range(20):
-        answer = proxy.post_json("/auth/login", {"identifier": f"person{number % 5}.{site.label}@example.org", "password": WRONG})
+        answer = proxy.post_json(
+            "/auth/login",
+            {"identifier": f"person{number % 5}.{site.label}@example.org", "password": WRONG},
+        )
         assert answer.status == 401
     assert "one_client_address" in warnings()
     assert fcgi.ready(site.gateway.socket)["status"] == status

@@ -12,7 +12,11 @@ import fcgi
 from client import SECRETS, forms, Answer
 from servers import Gateway, Stores
 
-EMAIL, PASSWORD, WRONG = "ann@example.org", "canary a long walk by the sea", "not the password of anybody"
+EMAIL, PASSWORD, WRONG = (
+    "ann@example.org",
+    "canary a long walk by the sea",
+    "not the password of anybody",
+)
 
 
 @pytest.fixture(scope="module", params=["postgresql", "postgresql+redis"])
@@ -21,24 +25,43 @@ def nodes(root, make_stores, request):
     name = "pair_" + "".join(filter(str.isalpha, request.param))
     options = {"secure_cookies": True, "database_timeout": "5s"}  # the machine may be busy
     first = Gateway(root / name, make_stores(request.param, name), options)
-    second = Gateway(root / f"{name}_2", Stores(first.stores.environment), {**options, "key_file": str(first.root / "state/keys")})
+    second = Gateway(
+        root / f"{name}_2",
+        Stores(first.stores.environment),
+        {**options, "key_file": str(first.root / "state/keys")},
+    )
     second.env.update({key: value for key, value in first.env.items() if key.endswith("_URL")})
     first.cli("migrate", "up")
     first.cli("user", "add", EMAIL, "--password-stdin", stdin=PASSWORD + "\n")
     first.start(), second.start()
-    yield types.SimpleNamespace(first=first, second=second, both=(first, second), postgres=first.stores.postgres, database=name)
+    yield types.SimpleNamespace(
+        first=first,
+        second=second,
+        both=(first, second),
+        postgres=first.stores.postgres,
+        database=name,
+    )
     for gateway in (first, second):
         gateway.stop()
 
 
 def post(gateway, body, kind, cookie="", address="192.0.2.1"):
     more = {"HTTP_COOKIE": cookie} if cookie else {}
-    facts = fcgi.facts("/auth/login", "POST", CONTENT_TYPE=kind, CONTENT_LENGTH=str(len(body)), REMOTE_ADDR=address, **more)
+    facts = fcgi.facts(
+        "/auth/login",
+        "POST",
+        CONTENT_TYPE=kind,
+        CONTENT_LENGTH=str(len(body)),
+        REMOTE_ADDR=address,
+        **more,
+    )
     return fcgi.ask(gateway.socket, facts, body.encode())
 
 
 def log_in(gateway, password=PASSWORD, **more):
-    return post(gateway, json.dumps({"identifier": EMAIL, "password": password}), "application/json", **more)
+    return post(
+        gateway, json.dumps({"identifier": EMAIL, "password": password}), "application/json", **more
+    )
 
 
 def cookies_of(reply):
@@ -63,7 +86,9 @@ def unlock(nodes):
 
 def test_one_form_makes_one_session(nodes):
     """Two clicks, and nginx hands them to two gateways."""
-    count = lambda: nodes.postgres.execute("SELECT count(*) FROM gatehouse.sessions WHERE NOT revoked", database=nodes.database)[0][0]
+    count = lambda: nodes.postgres.execute(
+        "SELECT count(*) FROM gatehouse.sessions WHERE NOT revoked", database=nodes.database
+    )[0][0]
     for _ in range(5):
         before = count()
         page = fcgi.ask(nodes.first.socket, fcgi.facts("/auth/login", HTTP_ACCEPT="text/html"))
@@ -71,7 +96,10 @@ def test_one_form_makes_one_session(nodes):
         body = urllib.parse.urlencode({**form, "identifier": EMAIL, "password": PASSWORD})
         binding = cookies_of(page)["gatehouse_csrf"]
         with concurrent.futures.ThreadPoolExecutor(4) as clicks:
-            sent = [clicks.submit(post, gateway, body, "application/x-www-form-urlencoded", binding) for gateway in nodes.both * 2]
+            sent = [
+                clicks.submit(post, gateway, body, "application/x-www-form-urlencoded", binding)
+                for gateway in nodes.both * 2
+            ]
         answers = [one.result() for one in sent]
         assert [answer.status for answer in answers] == [303] * 4
         assert len({cookies_of(answer)["gatehouse_web"] for answer in answers}) == 1

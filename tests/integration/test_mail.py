@@ -35,7 +35,9 @@ class Sender:
         name = f"mail{next(NAMES)}"
         self.postgres = postgres if setup == "postgresql" else None
         password = options.pop("mail_password", None)
-        self.gateway = Gateway(root / name, Stores("development", self.postgres, None, name), options)
+        self.gateway = Gateway(
+            root / name, Stores("development", self.postgres, None, name), options
+        )
         if password:
             self.gateway.env["GATEHOUSE_MAIL_PASSWORD"] = password
         self.gateway.cli("migrate", "up")
@@ -44,9 +46,15 @@ class Sender:
     def sql(self, statement, *values):
         """Runs a statement in which `mail` is the table and {now} the present."""
         if self.postgres:
-            text = statement.replace("?", "%s").replace("{now}", "now()").replace("mail ", "gatehouse.mail ", 1)
+            text = (
+                statement.replace("?", "%s")
+                .replace("{now}", "now()")
+                .replace("mail ", "gatehouse.mail ", 1)
+            )
             return self.postgres.execute(text, values, self.database)
-        text = statement.replace("{now}", "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)")
+        text = statement.replace(
+            "{now}", "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
+        )
         with sqlite3.connect(self.file, timeout=15) as database:
             rows = database.execute(text, values).fetchall()
         database.close()
@@ -54,8 +62,13 @@ class Sender:
 
     def queue(self, recipient="ann@example.org", kind="password_changed"):
         mail = str(uuid.uuid4())
-        self.sql("INSERT INTO mail (id, kind, recipient, language, application_context, queued_at, due_at)"
-                 " VALUES (?, ?, ?, 'en', 'web', {now}, {now})", mail, kind, recipient)
+        self.sql(
+            "INSERT INTO mail (id, kind, recipient, language, application_context, queued_at, due_at)"
+            " VALUES (?, ?, ?, 'en', 'web', {now}, {now})",
+            mail,
+            kind,
+            recipient,
+        )
         return mail
 
     def is_sent(self, mail):
@@ -77,11 +90,14 @@ def make_sender(root, postgres):
     made = []
 
     def make(setup="postgresql", start=True, **options):
-        sender = Sender(root, setup, postgres, {"context.web.url": "https://app.example.org", **options})
+        sender = Sender(
+            root, setup, postgres, {"context.web.url": "https://app.example.org", **options}
+        )
         made.append(sender.gateway)
         if start:
             sender.gateway.start()
         return sender
+
     yield make
     for gateway in made:
         gateway.stop()
@@ -106,7 +122,11 @@ def test_a_mail_arrives_encrypted_and_with_a_login(make_sender, authority, setup
     assert message["Auto-Submitted"] == "auto-generated" and mail in message["Message-ID"]
     assert "password of your account" in message.get_body(("plain",)).get_content()
     told = sender.gateway.wait_event("mail_sent")
-    assert (told["mail"], told["kind"], told["tries"]) == (mail, "password_changed", 1) and "taken as number 7" in told["answer"]
+    assert (told["mail"], told["kind"], told["tries"]) == (
+        mail,
+        "password_changed",
+        1,
+    ) and "taken as number 7" in told["answer"]
     log = sender.gateway.log_text()
     assert "ann@example.org" not in log and PASSWORD not in log
     assert len(server.received) == 1
@@ -120,8 +140,12 @@ def test_a_temporary_refusal_is_tried_again(make_sender, authority, setup):
         mail = sender.queue()
         told = sender.gateway.wait_event("mail_postponed")
         assert told["answer"] == "451 <(recipient)> is greylisted" and told["tries"] == 1
-        [listed] = wait_until(lambda: [one for one in sender.listed() if one["error"]], "the try is noted")
-        assert (listed["mail"], listed["tries"], listed["given_up"]) == (mail, 1, False) and listed["due_at"] > listed["queued_at"]
+        [listed] = wait_until(
+            lambda: [one for one in sender.listed() if one["error"]], "the try is noted"
+        )
+        assert (listed["mail"], listed["tries"], listed["given_up"]) == (mail, 1, False) and listed[
+            "due_at"
+        ] > listed["queued_at"]
         assert "451" in listed["error"] and listed["recipient"] == "ann@example.org"
         shown = sender.gateway.cli("mail", "queue").stdout
         assert mail in shown and "try 1, next" in shown and "451" in shown
@@ -157,14 +181,26 @@ def test_a_refused_recipient_is_given_up(make_sender, authority):
         assert "given up after try 1" in sender.gateway.cli("mail", "queue").stdout
         wait_until(lambda: numbers(sender.gateway)["mail_lost"] == 1, "it is counted")
         found = numbers(sender.gateway)
-        assert (found["mails_sent"], found["mails_given_up"], found["mails_postponed"], found["mail_waiting"]) == (1, 1, 0, 0)
-        assert "Mails due now: 1." in sender.gateway.cli("mail", "retry").stdout  # the address exists now
+        assert (
+            found["mails_sent"],
+            found["mails_given_up"],
+            found["mails_postponed"],
+            found["mail_waiting"],
+        ) == (1, 1, 0, 0)
+        assert (
+            "Mails due now: 1." in sender.gateway.cli("mail", "retry").stdout
+        )  # the address exists now
         sender.wait_sent(mail)
-        assert [one.recipients for one in server.received] == [["bob@example.org"], ["ann@example.org"]]
+        assert [one.recipients for one in server.received] == [
+            ["bob@example.org"],
+            ["ann@example.org"],
+        ]
 
 
 def test_a_mail_that_has_waited_for_a_day_is_given_up(make_sender):
-    sender = make_sender(mail_url=f"smtp://127.0.0.1:{free_port()}", mail_from="a@example.org", start=False)
+    sender = make_sender(
+        mail_url=f"smtp://127.0.0.1:{free_port()}", mail_from="a@example.org", start=False
+    )
     mail = sender.queue()
     day = "interval '25 hours'" if sender.postgres else 25 * 3600 * 1000
     sender.sql(f"UPDATE mail SET queued_at = queued_at - {day} WHERE id = ?", mail)
@@ -181,7 +217,11 @@ def test_a_stranger_s_certificate_gets_nothing(make_sender, authority, root):
         told = sender.gateway.wait_event("mail_postponed")
         assert "mail_ca_file" in told["hint"] and "certificate" in told["answer"]
         failed = sender.gateway.cli("mail", "test", "ann@example.org", check=False)
-        assert failed.returncode == 75 and "mail_ca_file" in failed.stderr and PASSWORD not in failed.stderr
+        assert (
+            failed.returncode == 75
+            and "mail_ca_file" in failed.stderr
+            and PASSWORD not in failed.stderr
+        )
         assert server.received == [] and server.tried == []
         sender.gateway.stop()
         sender.gateway.write_config(mail_ca_file=str(authority.certificate))
@@ -192,9 +232,15 @@ def test_a_stranger_s_certificate_gets_nothing(make_sender, authority, root):
 
 def test_a_certificate_for_another_host_is_refused(make_sender, authority):
     with MailServer(authority, "starttls") as server:
-        sender = make_sender(start=False, **server.options(mail_url=f"smtp://127.0.0.1:{server.port}"))
+        sender = make_sender(
+            start=False, **server.options(mail_url=f"smtp://127.0.0.1:{server.port}")
+        )
         failed = sender.gateway.cli("mail", "test", "ann@example.org", check=False)
-        assert failed.returncode == 75 and "valid for the host of mail_url" in failed.stderr and server.tried == []
+        assert (
+            failed.returncode == 75
+            and "valid for the host of mail_url" in failed.stderr
+            and server.tried == []
+        )
 
 
 def test_without_tls_nothing_is_sent_unless_the_option_says_so(make_sender):
@@ -213,7 +259,9 @@ def test_a_refused_login_is_the_operator_s_to_mend(make_sender, authority):
         sender = make_sender(**server.options(mail_password="another"))
         mail = sender.queue()
         told = sender.gateway.wait_event("mail_postponed")
-        assert told["hint"] == "check mail_user and mail_password" and told["answer"].startswith("535")
+        assert told["hint"] == "check mail_user and mail_password" and told["answer"].startswith(
+            "535"
+        )
         assert not sender.is_sent(mail) and server.tried == []
         sender.gateway.stop()
         credentials = sender.gateway.root / "credentials"
@@ -248,7 +296,9 @@ def test_a_server_that_hangs_holds_up_nobody(make_sender, authority):
         mail = sender.queue()
         wait_until(lambda: "text" in server.tried, "the mail is being sent")
         assert numbers(sender.gateway)["status"] in ("ok", "degraded")  # the loop answers meanwhile
-        assert sender.gateway.cli("mail", "retry", mail, check=False).returncode == 65  # it is being sent
+        assert (
+            sender.gateway.cli("mail", "retry", mail, check=False).returncode == 65
+        )  # it is being sent
         told = sender.gateway.wait_event("mail_postponed")
         assert "mail_timeout" in told["hint"] and "timeout" in told["answer"]
         server.hold = False
@@ -257,9 +307,15 @@ def test_a_server_that_hangs_holds_up_nobody(make_sender, authority):
 
 
 def second_of(sender, root):
-    second = Gateway(root / f"second{next(NAMES)}", Stores("development"), {
-        **sender.gateway.options, "state_directory": str(sender.gateway.root / "state"),
-        "listen": str(sender.gateway.root / "second.sock")})
+    second = Gateway(
+        root / f"second{next(NAMES)}",
+        Stores("development"),
+        {
+            **sender.gateway.options,
+            "state_directory": str(sender.gateway.root / "state"),
+            "listen": str(sender.gateway.root / "second.sock"),
+        },
+    )
     for name in ("DATABASE_URL", "GATEHOUSE_MAIL_PASSWORD"):
         if name in sender.gateway.env:
             second.env[name] = sender.gateway.env[name]
@@ -278,7 +334,11 @@ def test_two_gateways_send_each_mail_once(make_sender, authority, root, setup):
         try:
             with concurrent.futures.ThreadPoolExecutor() as pool:
                 list(pool.map(lambda gateway: gateway.start(), [sender.gateway, second]))
-            wait_until(lambda: sender.sql("SELECT count(*) FROM mail WHERE sent_at IS NULL")[0][0] == 0, "all are sent", timeout=60)
+            wait_until(
+                lambda: sender.sql("SELECT count(*) FROM mail WHERE sent_at IS NULL")[0][0] == 0,
+                "all are sent",
+                timeout=60,
+            )
             assert sorted(one.recipients[0] for one in server.received) == sorted(recipients)
             shares = [len(gateway.events("mail_sent")) for gateway in (sender.gateway, second)]
             assert sum(shares) == 30 and min(shares) > 0
@@ -317,7 +377,9 @@ def test_a_stop_waits_for_the_mail_under_way(make_sender, authority):
 
 def test_mail_into_a_folder(make_sender, root):
     folder = root / f"folder{next(NAMES)}"
-    sender = make_sender(mail_url=f"file://{folder}", mail_from="Гостьовий дім <no-reply@example.org>")
+    sender = make_sender(
+        mail_url=f"file://{folder}", mail_from="Гостьовий дім <no-reply@example.org>"
+    )
     mail = sender.queue()
     told = sender.gateway.wait_event("mail_postponed")
     assert "No such file" in told["answer"] and "make the directory" in told["hint"]
@@ -328,13 +390,20 @@ def test_mail_into_a_folder(make_sender, root):
     assert file.name == f"{mail}.eml" and stat.S_IMODE(file.stat().st_mode) == 0o600
     message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
     [sender_address] = message["From"].addresses
-    assert (sender_address.display_name, sender_address.addr_spec) == ("Гостьовий дім", "no-reply@example.org")
-    assert message.defects == [] and message["From"].defects == () and message["Date"].datetime.tzinfo
+    assert (sender_address.display_name, sender_address.addr_spec) == (
+        "Гостьовий дім",
+        "no-reply@example.org",
+    )
+    assert (
+        message.defects == [] and message["From"].defects == () and message["Date"].datetime.tzinfo
+    )
     # The letter of `mail test` has both parts.
     said = sender.gateway.cli("mail", "test", "ann@example.org").stdout
     path = re.search(r"written to (\S+\.eml)", said)[1]
     message = email.message_from_bytes(pathlib.Path(path).read_bytes(), policy=email.policy.default)
-    assert message.get_content_type() == "multipart/alternative" and not any(part.defects for part in message.walk())
+    assert message.get_content_type() == "multipart/alternative" and not any(
+        part.defects for part in message.walk()
+    )
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
     assert "`gatehouse mail test`" in message.get_body(("plain",)).get_content()
     assert "<code>gatehouse mail test</code>" in message.get_body(("html",)).get_content()
@@ -344,14 +413,19 @@ def test_without_a_mail_server_nothing_is_sent(make_sender):
     sender = make_sender()
     mail = sender.queue()
     assert not any(name.startswith("mail") for name in numbers(sender.gateway))
-    assert "mail_url is not set" in sender.gateway.cli("mail", "test", "a@example.org", check=False).stderr
+    assert (
+        "mail_url is not set"
+        in sender.gateway.cli("mail", "test", "a@example.org", check=False).stderr
+    )
     said = sender.gateway.cli("mail", "retry")
     assert "mail_url is not set here" in said.stderr and "due now: 1" in said.stdout
     assert sender.listed()[0]["mail"] == mail
 
 
 def test_late_mail_is_a_warning(make_sender):
-    sender = make_sender(mail_url=f"smtp://127.0.0.1:{free_port()}", mail_from="a@example.org", start=False)
+    sender = make_sender(
+        mail_url=f"smtp://127.0.0.1:{free_port()}", mail_from="a@example.org", start=False
+    )
     mail = sender.queue()
     ago = "interval '10 minutes'"
     sender.sql(f"UPDATE mail SET queued_at = queued_at - {ago} WHERE id = ?", mail)
@@ -361,14 +435,26 @@ def test_late_mail_is_a_warning(make_sender):
     assert found["mail_waiting"] == 1 and found["mail_oldest_seconds"] >= 600
 
 
-@pytest.mark.parametrize("options, said", [
-    ({"mail_url": "smtp://user:pass@mail.example.org"}, "they are mail_user and mail_password"),
-    ({"mail_url": "mail.example.org"}, "must be smtp://HOST:587"),
-    ({"mail_url": "smtp://mail.example.org"}, "mail_url needs mail_from"),
-    ({"mail_url": "smtp://mail.example.org", "mail_from": "Acme"}, "must be an address such as"),
-    ({"mail_url": "smtp://mail.example.org", "mail_from": "a@b.org", "mail_user": "x"}, "mail_user needs mail_password"),
-    ({"mail_url": "smtp://mail.example.org", "mail_from": "a@b.org", "mail_tls": "none"}, "plain text"),
-])
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        ({"mail_url": "smtp://user:pass@mail.example.org"}, "they are mail_user and mail_password"),
+        ({"mail_url": "mail.example.org"}, "must be smtp://HOST:587"),
+        ({"mail_url": "smtp://mail.example.org"}, "mail_url needs mail_from"),
+        (
+            {"mail_url": "smtp://mail.example.org", "mail_from": "Acme"},
+            "must be an address such as",
+        ),
+        (
+            {"mail_url": "smtp://mail.example.org", "mail_from": "a@b.org", "mail_user": "x"},
+            "mail_user needs mail_password",
+        ),
+        (
+            {"mail_url": "smtp://mail.example.org", "mail_from": "a@b.org", "mail_tls": "none"},
+            "plain text",
+        ),
+    ],
+)
 def test_config_check_explains(make_sender, options, said):
     sender = make_sender("sqlite", start=False)
     sender.gateway.write_config(**options)
@@ -385,11 +471,21 @@ def test_the_guide_word_for_word(make_sender, authority):
         options = options.replace("mail.example.org:587", f"localhost:{server.port}")
         more = f'mail_tls = "required"\nmail_ca_file = "{authority.certificate}"\n'  # the name is this host's, the authority ours
         sender.gateway.config.write_text(sender.gateway.config.read_text() + options + more)
-        commands = guide.commands("Mail").replace("/etc/gatehouse", str(sender.gateway.root)).replace("PASSWORD", PASSWORD)
+        commands = (
+            guide.commands("Mail")
+            .replace("/etc/gatehouse", str(sender.gateway.root))
+            .replace("PASSWORD", PASSWORD)
+        )
         program = f'gatehouse() {{ {gatehouse_binary()} "$@" --config {sender.gateway.config}; }}'
         environment = {**sender.gateway.env, "CREDENTIALS_DIRECTORY": str(sender.gateway.root)}
-        done = subprocess.run(["bash", "-euc", f"{program}\n{commands}"], env=environment, capture_output=True, text=True, timeout=60,
-                              check=False)
+        done = subprocess.run(
+            ["bash", "-euc", f"{program}\n{commands}"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         assert "taken as number 7" in done.stdout and "Mails due now: 0." in done.stdout
         [received] = server.received

@@ -22,8 +22,15 @@ def states(gateway):
 
 def runner(gateway, *words, **more):
     command = [gatehouse_binary(), "migrate", "up", *words, "--config", gateway.config]
-    return subprocess.Popen([str(word) for word in command], env=gateway.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, text=True, **more)
+    return subprocess.Popen(
+        [str(word) for word in command],
+        env=gateway.env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **more,
+    )
 
 
 @pytest.fixture(params=POSTGRES)
@@ -49,7 +56,9 @@ def test_nothing_of_theirs_is_changed(adopted, postgres):
     assert "applied 0001_identity" in adopted.cli("migrate", "up", "--no-backup").stdout
     assert states(adopted) == {"applied"}
     assert dump_of_others(postgres, name) == before
-    ours, rows = dump_of_ours(postgres, name), postgres.execute("SELECT * FROM gatehouse.schema_migrations", database=name)
+    ours, rows = dump_of_ours(postgres, name), postgres.execute(
+        "SELECT * FROM gatehouse.schema_migrations", database=name
+    )
     assert b"CREATE TABLE gatehouse.users" in ours
     assert adopted.cli("migrate", "up").stdout == "identity: nothing to do\nweb: nothing to do\n"
     assert dump_of_others(postgres, name) == before and dump_of_ours(postgres, name) == ours
@@ -59,16 +68,26 @@ def test_nothing_of_theirs_is_changed(adopted, postgres):
 def test_several_at_once(adopted, postgres):
     name = adopted.stores.database
     before = dump_of_others(postgres, name)
-    done = [(process.communicate(timeout=60), process.returncode) for process in [runner(adopted, "--no-backup") for _ in range(4)]]
+    done = [
+        (process.communicate(timeout=60), process.returncode)
+        for process in [runner(adopted, "--no-backup") for _ in range(4)]
+    ]
     assert [code for _, code in done] == [0] * 4, done
     applied = sorted(line for (out, _), _ in done for line in out.splitlines() if "applied" in line)
-    assert len(applied) == len(set(applied)) == len(json.loads(adopted.cli("migrate", "status", "--json").stdout))
+    assert (
+        len(applied)
+        == len(set(applied))
+        == len(json.loads(adopted.cli("migrate", "status", "--json").stdout))
+    )
     assert dump_of_others(postgres, name) == before
 
 
 def test_a_drifted_one_is_told(adopted, postgres):
     adopted.cli("migrate", "up", "--no-backup")
-    postgres.execute("UPDATE gatehouse.schema_migrations SET checksum = 'x' WHERE version = 1", database=adopted.stores.database)
+    postgres.execute(
+        "UPDATE gatehouse.schema_migrations SET checksum = 'x' WHERE version = 1",
+        database=adopted.stores.database,
+    )
     assert states(adopted) == {"applied", "drifted"}
     assert "another text" in adopted.cli("migrate", "up", "--no-backup", check=False).stderr
 
@@ -77,7 +96,8 @@ def test_a_drifted_one_is_told(adopted, postgres):
 def crash(root, postgres):
     """A legacy database in which the n-th statement of a migration can be made the last one; n counts from one."""
     gateway = legacy_gateway(root, postgres, "uuids", "crash")
-    postgres.execute("""
+    postgres.execute(
+        """
         CREATE SCHEMA crash; CREATE SEQUENCE crash.count; CREATE TABLE crash.plan (at bigint, what text);
         CREATE FUNCTION crash.strike() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
         DECLARE plan crash.plan;
@@ -88,12 +108,19 @@ def crash(root, postgres):
           PERFORM pg_advisory_lock(99);
         END $$;
         CREATE EVENT TRIGGER strike ON ddl_command_end WHEN TAG IN ('CREATE TABLE', 'CREATE INDEX', 'CREATE FUNCTION',
-          'CREATE TRIGGER', 'CREATE SCHEMA', 'REVOKE') EXECUTE FUNCTION crash.strike()""", database="crash")
+          'CREATE TRIGGER', 'CREATE SCHEMA', 'REVOKE') EXECUTE FUNCTION crash.strike()""",
+        database="crash",
+    )
 
     def plan(at, what="terminate"):
-        for statement in ("DROP SCHEMA IF EXISTS gatehouse CASCADE", "DELETE FROM crash.plan", "SELECT setval('crash.count', 1, false)"):
+        for statement in (
+            "DROP SCHEMA IF EXISTS gatehouse CASCADE",
+            "DELETE FROM crash.plan",
+            "SELECT setval('crash.count', 1, false)",
+        ):
             postgres.execute(statement, database="crash")
         postgres.execute("INSERT INTO crash.plan VALUES (%s, %s)", (at, what), database="crash")
+
     gateway.plan = plan
     yield gateway
     postgres.execute("DROP EVENT TRIGGER strike", database="crash")
@@ -111,7 +138,9 @@ def finish(gateway, postgres, before, ours):
 
 
 def test_cut_off_and_killed_at_each_statement(crash, postgres):
-    before = postgres.execute("SELECT md5(string_agg(u::text, ',' ORDER BY id)) FROM public.users u", database="crash")
+    before = postgres.execute(
+        "SELECT md5(string_agg(u::text, ',' ORDER BY id)) FROM public.users u", database="crash"
+    )
     crash.plan(0)
     crash.cli("migrate", "up", "--no-backup")
     statements = postgres.execute("SELECT last_value FROM crash.count", database="crash")[0][0]
@@ -127,8 +156,12 @@ def test_cut_off_and_killed_at_each_statement(crash, postgres):
         with contextlib.closing(postgres.connect("crash")) as holder:
             holder.cursor().execute("SELECT pg_advisory_lock(99)")
             killed = runner(crash, "--no-backup")
-            wait_until(lambda: postgres.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 99 AND NOT granted"),
-                       f"the runner is at statement {number}")
+            wait_until(
+                lambda: postgres.execute(
+                    "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 99 AND NOT granted"
+                ),
+                f"the runner is at statement {number}",
+            )
             killed.kill()
             assert killed.wait() == -9
             killed.communicate()
@@ -143,7 +176,10 @@ def test_a_file_beside_theirs(embedded):
     assert embedded.cli("migrate", "up").stdout == "identity: nothing to do\nweb: nothing to do\n"
     assert list(sqlite3.connect(embedded.file).iterdump()) == ours
     assert embedded.legacy.read_bytes() == theirs
-    done = [process.communicate(timeout=60) and process.returncode for process in [runner(embedded) for _ in range(3)]]
+    done = [
+        process.communicate(timeout=60) and process.returncode
+        for process in [runner(embedded) for _ in range(3)]
+    ]
     assert done == [0, 0, 0] and os.listdir(embedded.legacy.parent).count("app.db-wal") == 0
 
 
@@ -173,7 +209,9 @@ def test_a_file_whose_runner_is_killed_at_each_page(embedded):
         killed.communicate(timeout=60)
         ended.append(killed.returncode)
         if embedded.file.exists():
-            assert sqlite3.connect(embedded.file).execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            assert sqlite3.connect(embedded.file).execute("PRAGMA integrity_check").fetchall() == [
+                ("ok",)
+            ]
         embedded.cli("migrate", "up")
         assert states(embedded) == {"applied"}
         limit += 4096

@@ -15,8 +15,21 @@ from test_migrate_merge import WEB, WEB_TABLES, add, ask, counts, sign_in
 
 KINDS = ("sqlite", "postgresql")
 #: Of a row: what it is in either kind of database.
-INSTANTS = {"created_at", "updated_at", "last_login_at", "legacy_cutoff", "unlocked_at", "expires_at", "last_activity", "revoked_at",
-            "granted_at", "known_since", "ended_at", "valid_from", "valid_until"}
+INSTANTS = {
+    "created_at",
+    "updated_at",
+    "last_login_at",
+    "legacy_cutoff",
+    "unlocked_at",
+    "expires_at",
+    "last_activity",
+    "revoked_at",
+    "granted_at",
+    "known_since",
+    "ended_at",
+    "valid_from",
+    "valid_until",
+}
 FLAGS = {"is_verified", "disabled", "remember", "revoked", "legacy_cleared", "from_legacy"}
 DOCUMENTS = {"data", "preferences", "event_data"}
 AMOUNTS = {"amount", "exchange_rate", "rate"}
@@ -58,7 +71,10 @@ class Place:
             cursor = connection.cursor()
             cursor.execute(f"SELECT * FROM {name}")
             names = [column[0] for column in cursor.description]
-            return sorted(tuple(sorted((key, plain(key, value)) for key, value in zip(names, row))) for row in cursor.fetchall())
+            return sorted(
+                tuple(sorted((key, plain(key, value)) for key, value in zip(names, row)))
+                for row in cursor.fetchall()
+            )
         finally:
             connection.close()
 
@@ -67,7 +83,10 @@ def plain(column, value):
     if value is None:
         return ""
     if column in INSTANTS and isinstance(value, datetime.datetime):
-        return str((value - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)) // datetime.timedelta(milliseconds=1))
+        return str(
+            (value - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc))
+            // datetime.timedelta(milliseconds=1)
+        )
     if column in FLAGS:
         return str(bool(value))
     if column in DOCUMENTS:
@@ -87,7 +106,9 @@ def gateway(root, postgres, request):
     directory = root / f"copy_{number}"
     found = Gateway(directory, Stores("development"))
     kinds = (request.param, *(kind for kind in KINDS if kind != request.param))
-    found.here, found.there = (Place(directory, postgres, kind, f"copy{number}_{kind}") for kind in kinds)
+    found.here, found.there = (
+        Place(directory, postgres, kind, f"copy{number}_{kind}") for kind in kinds
+    )
     found.env["DATABASE_URL"] = found.here.url
     found.cli("migrate", "create-databases")
     found.cli("migrate", "up")
@@ -104,7 +125,10 @@ def copy(gateway, *more, code=0, to=None):
 
 def statuses(gateway, cookies):
     """503 is no answer: the database was slow."""
-    return [wait_until(lambda: (found := ask(gateway, cookie=one).status) != 503 and found, "an answer") for one in cookies]
+    return [
+        wait_until(lambda: (found := ask(gateway, cookie=one).status) != 503 and found, "an answer")
+        for one in cookies
+    ]
 
 
 def move(gateway):
@@ -117,12 +141,18 @@ def test_there_and_back_again(gateway):
     ann, bob, eve = (add(gateway, name) for name in ("ann", "bob", "eve"))
     gateway.cli("user", "grant", ann.email, "orders.write")
     gateway.start()
-    home, work, ended, of_bob, of_eve = (sign_in(gateway, user) for user in (ann, ann, ann, bob, eve))
+    home, work, ended, of_bob, of_eve = (
+        sign_in(gateway, user) for user in (ann, ann, ann, bob, eve)
+    )
     ask(gateway, "/auth/logout", {}, cookie=ended)
     facts = {"theme": "dark", "language": "uk"}
     assert ask(gateway, "/auth/preferences", facts, cookie=home).status == 200
     told = copy(gateway)
-    assert "1 gateways still work" in told and "run this once more" in told and "nothing is missing" in told
+    assert (
+        "1 gateways still work" in told
+        and "run this once more" in told
+        and "nothing is missing" in told
+    )
     assert counts(told)["sessions"] == (5, 0) and counts(told)["users"] == (3, 0)
     ask(gateway, "/auth/logout", {}, cookie=of_bob)
     gateway.cli("user", "disable", eve.email)
@@ -141,7 +171,10 @@ def test_there_and_back_again(gateway):
         assert statuses(gateway, (ended, of_bob, of_eve)) == [401] * 3
         assert ask(gateway, cookie=work).header("X-Auth-Permissions") == "orders.write"
         assert ask(gateway, cookie=work).header("X-Auth-Theme") == "dark"
-        assert ask(gateway, "/auth/login", {"identifier": eve.email, "password": eve.password}).status == 401
+        assert (
+            ask(gateway, "/auth/login", {"identifier": eve.email, "password": eve.password}).status
+            == 401
+        )
         gateway.stop()
         gateway.there.rows("DELETE FROM nodes")  # as after a stop that had time to say good-bye
         copy(gateway)
@@ -151,32 +184,53 @@ def fill(place, people, old_tokens=True):
     """People with two sessions each, one in five of them over, permissions, old tokens, and the web application's rows."""
     now, day = "{now}", "{later}"
     user = [str(uuid.UUID(int=(1 << 80) + n)) for n in range(people)]
-    flag = (lambda value: "true" if value else "false") if place.kind == "postgresql" else (lambda value: str(int(bool(value))))
+    flag = (
+        (lambda value: "true" if value else "false")
+        if place.kind == "postgresql"
+        else (lambda value: str(int(bool(value))))
+    )
     values = {
         "users (id, email, phone, hashed_password, is_verified, created_at, updated_at, legacy_id, legacy_cutoff)": [
-            f"'{one}', 'p{n}@example.org', '+49{n:09}', 'hash''{n}', {flag(n % 2)}, {now}, {now}, 'old{n}', {now}" for n, one in enumerate(user)],
+            f"'{one}', 'p{n}@example.org', '+49{n:09}', 'hash''{n}', {flag(n % 2)}, {now}, {now}, 'old{n}', {now}"
+            for n, one in enumerate(user)
+        ],
         "sessions (id, handle, user_id, application_context, data, expires_at, created_at, last_activity, ip_address, user_agent, remember,"
         " revoked, revoked_at)": [
             f"'{one}-{s}', '{uuid.uuid5(uuid.NAMESPACE_OID, one + s)}', '{one}', '{s}', '{{{{\"n\": [{n}, \"\\u00e9 x\"], \"b\": null}}}}', {day},"
             f" {now}, {now}, '192.0.2.{n % 250}', 'Browser \"{n}\" ü', {flag(n % 3)}, {flag(n % 5 == 0)}, {now if n % 5 == 0 else 'NULL'}"
-            for n, one in enumerate(user) for s in ("web", "admin")],
-        "user_permissions (user_id, permission, granted_at, expires_at)": [f"'{one}', 'may.{n % 7}', {now}, {day}" for n, one in enumerate(user)],
+            for n, one in enumerate(user)
+            for s in ("web", "admin")
+        ],
+        "user_permissions (user_id, permission, granted_at, expires_at)": [
+            f"'{one}', 'may.{n % 7}', {now}, {day}" for n, one in enumerate(user)
+        ],
         "user_preferences (user_id, theme, language, preferences, updated_at)": [
-            f"'{one}', 'dark', 'uk', '{{{{\"size\": {n}}}}}', {now}" for n, one in enumerate(user)]}
+            f"'{one}', 'dark', 'uk', '{{{{\"size\": {n}}}}}', {now}" for n, one in enumerate(user)
+        ],
+    }
     if old_tokens:
-        values["legacy_tokens (id, application_context, session_id, place, known_since, expires_at, ended_at)"] = [
-            f"'t{n}', 'web', '{one}-web', 'users', {now}, {day}, {now if n % 5 == 0 else 'NULL'}" for n, one in enumerate(user)]
+        values[
+            "legacy_tokens (id, application_context, session_id, place, known_since, expires_at, ended_at)"
+        ] = [
+            f"'t{n}', 'web', '{one}-web', 'users', {now}, {day}, {now if n % 5 == 0 else 'NULL'}"
+            for n, one in enumerate(user)
+        ]
     connection = place.connect()
     words = {"now": "now()", "later": "now() + interval '1 hour'"}
     if place.kind == "sqlite":
-        words = {"now": "1700000000123", "later": "(CAST(strftime('%s') AS INTEGER) * 1000 + 3600456)"}
+        words = {
+            "now": "1700000000123",
+            "later": "(CAST(strftime('%s') AS INTEGER) * 1000 + 3600456)",
+        }
     try:
         cursor = connection.cursor()
         cursor.execute("BEGIN")
         for table, rows in values.items():
             for first in range(0, len(rows), 500):
-                cursor.execute(f"INSERT INTO {table} VALUES ".format(**words) +
-                               ", ".join(f"({one})" for one in rows[first:first + 500]).format(**words))
+                cursor.execute(
+                    f"INSERT INTO {table} VALUES ".format(**words)
+                    + ", ".join(f"({one})" for one in rows[first : first + 500]).format(**words)
+                )
         cursor.execute("COMMIT")
     finally:
         connection.close()
@@ -220,23 +274,42 @@ def test_what_ends_between_two_runs(gateway):
     fill(here, 10)
     copy(gateway)
     user = [one[0] for one in here.rows("SELECT id FROM users ORDER BY id")]
-    here.rows(f"UPDATE sessions SET revoked = true, revoked_at = {{now}} WHERE id = '{user[1]}-web'")
+    here.rows(
+        f"UPDATE sessions SET revoked = true, revoked_at = {{now}} WHERE id = '{user[1]}-web'"
+    )
     here.rows(f"DELETE FROM sessions WHERE id = '{user[2]}-web'")
     here.rows(f"UPDATE sessions SET expires_at = {{now}} WHERE id = '{user[3]}-web'")
     here.rows(f"UPDATE users SET disabled = true WHERE id = '{user[4]}'")
     here.rows("UPDATE legacy_tokens SET ended_at = {now} WHERE id = 't6'")
     here.rows(f"DELETE FROM user_permissions WHERE user_id = '{user[7]}'")
-    here.rows(f"UPDATE user_preferences SET theme = 'light', updated_at = {{later}} WHERE user_id = '{user[8]}'")
-    here.rows(f"UPDATE users SET hashed_password = 'new', unlocked_at = {{now}} WHERE id = '{user[9]}'")
-    there.rows(f"UPDATE sessions SET revoked = true, revoked_at = {{now}} WHERE id = '{user[8]}-admin'")
+    here.rows(
+        f"UPDATE user_preferences SET theme = 'light', updated_at = {{later}} WHERE user_id = '{user[8]}'"
+    )
+    here.rows(
+        f"UPDATE users SET hashed_password = 'new', unlocked_at = {{now}} WHERE id = '{user[9]}'"
+    )
+    there.rows(
+        f"UPDATE sessions SET revoked = true, revoked_at = {{now}} WHERE id = '{user[8]}-admin'"
+    )
     told = copy(gateway)
     assert "1 sessions ended there" in told or "2 sessions ended there" in told
-    live = {one[0] for one in there.rows("SELECT id FROM sessions WHERE revoked = false AND expires_at > {now}")}
+    live = {
+        one[0]
+        for one in there.rows(
+            "SELECT id FROM sessions WHERE revoked = false AND expires_at > {now}"
+        )
+    }
     expected = {f"{user[n]}-{s}" for n in (1, 2, 3, 4, 6, 7, 8, 9) for s in ("web", "admin")}
     assert live == expected - {f"{user[n]}-web" for n in (1, 2, 3)} - {f"{user[8]}-admin"}
-    assert [one[0] for one in there.rows("SELECT id FROM legacy_tokens WHERE ended_at IS NULL ORDER BY id")] == ["t3", "t4", "t7", "t8", "t9"]
+    assert [
+        one[0]
+        for one in there.rows("SELECT id FROM legacy_tokens WHERE ended_at IS NULL ORDER BY id")
+    ] == ["t3", "t4", "t7", "t8", "t9"]
     assert there.rows("SELECT email FROM users WHERE disabled = true") == [("p4@example.org",)]
-    assert [str(one[0]) for one in there.rows("SELECT user_id FROM user_preferences WHERE theme = 'light'")] == [str(user[8])]
+    assert [
+        str(one[0])
+        for one in there.rows("SELECT user_id FROM user_preferences WHERE theme = 'light'")
+    ] == [str(user[8])]
     for table in ("users", "user_permissions", "user_preferences"):
         assert there.table(table) == here.table(table)
     assert set(counts(copy(gateway)).values()) == {(0, 0)}
@@ -249,7 +322,11 @@ def test_people_who_were_deleted(gateway):
     gateway.cli("user", "delete", "p1@example.org", "--yes")
     before = gateway.there.table("users")
     refused = copy(gateway, code=78)
-    assert "p1@example.org" in refused and "--delete-missing" in refused and gateway.there.table("users") == before
+    assert (
+        "p1@example.org" in refused
+        and "--delete-missing" in refused
+        and gateway.there.table("users") == before
+    )
     assert "1 people deleted there" in copy(gateway, "--delete-missing")
     for table in ("users", "sessions", "user_preferences", "web_user_cache"):
         assert len(gateway.there.table(table)) == len(gateway.here.table(table)), table
@@ -279,8 +356,12 @@ def test_what_cannot_be_right(gateway, tmp_path):
     name = tmp_path / "url"
     assert str(name) in gateway.cli("migrate", "copy", "--to-file", name, check=False).stderr
     name.write_text(gateway.there.url + "\n")
-    assert "nothing of ours" in gateway.cli("migrate", "copy", "--to-file", name, "--dry-run").stdout
-    assert not gateway.there.file.exists() or gateway.there.kind == "postgresql", "a dry run makes nothing"
+    assert (
+        "nothing of ours" in gateway.cli("migrate", "copy", "--to-file", name, "--dry-run").stdout
+    )
+    assert (
+        not gateway.there.file.exists() or gateway.there.kind == "postgresql"
+    ), "a dry run makes nothing"
     gateway.cli("migrate", "copy", "--to-file", name)
     dry = copy(gateway, "--dry-run")
     assert counts(dry)["users"] == (0, 0) and "nothing was changed" in dry
@@ -308,7 +389,9 @@ def test_a_gateway_that_is_quiet(gateway):
     """It reports once a minute."""
     copy(gateway)
     half_a_minute = "30000" if gateway.there.kind == "sqlite" else "interval '30 seconds'"
-    gateway.there.rows(f"INSERT INTO nodes (node, looked_at) VALUES ('quiet', {{now}} - {half_a_minute})")
+    gateway.there.rows(
+        f"INSERT INTO nodes (node, looked_at) VALUES ('quiet', {{now}} - {half_a_minute})"
+    )
     assert "work on" in copy(gateway, code=78)
 
 
@@ -317,20 +400,41 @@ def test_killed_in_the_middle(gateway):
     fill(gateway.here, 1300)
     copy(gateway, "--dry-run")
     with_tables = gateway.env | {"DATABASE_URL": gateway.there.url}
-    subprocess.run([gatehouse_binary(), "migrate", "up", "--config", gateway.config], env=with_tables, check=True, capture_output=True)
+    subprocess.run(
+        [gatehouse_binary(), "migrate", "up", "--config", gateway.config],
+        env=with_tables,
+        check=True,
+        capture_output=True,
+    )
     holder = gateway.there.connect()
     try:
         holder.cursor().execute("BEGIN; LOCK TABLE gatehouse.sessions IN EXCLUSIVE MODE")
-        command = [gatehouse_binary(), "migrate", "copy", "--to", gateway.there.url, "--config", gateway.config]
-        process = subprocess.Popen(command, env=gateway.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_until(lambda: gateway.there.rows("SELECT 1 FROM pg_locks WHERE NOT granted"), "it waits for the sessions", timeout=60)
+        command = [
+            gatehouse_binary(),
+            "migrate",
+            "copy",
+            "--to",
+            gateway.there.url,
+            "--config",
+            gateway.config,
+        ]
+        process = subprocess.Popen(
+            command, env=gateway.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        wait_until(
+            lambda: gateway.there.rows("SELECT 1 FROM pg_locks WHERE NOT granted"),
+            "it waits for the sessions",
+            timeout=60,
+        )
         process.kill()
         process.wait()
     finally:
         holder.close()
     assert gateway.there.rows("SELECT count(*) FROM users") == [(1300,)]
     assert counts(copy(gateway))["users"] == (0, 0)
-    assert {table: gateway.there.table(table) for table in TABLES} == {table: gateway.here.table(table) for table in TABLES}
+    assert {table: gateway.there.table(table) for table in TABLES} == {
+        table: gateway.here.table(table) for table in TABLES
+    }
 
 
 def test_what_differs_is_said(gateway):
@@ -338,7 +442,9 @@ def test_what_differs_is_said(gateway):
     fill(gateway.here, 2, old_tokens=False)
     copy(gateway)
     gateway.here.rows("UPDATE users SET email = 'taken@example.org' WHERE email = 'p0@example.org'")
-    gateway.there.rows("UPDATE users SET email = 'taken@example.org', generation = 99 WHERE email = 'p1@example.org'")
+    gateway.there.rows(
+        "UPDATE users SET email = 'taken@example.org', generation = 99 WHERE email = 'p1@example.org'"
+    )
     told = copy(gateway, code=1)
     assert "users: 1 are not there" in told and "1 rows are missing" in told
 
@@ -353,7 +459,11 @@ def test_people_without_an_address(gateway):
 
 def test_to_another_of_the_same_kind(gateway):
     fill(gateway.here, 10)
-    other = Place(gateway.root, gateway.here.postgres, gateway.here.kind, gateway.here.name + "_other")
+    other = Place(
+        gateway.root, gateway.here.postgres, gateway.here.kind, gateway.here.name + "_other"
+    )
     assert counts(copy(gateway, to=other.url))["sessions"] == (20, 0)
-    assert {table: other.table(table) for table in TABLES} == {table: gateway.here.table(table) for table in TABLES}
+    assert {table: other.table(table) for table in TABLES} == {
+        table: gateway.here.table(table) for table in TABLES
+    }
     assert set(counts(copy(gateway, to=other.url)).values()) == {(0, 0)}

@@ -21,21 +21,31 @@ def gateway(root, postgres):
     found.role, found.names = f"maker{number}", [f'Who "{number}"', f"web-{number}'s"]
     postgres.execute(f"CREATE ROLE {found.role} LOGIN CREATEDB")
     for variable, name in zip(("DATABASE_IDENTITY_URL", "DATABASE_WEB_URL"), found.names):
-        found.env[variable] = url(postgres, found.role, name.replace('"', "%22").replace(" ", "%20").replace("'", "%27"))
+        found.env[variable] = url(
+            postgres, found.role, name.replace('"', "%22").replace(" ", "%20").replace("'", "%27")
+        )
     return found
 
 
 def there(postgres, gateway):
-    rows = postgres.execute("SELECT datname, pg_get_userbyid(datdba), pg_encoding_to_char(encoding) FROM pg_database"
-                            " WHERE datname = ANY(%s)", (gateway.names,))
+    rows = postgres.execute(
+        "SELECT datname, pg_get_userbyid(datdba), pg_encoding_to_char(encoding) FROM pg_database"
+        " WHERE datname = ANY(%s)",
+        (gateway.names,),
+    )
     return sorted(rows)
 
 
 def test_they_are_made_once(gateway, postgres):
     assert there(postgres, gateway) == []
     made = gateway.cli("migrate", "create-databases").stdout.splitlines()
-    assert [line.rpartition(": ")[2] for line in made] == ["made", "made"] and "identity database" in made[0]
-    assert there(postgres, gateway) == sorted((name, gateway.role, "UTF8") for name in gateway.names)
+    assert [line.rpartition(": ")[2] for line in made] == [
+        "made",
+        "made",
+    ] and "identity database" in made[0]
+    assert there(postgres, gateway) == sorted(
+        (name, gateway.role, "UTF8") for name in gateway.names
+    )
     again = gateway.cli("migrate", "create-databases").stdout.splitlines()
     assert [line.rpartition(": ")[2] for line in again] == ["was there", "was there"]
     gateway.cli("migrate", "up")
@@ -43,24 +53,46 @@ def test_they_are_made_once(gateway, postgres):
 
 
 def test_several_at_once(gateway, postgres):
-    command = [str(gatehouse_binary()), "migrate", "create-databases", "--config", str(gateway.config)]
-    running = [subprocess.Popen(command, env=gateway.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    command = [
+        str(gatehouse_binary()),
+        "migrate",
+        "create-databases",
+        "--config",
+        str(gateway.config),
+    ]
+    running = [
+        subprocess.Popen(
+            command, env=gateway.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
     done = [(process.communicate(timeout=60), process.returncode) for process in running]
     assert [code for _, code in done] == [0] * 4, done
-    assert sum(out.count(": made\n") for (out, _), _ in done) == 2 and len(there(postgres, gateway)) == 2
+    assert (
+        sum(out.count(": made\n") for (out, _), _ in done) == 2
+        and len(there(postgres, gateway)) == 2
+    )
 
 
 def test_a_role_without_the_right(gateway, postgres):
     postgres.execute(f"ALTER ROLE {gateway.role} NOCREATEDB")
     refused = gateway.cli("migrate", "create-databases", check=False)
-    assert refused.returncode == 69 and "createdb --owner" in refused.stderr and "CREATEDB" in refused.stderr
+    assert (
+        refused.returncode == 69
+        and "createdb --owner" in refused.stderr
+        and "CREATEDB" in refused.stderr
+    )
     assert there(postgres, gateway) == []
 
 
 def test_a_server_that_is_away(gateway):
     gateway.env["DATABASE_IDENTITY_URL"] = f"postgresql://u:canary-away@/x?host={gateway.root}"
     refused = gateway.cli("migrate", "create-databases", check=False)
-    assert refused.returncode == 69 and "No such file or directory" in refused.stderr and "createdb" in refused.stderr
+    assert (
+        refused.returncode == 69
+        and "No such file or directory" in refused.stderr
+        and "createdb" in refused.stderr
+    )
     assert "canary" not in refused.stderr
 
 

@@ -29,10 +29,14 @@ class Database:
         """{now}: this moment, {later}: in an hour."""
         if self.postgres:
             words = {"now": "now()", "later": "now() + interval '1 hour'"}
-            return self.postgres.execute("SET search_path = gatehouse; " + statement.format(**words), database=self.name)
+            return self.postgres.execute(
+                "SET search_path = gatehouse; " + statement.format(**words), database=self.name
+            )
         now = "(CAST(strftime('%s') AS INTEGER) * 1000)"
         with sqlite3.connect(self.file, timeout=10) as database:
-            found = database.execute(statement.format(now=now, later=f"({now} + 3600000)")).fetchall()
+            found = database.execute(
+                statement.format(now=now, later=f"({now} + 3600000)")
+            ).fetchall()
         database.close()
         return found
 
@@ -43,7 +47,9 @@ def gateway(root, request):
     number = len(list(root.glob("merge_*")))
     postgres = request.getfixturevalue("postgres") if request.param == "postgresql" else None
     found = Gateway(root / f"merge_{number}", Stores("development"))
-    found.databases = {part: Database(found.root, postgres, f"merge{number}_{part}") for part in ("main", *PARTS)}
+    found.databases = {
+        part: Database(found.root, postgres, f"merge{number}_{part}") for part in ("main", *PARTS)
+    }
     if postgres:
         postgres.execute(f"CREATE ROLE merge{number} LOGIN CREATEDB")
     found.env["DATABASE_URL"] = found.databases["main"].url
@@ -72,9 +78,18 @@ def with_split_databases(gateway):
 
 def ask(gateway, path="/auth/verify", fields=None, cookie=""):
     body = "" if fields is None else json.dumps(fields)
-    facts = {"REQUEST_SCHEME": "http", "REMOTE_ADDR": next(ADDRESSES), "HTTP_ACCEPT": "application/json", "HTTP_COOKIE": cookie}
+    facts = {
+        "REQUEST_SCHEME": "http",
+        "REMOTE_ADDR": next(ADDRESSES),
+        "HTTP_ACCEPT": "application/json",
+        "HTTP_COOKIE": cookie,
+    }
     if fields is not None:
-        facts |= {"method": "POST", "CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(body))}
+        facts |= {
+            "method": "POST",
+            "CONTENT_TYPE": "application/json",
+            "CONTENT_LENGTH": str(len(body)),
+        }
     return fcgi.ask(gateway.socket, fcgi.facts(path, **facts), body)
 
 
@@ -95,13 +110,21 @@ def sign_in(gateway, user):
 
 def counts(text):
     """Missing and newer rows by table, of what `merge` and `split` print."""
-    return {table: (int(missing), int(newer)) for table, missing, newer in
-            re.findall(r"^(\w+) +\d+ read +(\d+) missing +(\d+) newer", text, re.MULTILINE)}
+    return {
+        table: (int(missing), int(newer))
+        for table, missing, newer in re.findall(
+            r"^(\w+) +\d+ read +(\d+) missing +(\d+) newer", text, re.MULTILINE
+        )
+    }
 
 
 def mark(gateway):
     main = gateway.databases["main"]
-    there = "SELECT 1 FROM pg_tables WHERE tablename = 'split'" if main.postgres else "SELECT 1 FROM sqlite_master WHERE name = 'split'"
+    there = (
+        "SELECT 1 FROM pg_tables WHERE tablename = 'split'"
+        if main.postgres
+        else "SELECT 1 FROM sqlite_master WHERE name = 'split'"
+    )
     return main.rows("SELECT count(*) FROM split")[0][0] if main.rows(there) else 0
 
 
@@ -119,7 +142,10 @@ def test_there_and_back_again(gateway):
     with_split_databases(gateway)
     assert counts(gateway.cli("migrate", "split").stdout)["sessions"] == (2, 0)
     start_and_note(gateway)
-    assert [ask(gateway, cookie=one).status for one in (at_home, at_work)] == [204, 204], "nobody is signed out on the way there"
+    assert [ask(gateway, cookie=one).status for one in (at_home, at_work)] == [
+        204,
+        204,
+    ], "nobody is signed out on the way there"
     assert ask(gateway, "/auth/logout", {}, cookie=at_home).status in (200, 204, 303)
     on_the_way, dan = sign_in(gateway, bob), add(gateway, "dan")
     gateway.cli("user", "grant", ann.email, "orders.write")
@@ -132,26 +158,43 @@ def test_there_and_back_again(gateway):
     Gateway.__mro__[1].start(gateway)
     assert gateway.process.wait(30) == 78
     refused = gateway.events("schema")[-1]["message"]
-    assert "gatehouse migrate merge" in refused and "--accept-loss" in refused and "DATABASE_IDENTITY_URL" in refused
+    assert (
+        "gatehouse migrate merge" in refused
+        and "--accept-loss" in refused
+        and "DATABASE_IDENTITY_URL" in refused
+    )
     assert gateway.cli("user", "list", check=False).returncode == 78
 
     split(gateway)
     merged = gateway.cli("migrate", "merge").stdout
-    assert counts(merged)["users"] == (1, 2) and counts(merged)["sessions"] == (2, 1) and "nothing is missing" in merged
+    assert (
+        counts(merged)["users"] == (1, 2)
+        and counts(merged)["sessions"] == (2, 1)
+        and "nothing is missing" in merged
+    )
     assert set(counts(gateway.cli("migrate", "merge").stdout).values()) == {(0, 0)}
     unsplit(gateway)
     gateway.start()
-    assert [ask(gateway, cookie=one).status for one in (at_work, on_the_way, of_dan)] == [204, 204, 204]
+    assert [ask(gateway, cookie=one).status for one in (at_work, on_the_way, of_dan)] == [
+        204,
+        204,
+        204,
+    ]
     assert ask(gateway, cookie=at_home).status == 401, "what has ended stays so"
     assert ask(gateway, cookie=at_work).header("X-Auth-Permissions") == "orders.write"
-    assert ask(gateway, "/auth/login", {"identifier": eve.email, "password": eve.password}).status == 401
+    assert (
+        ask(gateway, "/auth/login", {"identifier": eve.email, "password": eve.password}).status
+        == 401
+    )
 
 
 def test_the_loss_can_be_accepted(gateway):
     with_split_databases(gateway)
     start_and_note(gateway)
     gateway.stop()
-    assert gateway.cli("migrate", "split", check=False).returncode == 78, "what is older is not copied over what is newer"
+    assert (
+        gateway.cli("migrate", "split", check=False).returncode == 78
+    ), "what is older is not copied over what is newer"
     unsplit(gateway)
     gateway.cli("migrate", "merge", "--accept-loss")
     assert mark(gateway) == 0
@@ -164,8 +207,11 @@ def test_another_role_is_told_too(gateway):
     """One that may use the schema and its tables as they were, as the guide has it."""
     main = gateway.databases["main"]
     role = f"{main.name}_other"
-    gateway.postgres.execute(f"CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA gatehouse TO {role};"
-                             f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA gatehouse TO {role}", database=main.name)
+    gateway.postgres.execute(
+        f"CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA gatehouse TO {role};"
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA gatehouse TO {role}",
+        database=main.name,
+    )
     with_split_databases(gateway)
     start_and_note(gateway)
     gateway.stop()
@@ -180,11 +226,22 @@ def fill(gateway, part, users, sessions):
     database = gateway.databases[part]
     user = "00000000-0000-4000-8000-{:012}"
     for statement, values in (
-            ("users (id, email, created_at, updated_at)", [f"'{user.format(n)}', 'u{n}@example.org', {{now}}, {{now}}" for n in users]),
-            ("sessions (id, handle, user_id, expires_at, created_at, last_activity)",
-             [f"'s{n}', '{user.format(n)}', '{user.format(n)}', {{later}}, {{now}}, {{now}}" for n in sessions])):
+        (
+            "users (id, email, created_at, updated_at)",
+            [f"'{user.format(n)}', 'u{n}@example.org', {{now}}, {{now}}" for n in users],
+        ),
+        (
+            "sessions (id, handle, user_id, expires_at, created_at, last_activity)",
+            [
+                f"'s{n}', '{user.format(n)}', '{user.format(n)}', {{later}}, {{now}}, {{now}}"
+                for n in sessions
+            ],
+        ),
+    ):
         if values:
-            database.rows(f"INSERT INTO {statement} VALUES " + ", ".join(f"({one})" for one in values))
+            database.rows(
+                f"INSERT INTO {statement} VALUES " + ", ".join(f"({one})" for one in values)
+            )
 
 
 def test_the_better_row_counts(gateway):
@@ -193,22 +250,41 @@ def test_the_better_row_counts(gateway):
     for part in ("main", "identity"):
         fill(gateway, part, range(6), range(6))
     fill(gateway, "identity", [6, 7], [6, 7])
-    source.rows("UPDATE sessions SET expires_at = {now} WHERE id = 's7'")                  # over: nobody misses it
-    main.rows("UPDATE sessions SET revoked = true, revoked_at = {now} WHERE id = 's0'")    # ended here: stays so
-    source.rows("UPDATE sessions SET last_activity = {later} WHERE id = 's0'")             # even if it is still in use there
-    source.rows("UPDATE sessions SET revoked = true, revoked_at = {now} WHERE id = 's1'")  # ended there: ends here
+    source.rows("UPDATE sessions SET expires_at = {now} WHERE id = 's7'")  # over: nobody misses it
+    main.rows(
+        "UPDATE sessions SET revoked = true, revoked_at = {now} WHERE id = 's0'"
+    )  # ended here: stays so
+    source.rows(
+        "UPDATE sessions SET last_activity = {later} WHERE id = 's0'"
+    )  # even if it is still in use there
+    source.rows(
+        "UPDATE sessions SET revoked = true, revoked_at = {now} WHERE id = 's1'"
+    )  # ended there: ends here
     source.rows("UPDATE sessions SET last_activity = {later} WHERE id = 's2'")
     main.rows("UPDATE sessions SET last_activity = {later} WHERE id = 's3'")
     main.rows("UPDATE users SET role = 'newer', generation = 5 WHERE email = 'u4@example.org'")
     source.rows("UPDATE users SET role = 'older', generation = 4 WHERE email = 'u4@example.org'")
-    source.rows("UPDATE sessions SET expires_at = {now} WHERE id = 's5'")                  # ended there, in another way
-    source.rows("UPDATE users SET last_login_at = {later} WHERE email IN ('u0@example.org', 'u4@example.org')")
+    source.rows(
+        "UPDATE sessions SET expires_at = {now} WHERE id = 's5'"
+    )  # ended there, in another way
+    source.rows(
+        "UPDATE users SET last_login_at = {later} WHERE email IN ('u0@example.org', 'u4@example.org')"
+    )
     main.rows("UPDATE users SET last_login_at = {later} WHERE email = 'u1@example.org'")
     gateway.cli("migrate", "merge")
-    state = "SELECT id, revoked, last_activity > {now}, expires_at > {now} FROM sessions ORDER BY id"
+    state = (
+        "SELECT id, revoked, last_activity > {now}, expires_at > {now} FROM sessions ORDER BY id"
+    )
     found = {name: tuple(map(bool, columns)) for name, *columns in main.rows(state)}
-    assert found == {"s0": (True, True, True), "s1": (True, False, True), "s2": (False, True, True), "s3": (False, True, True),
-                     "s4": (False, False, True), "s5": (False, False, False), "s6": (False, False, True)}
+    assert found == {
+        "s0": (True, True, True),
+        "s1": (True, False, True),
+        "s2": (False, True, True),
+        "s3": (False, True, True),
+        "s4": (False, False, True),
+        "s5": (False, False, False),
+        "s6": (False, False, True),
+    }
     logins = "SELECT email FROM users WHERE last_login_at > {now} ORDER BY email"
     assert main.rows(logins) == [(f"u{n}@example.org",) for n in (0, 1, 4)]
     assert main.rows("SELECT role FROM users WHERE email = 'u4@example.org'") == [("newer",)]
@@ -221,16 +297,26 @@ def test_an_old_token_that_is_over_stays_so(gateway):
     main, source = gateway.databases["main"], gateway.databases["identity"]
     for part in ("main", "identity"):
         fill(gateway, part, range(1), range(1))
-        gateway.databases[part].rows("INSERT INTO legacy_tokens (id, application_context, place, known_since, expires_at) VALUES " +
-                                     ", ".join(f"('t{n}', 'web', 'sessions', {{now}}, {{later}})" for n in range(3)))
+        gateway.databases[part].rows(
+            "INSERT INTO legacy_tokens (id, application_context, place, known_since, expires_at) VALUES "
+            + ", ".join(f"('t{n}', 'web', 'sessions', {{now}}, {{later}})" for n in range(3))
+        )
     source.rows("UPDATE legacy_tokens SET ended_at = {now} WHERE id = 't0'")
     main.rows("UPDATE legacy_tokens SET ended_at = {now} WHERE id = 't1'")
-    source.rows("INSERT INTO legacy_tokens (id, application_context, session_id, place, known_since, expires_at)"
-                " VALUES ('t3', 'web', 's0', 'users', {now}, {later})")
+    source.rows(
+        "INSERT INTO legacy_tokens (id, application_context, session_id, place, known_since, expires_at)"
+        " VALUES ('t3', 'web', 's0', 'users', {now}, {later})"
+    )
     gateway.cli("migrate", "merge")
-    state = main.rows("SELECT id, ended_at IS NOT NULL, coalesce(session_id, '') FROM legacy_tokens ORDER BY id")
+    state = main.rows(
+        "SELECT id, ended_at IS NOT NULL, coalesce(session_id, '') FROM legacy_tokens ORDER BY id"
+    )
     assert [(name, bool(over), session) for name, over, session in state] == [
-        ("t0", True, ""), ("t1", True, ""), ("t2", False, ""), ("t3", False, "s0")]
+        ("t0", True, ""),
+        ("t1", True, ""),
+        ("t2", False, ""),
+        ("t3", False, "s0"),
+    ]
 
 
 def test_a_revocation_is_not_forgotten(gateway):
@@ -240,28 +326,46 @@ def test_a_revocation_is_not_forgotten(gateway):
     columns = "id, application_context, place, known_since, expires_at"
     for part in ("main", "identity"):
         fill(gateway, part, range(6), [])
-        gateway.databases[part].rows(f"INSERT INTO legacy_tokens ({columns}) VALUES ('t', 'web', 'users', {{now}}, {{later}})")
+        gateway.databases[part].rows(
+            f"INSERT INTO legacy_tokens ({columns}) VALUES ('t', 'web', 'users', {{now}}, {{later}})"
+        )
 
     def cut(database, *users, at="{now}"):
         for user in users:
-            database.rows(f"UPDATE users SET legacy_cutoff = {at} WHERE email = 'u{user}@example.org'")
-    cut(source, 0)                                                       # there alone, and nothing else of the user has changed
+            database.rows(
+                f"UPDATE users SET legacy_cutoff = {at} WHERE email = 'u{user}@example.org'"
+            )
+
+    cut(source, 0)  # there alone, and nothing else of the user has changed
     cut(main, 1, 2, 3, 4)
-    cut(source, 2, 3, at="{later}")                                      # later there
-    cut(main, 5, at="{later}")                                           # later here
+    cut(source, 2, 3, at="{later}")  # later there
+    cut(main, 5, at="{later}")  # later here
     cut(source, 5)
-    source.rows("UPDATE users SET generation = 9 WHERE email IN ('u3@example.org', 'u4@example.org', 'u5@example.org')")
-    source.rows("UPDATE legacy_tokens SET known_since = {later}")        # spared by a revocation there
+    source.rows(
+        "UPDATE users SET generation = 9 WHERE email IN ('u3@example.org', 'u4@example.org', 'u5@example.org')"
+    )
+    source.rows("UPDATE legacy_tokens SET known_since = {later}")  # spared by a revocation there
     fill(gateway, "identity", [6], [])
     cut(source, 6)
-    state = "SELECT email, legacy_cutoff IS NOT NULL, legacy_cutoff > {now} FROM users ORDER BY email"
+    state = (
+        "SELECT email, legacy_cutoff IS NOT NULL, legacy_cutoff > {now} FROM users ORDER BY email"
+    )
     dry = gateway.cli("migrate", "merge", "--dry-run").stdout
     assert counts(dry)["users"] == (1, 5) and counts(dry)["legacy_tokens"] == (0, 1)
     merged = gateway.cli("migrate", "merge").stdout
     assert "nothing is missing" in merged
-    found = {name[:2]: (bool(is_set), bool(is_later)) for name, is_set, is_later in main.rows(state)}
-    assert found == {"u0": (True, False), "u1": (True, False), "u2": (True, True), "u3": (True, True), "u4": (True, False),
-                     "u5": (True, True), "u6": (True, False)}
+    found = {
+        name[:2]: (bool(is_set), bool(is_later)) for name, is_set, is_later in main.rows(state)
+    }
+    assert found == {
+        "u0": (True, False),
+        "u1": (True, False),
+        "u2": (True, True),
+        "u3": (True, True),
+        "u4": (True, False),
+        "u5": (True, True),
+        "u6": (True, False),
+    }
     assert main.rows("SELECT id FROM legacy_tokens WHERE known_since > {now}") == [("t",)]
     assert set(counts(gateway.cli("migrate", "merge").stdout).values()) == {(0, 0)}
 
@@ -274,7 +378,12 @@ def test_permissions_go_with_their_user(gateway):
     for permission in ("one", "two", "three"):
         gateway.cli("user", "grant", ann.email, permission)
     state = "SELECT generation, disabled, (SELECT count(*) FROM user_permissions), (SELECT max(permission) FROM user_permissions) FROM users"
-    for step in (("disable", ann.email), ("revoke", ann.email, "two"), ("enable", ann.email), ("revoke", ann.email, "three")):
+    for step in (
+        ("disable", ann.email),
+        ("revoke", ann.email, "two"),
+        ("enable", ann.email),
+        ("revoke", ann.email, "three"),
+    ):
         gateway.cli("migrate", "merge")
         assert main.rows(state) == source.rows(state)
         gateway.cli("user", *step)
@@ -291,13 +400,19 @@ def test_an_address_that_is_taken(gateway):
     fill(gateway, "main", [7, 8], [])
     main.rows("UPDATE users SET email = 'U1@example.org' WHERE email = 'u7@example.org'")
     fill(gateway, "main", [3], [])
-    main.rows("UPDATE users SET email = 'u2@example.org', generation = 0 WHERE email = 'u3@example.org'")  # resolved by the second round
-    gateway.databases["identity"].rows("UPDATE users SET generation = 9 WHERE email = 'u3@example.org'")
+    main.rows(
+        "UPDATE users SET email = 'u2@example.org', generation = 0 WHERE email = 'u3@example.org'"
+    )  # resolved by the second round
+    gateway.databases["identity"].rows(
+        "UPDATE users SET generation = 9 WHERE email = 'u3@example.org'"
+    )
     refused = gateway.cli("migrate", "merge", check=False)
     assert refused.returncode == 1 and "2 left alone" in refused.stdout
     assert "users: 1 are not there, such as 00000000-0000-4000-8000-000000000001" in refused.stdout
     assert "sessions: 1 are not there" in refused.stdout and "2 rows are missing" in refused.stdout
-    assert sorted(main.rows("SELECT email FROM users")) == [(f"{name}@example.org",) for name in ("U1", "u2", "u3", "u8")]
+    assert sorted(main.rows("SELECT email FROM users")) == [
+        (f"{name}@example.org",) for name in ("U1", "u2", "u3", "u8")
+    ]
     assert main.rows("SELECT id FROM sessions") == [("s2",)]
 
 
@@ -309,8 +424,17 @@ INSERT INTO orders (id, user_id, from_currency, to_currency, amount, exchange_ra
 INSERT INTO payments (id, order_id, user_id, payment_method, amount, created_at) VALUES ('{a}', '{a}', '{a}', 'card', '0.00000001', {{now}});
 INSERT INTO exchange_rates (id, from_currency, to_currency, rate, valid_from) VALUES ('{a}', 'EUR', 'UAH', '43.5', {{now}});
 INSERT INTO analytics_events (id, event_type, event_data, created_at) VALUES ('{a}', 'it''s', NULL, {{now}})
-""".format(a="00000000-0000-4000-8000-00000000000a")
-WEB_TABLES = ("web_sessions", "web_user_cache", "orders", "payments", "exchange_rates", "analytics_events")
+""".format(
+    a="00000000-0000-4000-8000-00000000000a"
+)
+WEB_TABLES = (
+    "web_sessions",
+    "web_user_cache",
+    "orders",
+    "payments",
+    "exchange_rates",
+    "analytics_events",
+)
 
 
 def test_the_web_application_too(gateway):
@@ -318,7 +442,10 @@ def test_the_web_application_too(gateway):
     main, web = gateway.databases["main"], gateway.databases["web"]
     for statement in WEB.split(";\n"):
         web.rows(statement)
-    everything = lambda: [(main.rows(f"SELECT * FROM {table}"), web.rows(f"SELECT * FROM {table}")) for table in WEB_TABLES]
+    everything = lambda: [
+        (main.rows(f"SELECT * FROM {table}"), web.rows(f"SELECT * FROM {table}"))
+        for table in WEB_TABLES
+    ]
     before = everything()
     dry = gateway.cli("migrate", "merge", "--dry-run").stdout
     assert [counts(dry)[table] for table in WEB_TABLES] == [(1, 0)] * 6 and everything() == before
@@ -329,7 +456,14 @@ def test_the_web_application_too(gateway):
     web.rows("UPDATE exchange_rates SET valid_until = {later}")
     main.rows("UPDATE web_sessions SET theme = 'light', last_activity = {later}")
     again = gateway.cli("migrate", "merge").stdout
-    assert [counts(again)[table] for table in WEB_TABLES] == [(0, 0), (0, 0), (0, 1), (0, 1), (0, 1), (0, 0)]
+    assert [counts(again)[table] for table in WEB_TABLES] == [
+        (0, 0),
+        (0, 0),
+        (0, 1),
+        (0, 1),
+        (0, 1),
+        (0, 0),
+    ]
     assert everything()[2][0] == everything()[2][1] and everything()[3][0] == everything()[3][1]
     assert main.rows("SELECT theme FROM web_sessions") == [("light",)]
 
@@ -343,9 +477,21 @@ def test_killed_in_the_middle(gateway):
     try:
         with holder.cursor() as cursor:
             cursor.execute("BEGIN; LOCK TABLE gatehouse.sessions IN EXCLUSIVE MODE")
-            command = [str(gatehouse_binary()), "migrate", "merge", "--no-backup", "--config", str(gateway.config)]
-            process = subprocess.Popen(command, env=gateway.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            wait_until(lambda: main.rows("SELECT 1 FROM pg_locks WHERE NOT granted"), "it waits for the sessions")
+            command = [
+                str(gatehouse_binary()),
+                "migrate",
+                "merge",
+                "--no-backup",
+                "--config",
+                str(gateway.config),
+            ]
+            process = subprocess.Popen(
+                command, env=gateway.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            wait_until(
+                lambda: main.rows("SELECT 1 FROM pg_locks WHERE NOT granted"),
+                "it waits for the sessions",
+            )
             process.kill()
             process.wait()
     finally:
@@ -368,12 +514,19 @@ def test_while_gateways_are_at_work(gateway):
     assert ask(gateway, "/auth/logout", {}, cookie=cookies[0]).status in (200, 204, 303)
     gateway.stop()
     told = gateway.cli("migrate", "merge").stdout
-    assert counts(told)["sessions"][0] == 1 and "may start on DATABASE_URL alone" in told and mark(gateway) == 0
+    assert (
+        counts(told)["sessions"][0] == 1
+        and "may start on DATABASE_URL alone" in told
+        and mark(gateway) == 0
+    )
     unsplit(gateway)
     gateway.start()
     assert [ask(gateway, cookie=one).status for one in cookies] == [401] + [204] * 5
     split(gateway)
-    wait_until(lambda: "work on DATABASE_URL alone already" in gateway.cli("migrate", "merge").stderr, "it is told that it comes late")
+    wait_until(
+        lambda: "work on DATABASE_URL alone already" in gateway.cli("migrate", "merge").stderr,
+        "it is told that it comes late",
+    )
 
 
 def test_what_cannot_be(gateway, root):

@@ -15,7 +15,12 @@ from servers import TOP, Stores
 from stores import Postgres
 
 GUIDE = Guide("migration.md")
-FORWARDS = [r"1\. Say what the older system is", r"2\. mock-with-write-through", r"3\. gradual", r"4\. production-only"]
+FORWARDS = [
+    r"1\. Say what the older system is",
+    r"2\. mock-with-write-through",
+    r"3\. gradual",
+    r"4\. production-only",
+]
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +43,14 @@ def system(root, server):
 def site(make_site, server, redis_server, system):  # pylint: disable=unused-argument
     """As it is before the guide: nothing of the older system in the configuration, and its line for nginx in the site. What
     the tests set is patience alone: the machine may be busy."""
-    (_, bridge), = GUIDE.fenced("nginx")
+    ((_, bridge),) = GUIDE.fenced("nginx")
     edits = [("site.conf", r"^    location / \{", bridge + r"\g<0>")]
-    return make_site("migration-guide", Stores("development", server, redis_server, "gatehouse"), edits=edits, options={"legacy_timeout": "2s"})
+    return make_site(
+        "migration-guide",
+        Stores("development", server, redis_server, "gatehouse"),
+        edits=edits,
+        options={"legacy_timeout": "2s"},
+    )
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +69,11 @@ class People:
 
     def status(self, cookies):
         answer = Browser(self.site).get("/app/", headers=JSON, cookies=cookies)
-        sent = {name.lower(): value for name, value in answer.json()["headers"]} if answer.status == 200 else {}
+        sent = (
+            {name.lower(): value for name, value in answer.json()["headers"]}
+            if answer.status == 200
+            else {}
+        )
         return answer.status, sent.get("x-auth-user-id")
 
     def sign_in_there(self):
@@ -72,7 +86,9 @@ class People:
     def sign_in_here(self, user, told):
         browser = Browser(self.site)
         assert browser.login(user).status == 303
-        self.all.append((user, "; ".join(f"{name}={value}" for name, value in browser.cookies.items()), told))
+        self.all.append(
+            (user, "; ".join(f"{name}={value}" for name, value in browser.cookies.items()), told)
+        )
 
     def log_out_there(self):
         """By the older application's own button: the guide's line for nginx makes it our logout."""
@@ -96,7 +112,11 @@ class People:
 
 def press_logout(browser, body, headers, origin=None):
     """What a browser does: the POST to the application's address, and the same once more where it is sent on to."""
-    page = {"Origin": origin or browser.site.origin, "Sec-Fetch-Site": "cross-site" if origin else "same-origin", **headers}
+    page = {
+        "Origin": origin or browser.site.origin,
+        "Sec-Fetch-Site": "cross-site" if origin else "same-origin",
+        **headers,
+    }
     first = browser.request("POST", "/api/trpc/auth.logout?batch=1", body, page)
     assert first.status == 307 and first.header("Location") == "/auth/logout", first
     yield first
@@ -106,7 +126,9 @@ def press_logout(browser, body, headers, origin=None):
 def state(site, strategy):
     ready = fcgi.ready(site.gateway.socket)
     assert ready["strategy"] == strategy and ready["stores"]["legacy"] == "up"
-    shown = fcgi.ask(site.gateway.socket, fcgi.facts("/auth/metrics", GATE_LOCAL="yes")).body.decode()
+    shown = fcgi.ask(
+        site.gateway.socket, fcgi.facts("/auth/metrics", GATE_LOCAL="yes")
+    ).body.decode()
     assert re.search(f'^gatehouse_info{{.*strategy="{strategy}"}} 1$', shown, re.MULTILINE), shown
 
 
@@ -126,7 +148,10 @@ def test_the_guide(site, system, machine):
             machine.follow("gatehouse migrate users")
         people.sign_in_here(user, strategy != "production-only")
     # Back, by the guide's own steps.
-    for part, strategy in zip(re.split(r"\n\n+", GUIDE.commands("Back to an earlier strategy").strip("\n")), STRATEGIES[2::-1]):
+    for part, strategy in zip(
+        re.split(r"\n\n+", GUIDE.commands("Back to an earlier strategy").strip("\n")),
+        STRATEGIES[2::-1],
+    ):
         machine.follow(part)
         state(site, strategy)
         people.check(strategy)
@@ -135,7 +160,9 @@ def test_the_guide(site, system, machine):
     people.check("mock-with-write-through")
     assert len({user.id for user, _, _ in people.all}) == len(people.all) == 10
     assert [people.status(f"{system.COOKIE}={token}")[0] for token in logged_out] == [401] * 3
-    assert not [line for line in site.gateway.events("legacy_trouble") if "permission" in line["reason"]]
+    assert not [
+        line for line in site.gateway.events("legacy_trouble") if "permission" in line["reason"]
+    ]
     assert not site.gateway.events("legacy_not_told")
 
 
@@ -144,14 +171,20 @@ def test_every_command_of_ours_has_been_run():
     run = "".join(GUIDE.commands(title) for title in [*FORWARDS, "Back to an earlier strategy"])
     indented = [line.strip() for line in GUIDE.text.splitlines() if line.startswith("    ")]
     assert {line for line in indented if line not in run} == {
-        "ALTER TABLE users DROP COLUMN session_id;", "DROP TABLE sessions;", "gatehouse migrate forget-legacy --yes"}
+        "ALTER TABLE users DROP COLUMN session_id;",
+        "DROP TABLE sessions;",
+        "gatehouse migrate forget-legacy --yes",
+    }
 
 
 @pytest.mark.parametrize("kind", ["tRPC", "form", "nothing", "text"])
 def test_the_applications_own_logout_ends_the_session(site, kind):
-    body, headers = {"tRPC": ('{"0":{"json":null}}', {"Content-Type": "application/json"}),
-                     "form": ("everywhere=1", {"Content-Type": "application/x-www-form-urlencoded"}),
-                     "nothing": ("", {}), "text": ("whatever", {"Content-Type": "text/plain;charset=UTF-8"})}[kind]
+    body, headers = {
+        "tRPC": ('{"0":{"json":null}}', {"Content-Type": "application/json"}),
+        "form": ("everywhere=1", {"Content-Type": "application/x-www-form-urlencoded"}),
+        "nothing": ("", {}),
+        "text": ("whatever", {"Content-Type": "text/plain;charset=UTF-8"}),
+    }[kind]
     browser = site.browser()
     assert browser.login(site.user()).status == 303
     token = browser.token
@@ -164,12 +197,21 @@ def test_the_applications_own_logout_ends_the_session(site, kind):
 
 def test_a_logout_of_which_the_browser_says_nothing(site):
     """An old one sends neither Origin nor Sec-Fetch-Site: only JSON is sure not to come from another site's form."""
-    for body, kind, status in (("", "", 415), ("x=1", "application/x-www-form-urlencoded", 403), ("x", "text/plain", 415),
-                               ('{"0":{}}', "application/json", 200)):
+    for body, kind, status in (
+        ("", "", 415),
+        ("x=1", "application/x-www-form-urlencoded", 403),
+        ("x", "text/plain", 415),
+        ('{"0":{}}', "application/json", 200),
+    ):
         browser = site.browser()
         assert browser.login(site.user()).status == 303
-        answer = browser.request("POST", "/auth/logout", body, {"Content-Type": kind} if kind else {})
-        assert answer.status == status and (browser.token is None) is (status == 200), (kind, answer)
+        answer = browser.request(
+            "POST", "/auth/logout", body, {"Content-Type": kind} if kind else {}
+        )
+        assert answer.status == status and (browser.token is None) is (status == 200), (
+            kind,
+            answer,
+        )
 
 
 def layout_names():

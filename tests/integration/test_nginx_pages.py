@@ -13,21 +13,37 @@ TOO_LONG = {"en": "That’s too long", "ru": "Слишком длинно", "uk"
 
 
 def check_page(answer, language, title):
-    assert answer.header("Content-Type") == "text/html; charset=utf-8" and answer.all("Cache-Control") == ["no-store"]
-    assert f'<html lang="{language}"' in answer.text and f"<h1>{title}</h1>" in answer.text, answer.text
-    assert re.search(r'<a href="[^"]*">\w', answer.text) and "Accept-Language" in answer.header("Vary")
+    assert answer.header("Content-Type") == "text/html; charset=utf-8" and answer.all(
+        "Cache-Control"
+    ) == ["no-store"]
+    assert (
+        f'<html lang="{language}"' in answer.text and f"<h1>{title}</h1>" in answer.text
+    ), answer.text
+    assert re.search(r'<a href="[^"]*">\w', answer.text) and "Accept-Language" in answer.header(
+        "Vary"
+    )
 
 
-@pytest.mark.parametrize("accepts, language", [
-    ("ru-RU,ru;q=0.9,en;q=0.8", "ru"), ("uk-UA,uk;q=0.9,ru;q=0.8", "uk"), ("en-GB,en;q=0.9,ru;q=0.8", "en"), ("de-DE,de;q=0.9, uk;q=0.5", "uk"),
-    ("fr", "en"), ("", "en"), ("rum", "en"), ("RU", "ru")])
+@pytest.mark.parametrize(
+    "accepts, language",
+    [
+        ("ru-RU,ru;q=0.9,en;q=0.8", "ru"),
+        ("uk-UA,uk;q=0.9,ru;q=0.8", "uk"),
+        ("en-GB,en;q=0.9,ru;q=0.8", "en"),
+        ("de-DE,de;q=0.9, uk;q=0.5", "uk"),
+        ("fr", "en"),
+        ("", "en"),
+        ("rum", "en"),
+        ("RU", "ru"),
+    ],
+)
 def test_language_of_the_browser(site, people, accepts, language):
     browser = signed_in(site, people["plain"])
     headers = {**PAGE, "Accept-Language": accepts}
     answer = browser.get("/admin/", headers=headers)
     assert answer.status == 403
     check_page(answer, language, WORDS[language])
-    assert "data-theme=\"" not in answer.text
+    assert 'data-theme="' not in answer.text
     # The gateway's own pages are in the same language.
     assert f'<html lang="{language}"' in site.browser().get("/auth/nothing", headers=headers).text
 
@@ -35,7 +51,10 @@ def test_language_of_the_browser(site, people, accepts, language):
 def test_language_and_theme_that_the_user_has_chosen(site):
     browser = signed_in(site, site.user())
     form = browser.form("/auth/preferences")
-    assert browser.post("/auth/preferences", {**form.hidden, "theme": "dark", "language": "uk"}).status == 303
+    assert (
+        browser.post("/auth/preferences", {**form.hidden, "theme": "dark", "language": "uk"}).status
+        == 303
+    )
     answer = browser.get("/admin/", headers={**PAGE, "Accept-Language": "en"})
     assert answer.status == 403 and '<html lang="uk" data-theme="dark">' in answer.text
     check_page(answer, "uk", WORDS["uk"])
@@ -48,7 +67,9 @@ def test_too_large(site, people, path, language):
     browser = signed_in(site, people["plain"])
     body = b"x" * (2 << 20)
     with site.nginx.expect("client intended to send too large body"):
-        answer = browser.request("POST", path, body=body, headers={**PAGE, "Accept-Language": language})
+        answer = browser.request(
+            "POST", path, body=body, headers={**PAGE, "Accept-Language": language}
+        )
         assert answer.status == 413
         check_page(answer, language, TOO_LONG[language])
         answer = browser.request("POST", path, body=body, headers=JSON)
@@ -58,15 +79,26 @@ def test_too_large(site, people, path, language):
 @pytest.mark.parametrize("language", TOO_LONG)
 def test_unreadable(site, language):
     """415 comes from the gateway itself."""
-    headers = {**PAGE, "Accept-Language": language, "Content-Type": "text/plain", "Origin": site.origin}
+    headers = {
+        **PAGE,
+        "Accept-Language": language,
+        "Content-Type": "text/plain",
+        "Origin": site.origin,
+    }
     answer = site.browser().request("POST", "/auth/login", body="x", headers=headers)
-    assert answer.status == 415 and f'<html lang="{language}">' in answer.text and '<a class="button" href="/">' in answer.text
+    assert (
+        answer.status == 415
+        and f'<html lang="{language}">' in answer.text
+        and '<a class="button" href="/">' in answer.text
+    )
 
 
 @pytest.mark.parametrize("site", ["postgresql+redis"], indirect=True)
 def test_address_too_long(site):
     """Over https nginx knows the site before it reads the address; over http the default server answers."""
-    answer = raw_answer(raw(site, f"GET /{'x' * 9000} HTTP/1.1\r\nHost: {site.host}\r\n\r\n".encode()))
+    answer = raw_answer(
+        raw(site, f"GET /{'x' * 9000} HTTP/1.1\r\nHost: {site.host}\r\n\r\n".encode())
+    )
     assert answer.status == 414
     check_page(answer, "en", "This address is too long")
     assert site.browser().get("/gatehouse-414").status == 404
@@ -74,7 +106,9 @@ def test_address_too_long(site):
 
 def test_readiness_is_refused_with_a_page(site):
     with site.nginx.expect("access forbidden by rule"):
-        answer = site.browser(address="127.9.9.9").get("/auth/ready", headers={**PAGE, "Accept-Language": "ru"})
+        answer = site.browser(address="127.9.9.9").get(
+            "/auth/ready", headers={**PAGE, "Accept-Language": "ru"}
+        )
     assert answer.status == 403
     check_page(answer, "ru", WORDS["ru"])
 

@@ -21,9 +21,17 @@ KINDS = [name for name, system in SYSTEMS.items() if not system.EMBEDDED]
 def granted(kind):
     """The statements of the guide for this kind of system."""
     usage = "GRANT USAGE ON SCHEMA public TO gatehouse;"
-    first = [line for line in GUIDE.commands(r"1\. Say what the older system is").splitlines() if line.startswith("GRANT ")]
+    first = [
+        line
+        for line in GUIDE.commands(r"1\. Say what the older system is").splitlines()
+        if line.startswith("GRANT ")
+    ]
     assert first[0] == usage
-    others = {re.match("`(.*)`:", name)[1]: text.splitlines() for name, text in GUIDE.fenced("sql") if name.startswith("`")}
+    others = {
+        re.match("`(.*)`:", name)[1]: text.splitlines()
+        for name, text in GUIDE.fenced("sql")
+        if name.startswith("`")
+    }
     return first if kind == "sessions" else [usage, *others[kind]]
 
 
@@ -45,9 +53,20 @@ def old(request, make_site, root, server, redis_server):
     server.execute(f"GRANT ALL ON SCHEMA public TO {name}", (), name)  # whose tables they are
     for statement in granted(request.param):
         server.execute(statement, (), name)
-    options = {"strategy": "mock-with-write-through", **system.options(), "legacy_timeout": "2s",
-               "legacy_database_url": f"postgresql:///{name}?host={server.root}&user={ROLE}"}
-    made = OldSite(make_site(name.replace("_", "-"), Stores("development", server, redis_server, "own_" + name), options=options), system)
+    options = {
+        "strategy": "mock-with-write-through",
+        **system.options(),
+        "legacy_timeout": "2s",
+        "legacy_database_url": f"postgresql:///{name}?host={server.root}&user={ROLE}",
+    }
+    made = OldSite(
+        make_site(
+            name.replace("_", "-"),
+            Stores("development", server, redis_server, "own_" + name),
+            options=options,
+        ),
+        system,
+    )
     made.granted = granted(request.param)
     request.addfinalizer(made.site.stop)
     return made
@@ -63,19 +82,37 @@ def failures(old):
 
     def expect(what, good):
         wrong.extend([] if good else [what])
+
     user, other = old.system.add_user(), old.system.add_user()
-    expect("an old cookie", [old.by_old(old.system.login(one)).status for one in (user, other)] == [200, 200])
+    expect(
+        "an old cookie",
+        [old.by_old(old.system.login(one)).status for one in (user, other)] == [200, 200],
+    )
     if not old.system.ONE_EACH:
         used = old.system.login(other)
         aged = age(old.system, used, 10 * HOURS)
-        expect("a session that is used", old.by_old(used).status == 200 and life(old.system, used) > aged + 9 * HOURS)
+        expect(
+            "a session that is used",
+            old.by_old(used).status == 200 and life(old.system, used) > aged + 9 * HOURS,
+        )
     browser = old.browser()
     form = browser.form("/auth/login").hidden
-    answer = browser.post("/auth/login", {**form, "identifier": user.identifier, "password": PASSWORD})
-    expect("a login", answer.status == 303 and old.system.holder(browser.cookies.get(old.system.COOKIE, "none")) == user.id)
+    answer = browser.post(
+        "/auth/login", {**form, "identifier": user.identifier, "password": PASSWORD}
+    )
+    expect(
+        "a login",
+        answer.status == 303
+        and old.system.holder(browser.cookies.get(old.system.COOKIE, "none")) == user.id,
+    )
     expect("a logout", answer.status != 303 or browser.logout().status == 303)
-    for words, stdin in ((("user", "passwd", other.identifier, "--password-stdin"), "canary a quite different walk\n"),
-                         (("session", "revoke", user.identifier, "--all"), "")):
+    for words, stdin in (
+        (
+            ("user", "passwd", other.identifier, "--password-stdin"),
+            "canary a quite different walk\n",
+        ),
+        (("session", "revoke", user.identifier, "--all"), ""),
+    ):
         expect(words, old.gateway.cli(*words, stdin=stdin, check=False).returncode == 0)
     for words in (("users",), ("sessions",), ("plan", "--to", "production-only")):
         # 1: users.auth_token stays behind after a logout, and counts as lost.
@@ -89,7 +126,9 @@ def test_they_are_enough(old):
         old.use(strategy)
         assert failures(old) == []
     assert check(old).returncode == 0 and not check(old).stderr
-    assert not [line for line in old.gateway.events("legacy_trouble") if "permission" in line["reason"]]
+    assert not [
+        line for line in old.gateway.events("legacy_trouble") if "permission" in line["reason"]
+    ]
 
 
 def mended(old, stderr):
@@ -119,7 +158,9 @@ def test_each_of_them_is_needed_and_missed_and_mended(old):
             assert done.returncode == 78, revoke
             assert re.search(rf"GRANT {right}( \({column}\))? ON", done.stderr), done.stderr
             # Permissions that may not be read are none; nothing else depends on them.
-            assert "user_permissions" in statement or failures(old), f"{right} {column} is not needed"
+            assert "user_permissions" in statement or failures(
+                old
+            ), f"{right} {column} is not needed"
             mended(old, done.stderr)
     old.system.tables.run(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {ROLE}")
     old.system.tables.run(f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {ROLE}")
@@ -157,13 +198,23 @@ def test_tables_and_columns_that_are_not_there(old):
     run("ALTER TABLE users RENAME TO members")
     missing = check(old)
     run("ALTER TABLE members RENAME TO users")
-    assert missing.returncode == 78 and 'no table users: if it has another name there, add "users_table = NAME"' in missing.stderr
+    assert (
+        missing.returncode == 78
+        and 'no table users: if it has another name there, add "users_table = NAME"'
+        in missing.stderr
+    )
     # There the password may be missing.
-    column, name = {"sessions-2": ("password_hash", "user_password"), "auth-token": ("phone", "user_phone")}.get(old.system.PRESET, ("hashed_password", "user_password"))
+    column, name = {
+        "sessions-2": ("password_hash", "user_password"),
+        "auth-token": ("phone", "user_phone"),
+    }.get(old.system.PRESET, ("hashed_password", "user_password"))
     run(f"ALTER TABLE users RENAME COLUMN {column} TO secret")
     missing = check(old)
     run(f"ALTER TABLE users RENAME COLUMN secret TO {column}")
-    assert missing.returncode == 78 and missing.stderr.count(f"table users has no column {column}: if it has another") == 1
+    assert (
+        missing.returncode == 78
+        and missing.stderr.count(f"table users has no column {column}: if it has another") == 1
+    )
     assert f'"{name} = NAME"' in missing.stderr
     assert check(old).returncode == 0
 
@@ -176,7 +227,10 @@ def test_it_is_away(old):
         done, offline = check(old), check(old, "--offline")
     finally:
         old.stores.postgres.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
-    assert done.returncode == 0 and "warning: the older system's database cannot be asked now" in done.stderr
+    assert (
+        done.returncode == 0
+        and "warning: the older system's database cannot be asked now" in done.stderr
+    )
     assert offline.returncode == 0 and not offline.stderr
 
 
@@ -193,13 +247,20 @@ def test_it_hangs(old):
 
 def test_a_file(make_site, root):
     system = SYSTEMS["auth-token-file"](root, None, "rights_file")
-    site = make_site("rights-file", Stores("mock"), options={"strategy": "mock-only", **system.options()})
+    site = make_site(
+        "rights-file", Stores("mock"), options={"strategy": "mock-only", **system.options()}
+    )
     assert site.gateway.cli("config", "check").returncode == 0
-    for layout, words in (("users_table = people", "no table people"), ("user_email = mail", "table users has no column mail")):
+    for layout, words in (
+        ("users_table = people", "no table people"),
+        ("user_email = mail", "table users has no column mail"),
+    ):
         site.gateway.write_config(legacy_layout=[layout])
         done = site.gateway.cli("config", "check", check=False)
         assert done.returncode == 78 and words in done.stderr
-    site.gateway.write_config(legacy_layout=[], legacy_database_url=f"sqlite:{root}/no-such-file.db")
+    site.gateway.write_config(
+        legacy_layout=[], legacy_database_url=f"sqlite:{root}/no-such-file.db"
+    )
     done = site.gateway.cli("config", "check", check=False)
     assert done.returncode == 0 and "cannot be asked now" in done.stderr
 
@@ -207,12 +268,24 @@ def test_a_file(make_site, root):
 def test_a_start_does_not_depend_on_it():
     """systemd's check before a start asks no other system."""
     unit = (TOP / "systemd/gatehouse.service").read_text(encoding="utf-8")
-    assert re.search(r"^ExecStartPre=/usr/bin/gatehouse config check --offline ", unit, re.MULTILINE)
+    assert re.search(
+        r"^ExecStartPre=/usr/bin/gatehouse config check --offline ", unit, re.MULTILINE
+    )
 
 
 def test_without_its_own_database(tmp_path):
     """`mock` keeps nothing of the older system in its own file, and says so."""
     config = tmp_path / "gatehouse.toml"
-    config.write_text(f'environment = "mock"\nlegacy_system = "session-id"\nstate_directory = "{tmp_path}"\nlisten = "{tmp_path}/s"\n')
-    done = subprocess.run([gatehouse_binary(), "serve", "--config", config], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 78 and "Set legacy_database_url to the database of the older system" in done.stderr
+    config.write_text(
+        f'environment = "mock"\nlegacy_system = "session-id"\nstate_directory = "{tmp_path}"\nlisten = "{tmp_path}/s"\n'
+    )
+    done = subprocess.run(
+        [gatehouse_binary(), "serve", "--config", config],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (
+        done.returncode == 78
+        and "Set legacy_database_url to the database of the older system" in done.stderr
+    )

@@ -23,7 +23,12 @@ EX_USAGE, EX_UNAVAILABLE = 64, 69
 def one(browser):
     """`session revoke` with the name of the session."""
     sessions = browser.get("/auth/sessions", headers=JSON).json()["sessions"]
-    return ("session", "revoke", browser.email, next(row["handle"] for row in sessions if row["current"]))
+    return (
+        "session",
+        "revoke",
+        browser.email,
+        next(row["handle"] for row in sessions if row["current"]),
+    )
 
 
 def every(browser):
@@ -48,6 +53,7 @@ def live(site):
     def source():
         assert browser.get("/app/").status == 200
         return site.gateway.events("verify")[-1]["source"]
+
     if site.stores.redis:
         wait_until(lambda: source() != "sql", "the session is answered from Redis")
     return browser
@@ -79,7 +85,9 @@ def test_ended_at_once(site, live, words):
 
 
 @WITH_REDIS
-@pytest.mark.parametrize("words, how", [(one, "frozen"), (disable, "frozen"), (every, "stopped"), (delete, "frozen")])
+@pytest.mark.parametrize(
+    "words, how", [(one, "frozen"), (disable, "frozen"), (every, "stopped"), (delete, "frozen")]
+)
 def test_ended_while_redis_is_away(site, live, words, how):
     """The command has done half of its work, and says which half. The gateway has missed Redis too, and asks SQL."""
     command = words(live)
@@ -91,12 +99,19 @@ def test_ended_while_redis_is_away(site, live, words, how):
             assert part in done.stderr, done.stderr
         assert is_dead(live)
     # Until the gateway believes Redis again, and after that.
-    wait_until(lambda: is_dead(live) and last_word_on_redis(site) == "redis_trusted", "Redis is believed again")
+    wait_until(
+        lambda: is_dead(live) and last_word_on_redis(site) == "redis_trusted",
+        "Redis is believed again",
+    )
     assert [is_dead(live) for _ in range(20)] == [True] * 20
 
 
 def last_word_on_redis(site):
-    return [line["event"] for line in site.gateway.lines() if line["event"] in ("redis_in_doubt", "redis_trusted")][-1]
+    return [
+        line["event"]
+        for line in site.gateway.lines()
+        if line["event"] in ("redis_in_doubt", "redis_trusted")
+    ][-1]
 
 
 @WITH_REDIS
@@ -107,8 +122,13 @@ def test_repeated_when_redis_is_back(site, live, words):
     with redis_away(site.stores.redis, "frozen"):
         assert site.gateway.cli(*command, check=False).returncode == EX_UNAVAILABLE
     site.gateway.cli(*command)
-    stored = base64.urlsafe_b64encode(hashlib.sha256(live.token.encode()).digest()).rstrip(b"=").decode()
-    assert json.loads(site.stores.redis.client.get(f"identity:session:web:{stored}"))["kind"] == "ended"
+    stored = (
+        base64.urlsafe_b64encode(hashlib.sha256(live.token.encode()).digest()).rstrip(b"=").decode()
+    )
+    assert (
+        json.loads(site.stores.redis.client.get(f"identity:session:web:{stored}"))["kind"]
+        == "ended"
+    )
     assert is_dead(live)
 
 
@@ -123,7 +143,10 @@ def test_a_deleted_user_stays_deleted_across_a_restart(site, live):
         site.gateway.start()
     assert [is_dead(live) for _ in range(20)] == [True] * 20
     if site.stores.redis:
-        wait_until(lambda: is_dead(live) and last_word_on_redis(site) == "redis_trusted", "Redis is believed again")
+        wait_until(
+            lambda: is_dead(live) and last_word_on_redis(site) == "redis_trusted",
+            "Redis is believed again",
+        )
     assert [is_dead(live) for _ in range(20)] == [True] * 20
     assert live.email not in site.gateway.cli("user", "list").stdout
 
@@ -132,8 +155,13 @@ def at_a_terminal(gateway, answer, *words):
     """What it exits with if somebody at a terminal answers so."""
     ours, theirs = pty.openpty()
     try:
-        with subprocess.Popen([gatehouse_binary(), *words, "--config", gateway.config], env=gateway.env, stdin=theirs,
-                              stdout=subprocess.PIPE, stderr=theirs) as command:
+        with subprocess.Popen(
+            [gatehouse_binary(), *words, "--config", gateway.config],
+            env=gateway.env,
+            stdin=theirs,
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+        ) as command:
             os.write(ours, answer)
             command.communicate(timeout=60)
             return command.returncode
@@ -147,5 +175,7 @@ def test_at_a_terminal_deleting_asks(site):
     user = site.user()
     exists = lambda: user.email in site.gateway.cli("user", "list").stdout
     for no in (b"n\n", b"\n", b"nonsense\n"):
-        assert at_a_terminal(site.gateway, no, "user", "delete", user.email) == EX_USAGE and exists()
+        assert (
+            at_a_terminal(site.gateway, no, "user", "delete", user.email) == EX_USAGE and exists()
+        )
     assert at_a_terminal(site.gateway, b"y\n", "user", "delete", user.email) == 0 and not exists()

@@ -17,9 +17,11 @@ from processes import PATIENCE, wait_until
 from servers import Gateway, User
 
 # What the gateway promises, in seconds. It is judged at its own socket, where neither nginx nor a browser has a part in the time.
-ANSWER = 0.5    # to an answer, whatever the stores do: nginx waits for it, and the visitor waits for nginx
+ANSWER = (
+    0.5  # to an answer, whatever the stores do: nginx waits for it, and the visitor waits for nginx
+)
 RECOVERY = 1.0  # from the return of a store to answers as before
-START = 1.0     # from the start to answers, whatever the stores do: nobody is turned away because one of them hangs
+START = 1.0  # from the start to answers, whatever the stores do: nobody is turned away because one of them hangs
 NUMBERS = itertools.count(1)
 WRONG = "not the password of anybody"
 UNEXPECTED = "auth request unexpected status: 503"
@@ -36,11 +38,24 @@ def canary():
 def ask(site, path="/auth/verify", fields=None, cookie="", address=None):
     """Straight to the gateway, as a program that speaks JSON; from an address of its own, if none is said."""
     body = "" if fields is None else json.dumps(fields)
-    facts = {"REQUEST_SCHEME": site.scheme, "REMOTE_ADDR": address or next(ADDRESSES), "HTTP_ACCEPT": "application/json", "HTTP_COOKIE": cookie}
+    facts = {
+        "REQUEST_SCHEME": site.scheme,
+        "REMOTE_ADDR": address or next(ADDRESSES),
+        "HTTP_ACCEPT": "application/json",
+        "HTTP_COOKIE": cookie,
+    }
     if fields is not None:
-        facts |= {"method": "POST", "CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(body))}
+        facts |= {
+            "method": "POST",
+            "CONTENT_TYPE": "application/json",
+            "CONTENT_LENGTH": str(len(body)),
+        }
     reply = fcgi.ask(site.gateway.socket, fcgi.facts(path, **facts), body)
-    SECRETS.update(line.split(";")[0].partition("=")[2] for line in reply.all("Set-Cookie") if "Max-Age=0" not in line)
+    SECRETS.update(
+        line.split(";")[0].partition("=")[2]
+        for line in reply.all("Set-Cookie")
+        if "Max-Age=0" not in line
+    )
     return reply
 
 
@@ -55,11 +70,28 @@ def credentials(user):
 def requests_of(user, cookie):
     """Everything that can be asked: path, fields of a POST, cookie."""
     change = {"current_password": user.password, "new_password": "canary a walk by the lake"}
-    pages = ("verify", "me", "login", "logout", "sessions", "password/change", "preferences", "ready", "health", "style.css")
-    return [*((f"/auth/{page}", None, cookie) for page in pages),
-            ("/auth/verify", None, ""), ("/auth/login", credentials(user), ""), ("/auth/password/change", change, cookie),
-            ("/auth/sessions/revoke", {"handle": "00000000-0000-4000-8000-000000000000"}, cookie),
-            ("/auth/sessions/revoke-others", {}, cookie), ("/auth/preferences", {"theme": "auto"}, cookie), ("/auth/logout", {}, cookie)]
+    pages = (
+        "verify",
+        "me",
+        "login",
+        "logout",
+        "sessions",
+        "password/change",
+        "preferences",
+        "ready",
+        "health",
+        "style.css",
+    )
+    return [
+        *((f"/auth/{page}", None, cookie) for page in pages),
+        ("/auth/verify", None, ""),
+        ("/auth/login", credentials(user), ""),
+        ("/auth/password/change", change, cookie),
+        ("/auth/sessions/revoke", {"handle": "00000000-0000-4000-8000-000000000000"}, cookie),
+        ("/auth/sessions/revoke-others", {}, cookie),
+        ("/auth/preferences", {"theme": "auto"}, cookie),
+        ("/auth/logout", {}, cookie),
+    ]
 
 
 @contextlib.contextmanager
@@ -80,24 +112,31 @@ def out_of_order(process, how):
 
 def sql_answers(site):
     """Asked as somebody else each time: a person who tries again and again is told to wait."""
-    nobody = {"identifier": f"nobody{next(NUMBERS)}@example.org", "password": "not a password of anybody"}
+    nobody = {
+        "identifier": f"nobody{next(NUMBERS)}@example.org",
+        "password": "not a password of anybody",
+    }
     return ask(site, "/auth/login", nobody).status == 401
 
 
 def recovers(site, canary, cookie, user):
     """The session counts again, and the user can sign in."""
+
     def again():
         wait_until(lambda: ask(site, cookie=cookie).status == 204, "checks work again")
         wait_until(lambda: sql_answers(site), "SQL is asked again")
         assert ask(site, "/auth/login", credentials(user)).status == 200
+
     canary.judge(RECOVERY, "back to normal", again)
 
 
 def not_only_sql_answers(site, browser):
     """Waits until the gateway believes Redis: it may have had reasons to doubt it, and asks SQL then."""
+
     def source():
         assert browser.get("/app/").status == 200
         return site.gateway.events("verify")[-1]["source"]
+
     if site.stores.redis:
         wait_until(lambda: source() != "sql", "Redis is believed")
 
@@ -106,7 +145,11 @@ def not_only_sql_answers(site, browser):
 @pytest.mark.parametrize("how", ["frozen", "stopped"])
 def test_database_away(site, people, how):
     """Without Redis nothing is known for longer than a moment; with it the sessions that it holds go on."""
-    database, browser, stranger = site.stores.postgres, signed_in(site, people["plain"]), site.browser()
+    database, browser, stranger = (
+        site.stores.postgres,
+        signed_in(site, people["plain"]),
+        site.browser(),
+    )
     assert browser.get("/app/").status == 200
     not_only_sql_answers(site, browser)
     token, form = browser.token, stranger.form("/auth/login")
@@ -114,10 +157,18 @@ def test_database_away(site, people, how):
     with site.nginx.expect(UNEXPECTED):
         with out_of_order(database, how):
             # What the gateway itself remembers may count for 900 ms after it has heard from the database last.
-            page = wait_until(lambda: (found := browser.get("/app/", headers={"Accept": "text/html"})).status == known and found,
-                              f"{known}", 2)
+            page = wait_until(
+                lambda: (found := browser.get("/app/", headers={"Accept": "text/html"})).status
+                == known
+                and found,
+                f"{known}",
+                2,
+            )
             if known == 503:
-                assert int(page.header("Retry-After")) >= 1 and page.header("Content-Type") == "text/html; charset=utf-8"
+                assert (
+                    int(page.header("Retry-After")) >= 1
+                    and page.header("Content-Type") == "text/html; charset=utf-8"
+                )
                 assert browser.get("/app/", headers=JSON).json()["error"]["code"] == "unavailable"
             assert not page.all("Set-Cookie") and browser.token == token
             # Strangers and junk cost nothing, so nothing is missing for them.
@@ -144,36 +195,63 @@ def test_answers_while_the_database_is_away(site, canary, how):
     cookie = cookie_of(browser)
     with out_of_order(site.stores.postgres, how):
         for path, fields, cookies in requests_of(user, cookie):
-            reply = canary.judge(ANSWER, path, lambda: ask(site, path, fields, cookies))  # pylint: disable=cell-var-from-loop
+            reply = canary.judge(
+                ANSWER, path, lambda: ask(site, path, fields, cookies)
+            )  # pylint: disable=cell-var-from-loop
             assert reply.status != 500 and (reply.status != 204 or cookies), (path, reply)
         # Signing out comes last. Redis is enough for it.
         assert reply.status == (200 if site.stores.redis else 503), reply
         # More requests than there are connections to the database: none waits for the one before.
         with concurrent.futures.ThreadPoolExecutor(24) as pool:
-            replies = list(pool.map(lambda _: canary.judge(ANSWER, "one of many", lambda: ask(site, cookie=cookie)), range(48)))
+            replies = list(
+                pool.map(
+                    lambda _: canary.judge(ANSWER, "one of many", lambda: ask(site, cookie=cookie)),
+                    range(48),
+                )
+            )
         assert {reply.status for reply in replies} <= ({401} if site.stores.redis else {204, 503})
     recovers(site, canary, lasting, bystander)
 
 
 @WITH_REDIS
-@pytest.mark.parametrize("path, statuses", [("/auth/verify", [204, 204]), ("/auth/login", [200, 200]),
-                                            ("/auth/password/change", [200, 401]), ("/auth/logout", [200, 200])])
+@pytest.mark.parametrize(
+    "path, statuses",
+    [
+        ("/auth/verify", [204, 204]),
+        ("/auth/login", [200, 200]),
+        ("/auth/password/change", [200, 401]),
+        ("/auth/logout", [200, 200]),
+    ],
+)
 def test_answers_while_redis_is_frozen(site, canary, path, statuses):
     """The one that finds out that Redis is frozen, and those after it."""
     user = site.user()
     cookie = cookie_of(signed_in(site, user))
     here = site.browser(address="127.0.0.1")
-    wait_until(lambda: here.get("/auth/ready", headers=JSON).json()["status"] == "ok", "the gateway is connected to both")
-    chosen = next(row for row in requests_of(user, cookie) if row[0] == path and (row[1] is not None or path == "/auth/verify"))
+    wait_until(
+        lambda: here.get("/auth/ready", headers=JSON).json()["status"] == "ok",
+        "the gateway is connected to both",
+    )
+    chosen = next(
+        row
+        for row in requests_of(user, cookie)
+        if row[0] == path and (row[1] is not None or path == "/auth/verify")
+    )
     with out_of_order(site.stores.redis, "frozen"):
-        assert [canary.judge(ANSWER, path, lambda: ask(site, *chosen)).status for _ in range(2)] == statuses
+        assert [
+            canary.judge(ANSWER, path, lambda: ask(site, *chosen)).status for _ in range(2)
+        ] == statuses
 
 
 @WITH_REDIS
 @pytest.mark.parametrize("how", ["frozen", "stopped"])
 def test_redis_away(site, people, canary, how):
     """Nobody notices: SQL answers."""
-    cache, browser, old = site.stores.redis, signed_in(site, people["plain"]), signed_in(site, people["admin"])
+    cache, browser, old = (
+        site.stores.redis,
+        signed_in(site, people["plain"]),
+        signed_in(site, people["admin"]),
+    )
     token = browser.token
     with out_of_order(cache, how):
         for _ in range(5):
@@ -192,12 +270,18 @@ def test_redis_away(site, people, canary, how):
     # The old cookie does not come back with Redis.
     if left.status == 303:
         here = site.browser(address="127.0.0.1")
-        wait_until(lambda: here.get("/auth/ready", headers=JSON).json()["status"] == "ok", "ready", PATIENCE)
+        wait_until(
+            lambda: here.get("/auth/ready", headers=JSON).json()["status"] == "ok",
+            "ready",
+            PATIENCE,
+        )
         assert old.get("/app/", cookies=f"{site.cookie}={ended}").status == 302
 
 
 @WITH_REDIS
-@pytest.mark.parametrize("loss", ["nothing more", "redis emptied", "gateway killed and redis emptied"])
+@pytest.mark.parametrize(
+    "loss", ["nothing more", "redis emptied", "gateway killed and redis emptied"]
+)
 def test_sign_out_while_the_database_is_away(site, loss):
     """It holds, although the database hears of it later, and although one of the two notes of it is lost."""
     user = site.user()
@@ -207,7 +291,11 @@ def test_sign_out_while_the_database_is_away(site, loss):
     with site.nginx.expect(f"{UNEXPECTED}|gatehouse.sock.* failed"):
         with out_of_order(site.stores.postgres, "stopped"):
             # A disk that takes too long is a 503, and one tries again.
-            wait_until(lambda: browser.post("/auth/logout", form.hidden).status == 303, "signed out", PATIENCE)
+            wait_until(
+                lambda: browser.post("/auth/logout", form.hidden).status == 303,
+                "signed out",
+                PATIENCE,
+            )
             assert browser.token is None and refused() == 401
             if loss != "nothing more":
                 if "killed" in loss:
@@ -216,7 +304,11 @@ def test_sign_out_while_the_database_is_away(site, loss):
                 if "killed" in loss:
                     site.gateway.start()
                 assert refused() in (401, 503)
-        wait_until(lambda: ask(site, cookie=cookie_of(other)).status == 204, "the other session counts again", PATIENCE)
+        wait_until(
+            lambda: ask(site, cookie=cookie_of(other)).status == 204,
+            "the other session counts again",
+            PATIENCE,
+        )
         assert refused() == 401
     # Nothing but the database knows of it now.
     site.stores.redis.client.flushall()
@@ -239,14 +331,26 @@ def test_redis_emptied(site, people):
 
 @WITH_REDIS
 def test_both_away(site, people, canary):
-    cache, database, browser = site.stores.redis, site.stores.postgres, signed_in(site, people["plain"])
-    form, lasting = browser.form("/auth/logout", "/logout"), cookie_of(signed_in(site, people["plain"]))
-    with site.nginx.expect(UNEXPECTED), out_of_order(cache, "frozen"), out_of_order(database, "frozen"):
+    cache, database, browser = (
+        site.stores.redis,
+        site.stores.postgres,
+        signed_in(site, people["plain"]),
+    )
+    form, lasting = browser.form("/auth/logout", "/logout"), cookie_of(
+        signed_in(site, people["plain"])
+    )
+    with site.nginx.expect(UNEXPECTED), out_of_order(cache, "frozen"), out_of_order(
+        database, "frozen"
+    ):
         # The first one finds out about both.
-        first = canary.judge(ANSWER, "signing in", lambda: ask(site, "/auth/login", credentials(people["plain"])))
+        first = canary.judge(
+            ANSWER, "signing in", lambda: ask(site, "/auth/login", credentials(people["plain"]))
+        )
         assert first.status == 503 and not first.all("Set-Cookie")
         # What the gateway remembers counts for 900 ms after it has heard from a store last.
-        answer = wait_until(lambda: (found := browser.get("/app/")).status == 503 and found, "503", 2)
+        answer = wait_until(
+            lambda: (found := browser.get("/app/")).status == 503 and found, "503", 2
+        )
         assert not answer.all("Set-Cookie")
         # A sign-out that cannot be recorded says so, and keeps the cookie.
         left = browser.post("/auth/logout", form.hidden)
@@ -260,21 +364,35 @@ def test_both_away(site, people, canary):
 def test_ready_tells(site):
     database, here = site.stores.postgres, site.browser(address="127.0.0.1")
     with out_of_order(database, "frozen"):
-        degraded = wait_until(lambda: (found := here.get("/auth/ready", headers=JSON)).json()["status"] != "ok" and found, "not ok", 5)
+        degraded = wait_until(
+            lambda: (found := here.get("/auth/ready", headers=JSON)).json()["status"] != "ok"
+            and found,
+            "not ok",
+            5,
+        )
         assert degraded.status == (200 if site.stores.redis else 503)
         assert degraded.json()["status"] == ("degraded" if site.stores.redis else "down")
         assert here.get("/auth/health").status == 200
-    wait_until(lambda: here.get("/auth/ready", headers=JSON).json()["status"] == "ok", "ok again", 5)
+    wait_until(
+        lambda: here.get("/auth/ready", headers=JSON).json()["status"] == "ok", "ok again", 5
+    )
 
 
 def test_gateway_away(site, people):
     """Nobody is let in while the gateway is gone, and its sessions are there when it comes back."""
     browser = signed_in(site, people["plain"])
     token = browser.token
-    with site.nginx.expect("gatehouse.sock.* failed|no live upstreams|auth request unexpected status: 502"):
+    with site.nginx.expect(
+        "gatehouse.sock.* failed|no live upstreams|auth request unexpected status: 502"
+    ):
         site.gateway.stop(signal.SIGKILL)
         try:
-            for path, status in (("/app/", 503), ("/admin/", 503), ("/auth/login", 503), ("/", 200)):
+            for path, status in (
+                ("/app/", 503),
+                ("/admin/", 503),
+                ("/auth/login", 503),
+                ("/", 200),
+            ):
                 answer = browser.get(path)
                 assert answer.status == status and not answer.all("Set-Cookie"), (path, answer)
                 assert (answer.header("Retry-After") is not None) == (status == 503)
@@ -301,12 +419,26 @@ def test_start_while_the_database_is_frozen(fresh, canary):
     with out_of_order(gateway.stores.postgres, "frozen"):
         canary.judge(START, "the start", gateway.start)
         gateway.wait_event("schema_unknown")
-        assert [canary.judge(ANSWER, path, lambda: ask(fresh, path)).status  # pylint: disable=cell-var-from-loop
-                for path in ("/auth/verify", "/auth/health")] == [401, 200]
-        assert canary.judge(ANSWER, "signing in", lambda: ask(fresh, "/auth/login", credentials(user))).status == 503
-    canary.judge(RECOVERY, "signing in again", lambda: wait_until(lambda: sql_answers(fresh), "SQL is asked"))
+        assert [
+            canary.judge(
+                ANSWER, path, lambda: ask(fresh, path)
+            ).status  # pylint: disable=cell-var-from-loop
+            for path in ("/auth/verify", "/auth/health")
+        ] == [401, 200]
+        assert (
+            canary.judge(
+                ANSWER, "signing in", lambda: ask(fresh, "/auth/login", credentials(user))
+            ).status
+            == 503
+        )
+    canary.judge(
+        RECOVERY, "signing in again", lambda: wait_until(lambda: sql_answers(fresh), "SQL is asked")
+    )
     signed = ask(fresh, "/auth/login", credentials(user))
-    assert signed.status == 200 and ask(fresh, cookie=signed.header("Set-Cookie").split(";")[0]).status == 204
+    assert (
+        signed.status == 200
+        and ask(fresh, cookie=signed.header("Set-Cookie").split(";")[0]).status == 204
+    )
     gateway.wait_event("schema_known")
 
 
@@ -316,7 +448,9 @@ def test_an_outage_locks_no_account(fresh):
     gateway.cli("migrate", "up")
     gateway.cli("user", "add", user.email, "--password-stdin", stdin=user.password + "\n")
     gateway.start()
-    log_in = lambda password: ask(fresh, "/auth/login", {"identifier": user.email, "password": password}, address="192.0.2.1").status
+    log_in = lambda password: ask(
+        fresh, "/auth/login", {"identifier": user.email, "password": password}, address="192.0.2.1"
+    ).status
     assert log_in(WRONG) == 401
     with out_of_order(gateway.stores.postgres, "frozen"):
         assert [log_in(user.password) for _ in range(11)] == [503] * 11
@@ -343,9 +477,20 @@ def test_start_while_redis_is_away(fresh, canary, how):
     gateway.cli("user", "add", user.email, "--password-stdin", stdin=user.password + "\n")
     with out_of_order(gateway.stores.redis, how):
         canary.judge(START, "the start", gateway.start)
-        signed = canary.judge(ANSWER, "signing in", lambda: ask(fresh, "/auth/login", credentials(user)))
+        signed = canary.judge(
+            ANSWER, "signing in", lambda: ask(fresh, "/auth/login", credentials(user))
+        )
         cookie = signed.header("Set-Cookie").split(";")[0]
-        assert [canary.judge(ANSWER, "a check", lambda: ask(fresh, cookie=cookie)).status for _ in range(3)] == [204] * 3
-        assert json.loads(ask(fresh, "/auth/ready").body)["stores"] == {"sql": "up", "redis": "down", "web": "up"}
-    wait_until(lambda: json.loads(ask(fresh, "/auth/ready").body)["status"] == "ok", "Redis is back")
+        assert [
+            canary.judge(ANSWER, "a check", lambda: ask(fresh, cookie=cookie)).status
+            for _ in range(3)
+        ] == [204] * 3
+        assert json.loads(ask(fresh, "/auth/ready").body)["stores"] == {
+            "sql": "up",
+            "redis": "down",
+            "web": "up",
+        }
+    wait_until(
+        lambda: json.loads(ask(fresh, "/auth/ready").body)["status"] == "ok", "Redis is back"
+    )
     assert ask(fresh, cookie=cookie).status == 204

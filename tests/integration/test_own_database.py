@@ -28,13 +28,17 @@ class Own(Gateway):
     def write_config(self, **changed):
         super().write_config(**changed)
         with open(self.config, "a", encoding="utf-8") as config:
-            config.write("[context.admin]\nidle = \"1h\"\n")
+            config.write('[context.admin]\nidle = "1h"\n')
 
     def ask(self, path, context="web", fields=None, cookie=""):
         body = "" if fields is None else json.dumps(fields)
         facts = {"GATE_CONTEXT": context, "HTTP_ACCEPT": "application/json", "HTTP_COOKIE": cookie}
         if fields is not None:
-            facts |= {"method": "POST", "CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(body))}
+            facts |= {
+                "method": "POST",
+                "CONTENT_TYPE": "application/json",
+                "CONTENT_LENGTH": str(len(body)),
+            }
         return fcgi.ask(self.socket, fcgi.facts(path, **facts), body)
 
     def sign_in(self, user, context):
@@ -56,9 +60,18 @@ def gateway_with_two(request, root, second):
     if request.param == "sqlite":
         stores = Stores("mock")
     else:
-        stores = Stores("development", request.getfixturevalue("postgres"), request.getfixturevalue("redis_server"), "gate_own")
+        stores = Stores(
+            "development",
+            request.getfixturevalue("postgres"),
+            request.getfixturevalue("redis_server"),
+            "gate_own",
+        )
     gateway = Own(root / f"own-{request.param}", stores, {"secure_cookies": False})
-    gateway.env["DATABASE_ADMIN_URL"] = f"sqlite:{gateway.root}/state/admin.db" if request.param == "sqlite" else second.create_database("own")
+    gateway.env["DATABASE_ADMIN_URL"] = (
+        f"sqlite:{gateway.root}/state/admin.db"
+        if request.param == "sqlite"
+        else second.create_database("own")
+    )
     gateway.said = gateway.cli("migrate", "up").stdout
     yield gateway.start()
     gateway.stop()
@@ -66,25 +79,41 @@ def gateway_with_two(request, root, second):
 
 @pytest.fixture(name="user")
 def person(gateway, request):
-    user = User(f"{request.node.name.replace('[', '.').rstrip(']').replace('+', '.')}@example.org", "canary a long walk by the sea")
+    user = User(
+        f"{request.node.name.replace('[', '.').rstrip(']').replace('+', '.')}@example.org",
+        "canary a long walk by the sea",
+    )
     gateway.cli("user", "add", user.email, "--password-stdin", stdin=user.password + "\n")
     return user
 
 
 def test_migrate(gateway):
-    assert "admin: applied 0001_web" in gateway.said and "admin: nothing to do" in gateway.cli("migrate", "up").stdout
+    assert (
+        "admin: applied 0001_web" in gateway.said
+        and "admin: nothing to do" in gateway.cli("migrate", "up").stdout
+    )
     rows = json.loads(gateway.cli("migrate", "status", "--json").stdout)
-    assert {(row["database"], row["state"]) for row in rows} == {("identity", "applied"), ("web", "applied"), ("admin", "applied")}
+    assert {(row["database"], row["state"]) for row in rows} == {
+        ("identity", "applied"),
+        ("web", "applied"),
+        ("admin", "applied"),
+    }
     assert "admin: fits this version" in gateway.cli("migrate", "verify").stdout
 
 
 def test_each_has_its_own(gateway, user, second):
     web, admin = gateway.sign_in(user, "web"), gateway.sign_in(user, "admin")
-    assert gateway.ask(PATH, "admin", {"theme": "dark", "preferences": {"a": 1}}, admin).status == 200
+    assert (
+        gateway.ask(PATH, "admin", {"theme": "dark", "preferences": {"a": 1}}, admin).status == 200
+    )
     assert (gateway.theme("web", web), gateway.theme("admin", admin)) == (None, "dark")
     assert gateway.ask(PATH, "web", {"theme": "light"}, web).status == 200
     assert (gateway.theme("web", web), gateway.theme("admin", admin)) == ("light", "dark")
-    assert json.loads(gateway.ask(PATH, "web", cookie=web).body) == {"theme": "light", "language": "auto", "preferences": {}}
+    assert json.loads(gateway.ask(PATH, "web", cookie=web).body) == {
+        "theme": "light",
+        "language": "auto",
+        "preferences": {},
+    }
     who = gateway.ask("/auth/verify", "admin", cookie=admin).header("X-Auth-User-Id")
     statement = f"SELECT theme FROM web_sessions WHERE user_id = '{who}'"
     if gateway.stores.postgres:
@@ -99,10 +128,19 @@ def test_each_has_its_own(gateway, user, second):
 def test_away(gateway, user, second, how):
     web, admin = gateway.sign_in(user, "web"), gateway.sign_in(user, "admin")
     with out_of_order(second, how):
-        assert gateway.ask(PATH, "web", {"theme": "dark"}, web).status == 200 and gateway.theme("web", web) == "dark"
+        assert (
+            gateway.ask(PATH, "web", {"theme": "dark"}, web).status == 200
+            and gateway.theme("web", web) == "dark"
+        )
         assert gateway.ask(PATH, "admin", {"theme": "dark"}, admin).status == 503
         assert gateway.theme("admin", admin) is None and gateway.sign_in(user, "admin")
-        wait_until(lambda: gateway.stores_up() == {"sql": "up", "redis": "up", "web": "up", "web:admin": "down"}, "ready knows")
-    wait_until(lambda: gateway.ask(PATH, "admin", {"theme": "light"}, admin).status == 200, "it is back")
+        wait_until(
+            lambda: gateway.stores_up()
+            == {"sql": "up", "redis": "up", "web": "up", "web:admin": "down"},
+            "ready knows",
+        )
+    wait_until(
+        lambda: gateway.ask(PATH, "admin", {"theme": "light"}, admin).status == 200, "it is back"
+    )
     assert gateway.theme("admin", admin) == "light"
     wait_until(lambda: set(gateway.stores_up().values()) == {"up"}, "ready is ok")

@@ -29,7 +29,9 @@ class Flood:
         self.request, self.over, self.answers = request, threading.Event(), {}
         self.ready = selectors.DefaultSelector()
         for _ in range(CONNECTIONS):
-            link = socket.create_connection(("127.0.0.1", site.port), 20, source_address=(address, 0))
+            link = socket.create_connection(
+                ("127.0.0.1", site.port), 20, source_address=(address, 0)
+            )
             link.setblocking(False)
             self.ready.register(link, selectors.EVENT_READ)
         self.thread = threading.Thread(target=self.run)
@@ -72,8 +74,16 @@ def ended_cookie(site):
 def request_of(site, kind):
     head = [f"Host: {site.host}", "Accept: application/json"]
     if kind == "replayed logouts":
-        lines = ["POST /auth/logout HTTP/1.1", *head, f"Origin: {site.origin}", "Content-Type: application/json", "Content-Length: 2",
-                 f"Cookie: {ended_cookie(site)}", "", "{}"]
+        lines = [
+            "POST /auth/logout HTTP/1.1",
+            *head,
+            f"Origin: {site.origin}",
+            "Content-Type: application/json",
+            "Content-Length: 2",
+            f"Cookie: {ended_cookie(site)}",
+            "",
+            "{}",
+        ]
     else:
         lines = ["GET /auth/login HTTP/1.1", *head, "", ""]
     return "\r\n".join(lines).encode()
@@ -88,7 +98,9 @@ def test_hammering_of_one_address_takes_nobody_s_login(limited, kind):
         browsers = [limited.browser() for _ in users]
         logins = [browser.login(user).status for browser, user in zip(browsers, users)]
         checks = [browser.get("/app/").status for browser in browsers]
-    print(f"{kind}: {CONNECTIONS} connections of one address, {flood.seconds:.1f} s, answers {flood.answers}; of others: {logins=} {checks=}")
+    print(
+        f"{kind}: {CONNECTIONS} connections of one address, {flood.seconds:.1f} s, answers {flood.answers}; of others: {logins=} {checks=}"
+    )
     assert logins == [303] * LOGINS and checks == [200] * LOGINS
     assert flood.answers.get(429, 0) > CONNECTIONS - BURST
     assert flood.admitted <= BURST + 1 + RATE * (flood.seconds + 1), flood.answers
@@ -108,18 +120,28 @@ def over_the_limit(site, browser, headers):
     raise AssertionError(f"{3 * BURST} pages for one address at once")
 
 
-@pytest.mark.parametrize("headers, kind, word", [({"Accept": "text/html"}, "text/html; charset=utf-8", "<h1>Too many requests</h1>"),
-                                                 (JSON, "application/json; charset=utf-8", '"code":"too_many_requests"')])
+@pytest.mark.parametrize(
+    "headers, kind, word",
+    [
+        ({"Accept": "text/html"}, "text/html; charset=utf-8", "<h1>Too many requests</h1>"),
+        (JSON, "application/json; charset=utf-8", '"code":"too_many_requests"'),
+    ],
+)
 def test_refusal_is_a_page_or_json(limited, headers, kind, word):
     answer, body = over_the_limit(limited, limited.browser(), headers)
     assert answer.getheader("Content-Type") == kind and word in body
-    assert int(answer.getheader("Retry-After")) >= 1 and answer.getheader("Cache-Control") == "no-store"
+    assert (
+        int(answer.getheader("Retry-After")) >= 1
+        and answer.getheader("Cache-Control") == "no-store"
+    )
 
 
 def test_refused_address_keeps_its_session(limited):
     """Checks, the style sheet and the monitoring are not counted, and do not use up what the pages may take."""
     browser = signed_in(limited, limited.user(), address="127.0.0.1")
-    style = re.search(r'href="(/auth/style-[0-9a-f]+\.css)"', limited.browser().get("/auth/login").text)[1]
+    style = re.search(
+        r'href="(/auth/style-[0-9a-f]+\.css)"', limited.browser().get("/auth/login").text
+    )[1]
     uncounted = ("/app/", "/auth/style.css", style, "/auth/health", "/auth/ready", "/auth/metrics")
     for path in uncounted:
         assert {browser.get(path).status for _ in range(2 * BURST)} == {200}, path

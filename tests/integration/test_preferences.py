@@ -29,7 +29,9 @@ def sent(browser):
 def rows(site, statement):
     """Of the web database: in PostgreSQL the only one."""
     if site.stores.postgres:
-        return site.stores.postgres.execute(statement.replace(" FROM ", " FROM gatehouse."), database=site.stores.database)
+        return site.stores.postgres.execute(
+            statement.replace(" FROM ", " FROM gatehouse."), database=site.stores.database
+        )
     connection = sqlite3.connect(site.gateway.root / "state/gatehouse.db")
     try:
         return connection.execute(statement).fetchall()
@@ -47,35 +49,70 @@ def test_form_and_pages(site, person):
     saved = browser.post(PATH, {**form.hidden, "theme": "dark", "language": "ru"})
     assert (saved.status, saved.header("Location")) == (303, f"{PATH}?notice=saved")
     assert sent(browser) == ("dark", "ru")
-    for path in (f"{PATH}?notice=saved", "/auth/me", "/auth/sessions", "/auth/password/change", "/auth/logout"):
-        assert '<html lang="ru" data-theme="dark">' in browser.get(path, headers={"Accept-Language": "uk"}).text, path
-    assert '<html lang="uk">' in site.browser().get("/auth/login", headers={"Accept-Language": "uk"}).text
+    for path in (
+        f"{PATH}?notice=saved",
+        "/auth/me",
+        "/auth/sessions",
+        "/auth/password/change",
+        "/auth/logout",
+    ):
+        assert (
+            '<html lang="ru" data-theme="dark">'
+            in browser.get(path, headers={"Accept-Language": "uk"}).text
+        ), path
+    assert (
+        '<html lang="uk">'
+        in site.browser().get("/auth/login", headers={"Accept-Language": "uk"}).text
+    )
 
 
 def test_every_session_of_the_person_and_nobody_else(site, person, people):
-    first, second, other = signed_in(site, person), signed_in(site, person), signed_in(site, people["plain"])
+    first, second, other = (
+        signed_in(site, person),
+        signed_in(site, person),
+        signed_in(site, people["plain"]),
+    )
     assert [sent(browser) for browser in (first, second, other)] == [(None, None)] * 3
-    answer = first.post_json(PATH, {"theme": "light", "language": "uk", "preferences": {"rows": 50, "open": ["a", None]}})
+    answer = first.post_json(
+        PATH, {"theme": "light", "language": "uk", "preferences": {"rows": 50, "open": ["a", None]}}
+    )
     assert answer.status == 200 and answer.json() == first.get(PATH, headers=JSON).json()
     third = signed_in(site, person)
     for browser in (first, second, third):
         assert sent(browser) == ("light", "uk")
-        assert browser.get(PATH, headers=JSON).json() == {"theme": "light", "language": "uk",
-                                                          "preferences": {"rows": 50, "open": ["a", None]}}
+        assert browser.get(PATH, headers=JSON).json() == {
+            "theme": "light",
+            "language": "uk",
+            "preferences": {"rows": 50, "open": ["a", None]},
+        }
     assert sent(other) == (None, None)
-    assert first.post_json(PATH, {"theme": "auto"}).json()["preferences"] == {"rows": 50, "open": ["a", None]}
+    assert first.post_json(PATH, {"theme": "auto"}).json()["preferences"] == {
+        "rows": 50,
+        "open": ["a", None],
+    }
     assert [sent(browser) for browser in (first, second, third)] == [(None, "uk")] * 3
 
 
 def test_what_the_tables_say(site, person):
     """Applications read them: the session that made the change, and one that begins later."""
     here = signed_in(site, person)
-    assert here.post_json(PATH, {"theme": "dark", "language": "uk", "preferences": {"a": 1}}).status == 200
-    user = next(value for name, value in here.get("/app/", headers=JSON).json()["headers"] if name == "X-Auth-User-Id")
-    statement = f"SELECT theme, language, preferences, data FROM web_sessions WHERE user_id = '{user}'"
+    assert (
+        here.post_json(PATH, {"theme": "dark", "language": "uk", "preferences": {"a": 1}}).status
+        == 200
+    )
+    user = next(
+        value
+        for name, value in here.get("/app/", headers=JSON).json()["headers"]
+        if name == "X-Auth-User-Id"
+    )
+    statement = (
+        f"SELECT theme, language, preferences, data FROM web_sessions WHERE user_id = '{user}'"
+    )
     assert len(rows(site, statement)) == 1
     signed_in(site, person)
-    found = wait_until(lambda: len(now := rows(site, statement)) == 2 and now, "the new session has its row")
+    found = wait_until(
+        lambda: len(now := rows(site, statement)) == 2 and now, "the new session has its row"
+    )
     for theme, language, preferences, data in found:
         preferences = json.loads(preferences) if isinstance(preferences, str) else preferences
         assert (theme, language, preferences, data) == ("dark", "uk", {"a": 1}, None)
@@ -90,10 +127,17 @@ def test_restart(site, person):
     assert 'data-theme="dark"' in browser.get("/auth/me").text
 
 
-@pytest.mark.parametrize("fields, status, code", [
-    ({"theme": "blue"}, 400, "invalid_theme"), ({"language": "de"}, 400, "invalid_language"), ({}, 400, "incomplete"),
-    ({"preferences": [1]}, 400, "object_expected"), ({"preferences": {"a": "x" * 5000}}, 413, "preferences_too_large"),
-    ({"theme": "light", "preferences": {"deep": [[[[[[[[1]]]]]]]]}}, 400, "malformed_body")])
+@pytest.mark.parametrize(
+    "fields, status, code",
+    [
+        ({"theme": "blue"}, 400, "invalid_theme"),
+        ({"language": "de"}, 400, "invalid_language"),
+        ({}, 400, "incomplete"),
+        ({"preferences": [1]}, 400, "object_expected"),
+        ({"preferences": {"a": "x" * 5000}}, 413, "preferences_too_large"),
+        ({"theme": "light", "preferences": {"deep": [[[[[[[[1]]]]]]]]}}, 400, "malformed_body"),
+    ],
+)
 def test_refused(site, person, fields, status, code):
     browser = signed_in(site, person)
     assert browser.post_json(PATH, {"theme": "dark"}).status == 200
@@ -119,9 +163,19 @@ def test_only_from_our_own_page(site, person):
     form = browser.form(PATH, "/preferences")
     fields = {**form.hidden, "theme": "dark", "language": "auto"}
     assert browser.post(PATH, fields, headers={"Sec-Fetch-Site": "cross-site"}).status == 403
-    assert browser.post(PATH, fields, headers={"Sec-Fetch-Site": None, "Origin": "https://evil.example"}).status == 403
+    assert (
+        browser.post(
+            PATH, fields, headers={"Sec-Fetch-Site": None, "Origin": "https://evil.example"}
+        ).status
+        == 403
+    )
     assert browser.post(PATH, {**fields, "csrf": "x"}).status == 403
-    assert browser.post_json(PATH, {"theme": "dark"}, headers={"Origin": "https://evil.example"}).status == 403
+    assert (
+        browser.post_json(
+            PATH, {"theme": "dark"}, headers={"Origin": "https://evil.example"}
+        ).status
+        == 403
+    )
     assert sent(browser) == (None, None)
     stranger = site.browser()
     assert stranger.get(PATH).status == 303 and stranger.get(PATH, headers=JSON).status == 401

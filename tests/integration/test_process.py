@@ -21,7 +21,11 @@ from servers import Gateway, Stores
 @pytest.fixture(scope="module")
 def own_site(make_site, make_stores):
     """A site of these tests alone, because they end its gateway. Hashing is slow here, so that requests are under way."""
-    return make_site("process", make_stores("sqlite", ""), options={"argon2_memory_kib": 65536, "argon2_passes": 3})
+    return make_site(
+        "process",
+        make_stores("sqlite", ""),
+        options={"argon2_memory_kib": 65536, "argon2_passes": 3},
+    )
 
 
 @pytest.fixture
@@ -34,7 +38,11 @@ def gateway(own_site):
 
 
 def accepted(site):
-    return site.browser(address="127.0.0.1").get("/auth/ready", headers=JSON).json()["connections_accepted"]
+    return (
+        site.browser(address="127.0.0.1")
+        .get("/auth/ready", headers=JSON)
+        .json()["connections_accepted"]
+    )
 
 
 def many(browser, count, headers, expected):
@@ -67,7 +75,9 @@ def test_socket(site):
 
 def test_socket_is_not_stolen(own_site, gateway):
     user = own_site.user()
-    second = subprocess.run(gateway.command, env=gateway.env, capture_output=True, text=True, timeout=20, check=False)
+    second = subprocess.run(
+        gateway.command, env=gateway.env, capture_output=True, text=True, timeout=20, check=False
+    )
     assert second.returncode not in (0, None) and str(gateway.socket) in second.stderr
     assert own_site.browser().login(user).status == 303
 
@@ -94,8 +104,17 @@ def connections(gateway):
 
 def test_sigterm_finishes_what_is_under_way(own_site, gateway):
     users, browsers = [own_site.user() for _ in range(4)], [own_site.browser() for _ in range(4)]
-    posts = [(browser, {**browser.form("/auth/login").hidden, "identifier": user.email, "password": user.password})
-             for browser, user in zip(browsers, users)]
+    posts = [
+        (
+            browser,
+            {
+                **browser.form("/auth/login").hidden,
+                "identifier": user.email,
+                "password": user.password,
+            },
+        )
+        for browser, user in zip(browsers, users)
+    ]
     idle = connections(gateway)
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         answers = [pool.submit(browser.post, "/auth/login", fields) for browser, fields in posts]
@@ -118,7 +137,10 @@ def test_sigterm_under_load(own_site, gateway):
                 seen.append(("person", browser.get("/app/", headers=JSON).status))
             else:
                 seen.append(("stranger", stranger.get("/app/", headers=JSON).status))
-    with own_site.nginx.expect("gatehouse.sock.* failed|no live upstreams|auth request unexpected status: 502|upstream prematurely"):
+
+    with own_site.nginx.expect(
+        "gatehouse.sock.* failed|no live upstreams|auth request unexpected status: 502|upstream prematurely"
+    ):
         with concurrent.futures.ThreadPoolExecutor(6) as pool:
             workers = [pool.submit(load, number) for number in range(6)]
             wait_until(lambda: len(seen) > 60, "load")
@@ -138,9 +160,15 @@ def test_sigterm_under_load(own_site, gateway):
 def test_second_sigterm_ends_at_once(own_site, gateway):
     """Also with a request under way that the first one would wait for."""
     user, browser = own_site.user(), own_site.browser()
-    fields = {**browser.form("/auth/login").hidden, "identifier": user.email, "password": user.password}
+    fields = {
+        **browser.form("/auth/login").hidden,
+        "identifier": user.email,
+        "password": user.password,
+    }
     idle = connections(gateway)
-    with own_site.nginx.expect("gatehouse.sock|upstream prematurely"), concurrent.futures.ThreadPoolExecutor(8) as pool:
+    with own_site.nginx.expect(
+        "gatehouse.sock|upstream prematurely"
+    ), concurrent.futures.ThreadPoolExecutor(8) as pool:
         for _ in range(8):
             pool.submit(browser.post, "/auth/login", fields)
         wait_until(lambda: connections(gateway) >= idle + 8, "logins are under way")
@@ -164,7 +192,12 @@ def test_reload(own_site, gateway):
     """SIGHUP: a good configuration counts for the next request, a broken one changes nothing."""
     pid, user, browser = gateway.pid, own_site.user(), signed_in(own_site, own_site.user())
     target = "context.web.default_target"
-    for broken, leads_to in ((None, "/one"), ({"no_such_option": 1}, "/one"), ({"login_window": "soon"}, "/one"), (None, "/two")):
+    for broken, leads_to in (
+        (None, "/one"),
+        ({"no_such_option": 1}, "/one"),
+        ({"login_window": "soon"}, "/one"),
+        (None, "/two"),
+    ):
         outcome = reload(gateway, **{target: "/not" if broken else leads_to, **(broken or {})})
         assert (outcome == "ok") == (broken is None), outcome
         for option in broken or {}:
@@ -181,12 +214,20 @@ def test_reload_names_what_needs_a_restart(own_site, gateway):
 
 def test_reload_changes_the_environment(root, postgres, redis_server):
     """What follows from it counts at once; where it would mean other stores, it is refused and nothing changes."""
-    gateway = Gateway(root / "environment", Stores("development", postgres, redis_server, "environment"), {"environment": "development"})
+    gateway = Gateway(
+        root / "environment",
+        Stores("development", postgres, redis_server, "environment"),
+        {"environment": "development"},
+    )
     del gateway.env["SESSION_ENVIRONMENT"]
     gateway.cli("migrate", "up")
     gateway.start()
     shown = lambda: (fcgi.ready(gateway.socket)["mode"], fcgi.ready(gateway.socket)["strategy"])
-    cookie = lambda: fcgi.ask(gateway.socket, fcgi.facts("/auth/login", HTTP_ACCEPT="text/html")).header("Set-Cookie").split("=")[0]
+    cookie = (
+        lambda: fcgi.ask(gateway.socket, fcgi.facts("/auth/login", HTTP_ACCEPT="text/html"))
+        .header("Set-Cookie")
+        .split("=")[0]
+    )
     try:
         assert shown() == ("development", "gradual") and not cookie().startswith("__Host-")
         assert reload(gateway, environment="production") == "ok"
@@ -196,19 +237,38 @@ def test_reload_changes_the_environment(root, postgres, redis_server):
         said = gateway.events("configuration")[-1]["message"]
         assert "restart" in said and "database_url" in said and "redis_url" in said
         assert shown() == ("production", "production-only")
-        assert reload(gateway, environment="development") == "ok" and shown() == ("development", "gradual")
+        assert reload(gateway, environment="development") == "ok" and shown() == (
+            "development",
+            "gradual",
+        )
     finally:
         assert gateway.stop() == 0
 
 
-@pytest.mark.parametrize("broken, words", [({"no_such_option": 1}, "no_such_option"), ({"database_timeout": "soon"}, "database_timeout"),
-                                           ({"prefix": "auth"}, "prefix")])
+@pytest.mark.parametrize(
+    "broken, words",
+    [
+        ({"no_such_option": 1}, "no_such_option"),
+        ({"database_timeout": "soon"}, "database_timeout"),
+        ({"prefix": "auth"}, "prefix"),
+    ],
+)
 def test_broken_configuration_does_not_start(root, make_stores, broken, words):
     name = "broken-" + words
     gateway = Gateway(root / name, make_stores("sqlite", ""), broken)
     done = gateway.cli("config", "check", check=False)
-    assert done.returncode == 78 and words in done.stdout + done.stderr and "gatehouse.toml" in done.stdout + done.stderr
-    served = subprocess.run([str(word) for word in gateway.command], env=gateway.env, capture_output=True, timeout=20, check=False)
+    assert (
+        done.returncode == 78
+        and words in done.stdout + done.stderr
+        and "gatehouse.toml" in done.stdout + done.stderr
+    )
+    served = subprocess.run(
+        [str(word) for word in gateway.command],
+        env=gateway.env,
+        capture_output=True,
+        timeout=20,
+        check=False,
+    )
     assert served.returncode == 78 and words.encode() in served.stderr
 
 
@@ -217,7 +277,9 @@ def test_a_database_in_another_encoding_is_not_served(root, make_stores):
     gateway = Gateway(root / "latin", make_stores("postgresql", "latin"))
     postgres = gateway.stores.postgres
     postgres.execute("DROP DATABASE latin")
-    postgres.execute("CREATE DATABASE latin OWNER latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    postgres.execute(
+        "CREATE DATABASE latin OWNER latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+    )
     refused = gateway.cli("migrate", "up", check=False)
     assert refused.returncode != 0 and "must be UTF8" in refused.stderr
     Process.start(gateway)
@@ -232,8 +294,16 @@ def test_production_needs_its_stores(root, make_stores):
     stores = make_stores("sqlite", "")
     stores.environment = "production"
     gateway = Gateway(root / "bare", stores)
-    done = subprocess.run([str(word) for word in gateway.command], env=gateway.env, capture_output=True, timeout=20, check=False)
-    assert done.returncode == 78 and (b"DATABASE_URL" in done.stderr or b"database_url" in done.stderr)
+    done = subprocess.run(
+        [str(word) for word in gateway.command],
+        env=gateway.env,
+        capture_output=True,
+        timeout=20,
+        check=False,
+    )
+    assert done.returncode == 78 and (
+        b"DATABASE_URL" in done.stderr or b"database_url" in done.stderr
+    )
 
 
 def test_nginx_restart_signs_nobody_out(own_site, gateway):

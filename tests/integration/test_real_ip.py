@@ -34,7 +34,10 @@ class Forwarded:
 
     def login(self, user):
         """The address from which it came, as the gateway sees it."""
-        gateway, fields = self.browser.site.gateway, {"identifier": user.email, "password": user.password}
+        gateway, fields = self.browser.site.gateway, {
+            "identifier": user.email,
+            "password": user.password,
+        }
         logins = len(gateway.events("login"))
         assert self.browser.post_json("/auth/login", fields, self.headers).status == 200
         return gateway.wait_event("login", logins + 1)["client"]
@@ -45,8 +48,16 @@ def test_guide_has_the_lines_of_the_file():
     assert [name for name in BLOCK if re.search(rf"^{name}\s", lines, re.MULTILINE)] == list(BLOCK)
 
 
-@pytest.mark.parametrize("header, known", [(VISITOR, VISITOR), (f"{LIE}, {VISITOR}", VISITOR), (f"{LIE}, {VISITOR}, {PROXY}", VISITOR),
-                                           ("2001:db8::7", "2001:db8::7"), ("no address", PROXY)])
+@pytest.mark.parametrize(
+    "header, known",
+    [
+        (VISITOR, VISITOR),
+        (f"{LIE}, {VISITOR}", VISITOR),
+        (f"{LIE}, {VISITOR}, {PROXY}", VISITOR),
+        ("2001:db8::7", "2001:db8::7"),
+        ("no address", PROXY),
+    ],
+)
 def test_gateway_and_application_know_the_visitor(proxied, header, known):
     visitor = Forwarded(proxied, header)
     assert visitor.login(proxied.user()) == known
@@ -70,6 +81,8 @@ def test_visitors_behind_the_proxy_are_limited_apart(proxied):
 def test_without_the_lines_no_header_is_believed(site):
     stranger = Forwarded(site, VISITOR, proxy=next(ADDRESSES))
     assert stranger.login(site.user()) == stranger.browser.address
-    assert dict(stranger.get("/app/").json()["headers"])["X-Forwarded-For"] == stranger.browser.address
+    assert (
+        dict(stranger.get("/app/").json()["headers"])["X-Forwarded-For"] == stranger.browser.address
+    )
     with site.nginx.expect("access forbidden by rule"):
         assert Forwarded(site, PROXY, proxy=next(ADDRESSES)).get("/auth/metrics").status == 403

@@ -28,16 +28,30 @@ def test_everything_is_counted(site):
     kept = list(redis.scan_iter("identity:session:web:*"))
     assert len(kept) >= len(browsers)
     users = len(list(redis.scan_iter("identity:user:web:*")))
-    expected = {"identity:session:web": len(kept), "identity:user:web": users, "cache:web:rates": 1, "session": 1, "foreign": MANY + 1}
+    expected = {
+        "identity:session:web": len(kept),
+        "identity:user:web": users,
+        "cache:web:rates": 1,
+        "session": 1,
+        "foreign": MANY + 1,
+    }
     assert {name: row["keys"] for name, row in found.items() if name in expected} == expected
     assert found["foreign"]["without_ttl"] == MANY + 1
     assert all(row["without_ttl"] == 0 for name, row in found.items() if name != "foreign")
-    assert {name for name, row in found.items() if row["ours"]} == {name for name in found if name.startswith("identity:")}
+    assert {name for name, row in found.items() if row["ours"]} == {
+        name for name in found if name.startswith("identity:")
+    }
     assert found["identity:session:web"]["bytes"] == sum(redis.memory_usage(key) for key in kept)
     assert sum(row["keys"] for row in found.values()) == redis.dbsize()
     table = site.gateway.cli("redis", "audit")
     for text in (done.stdout, done.stderr, table.stdout, table.stderr):
-        for secret in ("raw-token", "usd_uah", "\x1b", *(key.decode().rpartition(":")[2] for key in kept), *(b.token for b in browsers)):
+        for secret in (
+            "raw-token",
+            "usd_uah",
+            "\x1b",
+            *(key.decode().rpartition(":")[2] for key in kept),
+            *(b.token for b in browsers),
+        ):
             assert secret not in text
     line = next(line for line in table.stdout.splitlines() if line.startswith("foreign"))
     assert line.split()[1:3] == [str(MANY + 1), str(MANY + 1)]
@@ -62,7 +76,9 @@ def test_what_the_application_keeps_too_long(site):
         kind = name.partition(":")[0]
         redis.set(f"cache:web:{name}", "x", ex=minutes * 60)
         found, done = audit(site)
-        assert found[f"cache:web:{kind}"]["too_long"] == 0 and f"cache:web:{kind}" not in done.stderr
+        assert (
+            found[f"cache:web:{kind}"]["too_long"] == 0 and f"cache:web:{kind}" not in done.stderr
+        )
         redis.set(f"cache:web:{name}:longer", "x", ex=minutes * 60 + 60)
         redis.set(f"cache:web:{name}:for-ever", "x")
         found, done = audit(site)
@@ -83,7 +99,11 @@ def test_it_needs_redis_alone(site):
     site.stores.redis.stop()
     try:
         done = site.gateway.cli("redis", "audit", check=False)
-        assert done.returncode == EX_UNAVAILABLE and not done.stdout and "Redis did not answer" in done.stderr
+        assert (
+            done.returncode == EX_UNAVAILABLE
+            and not done.stdout
+            and "Redis did not answer" in done.stderr
+        )
     finally:
         site.stores.redis.start()
 

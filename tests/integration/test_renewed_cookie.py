@@ -21,8 +21,12 @@ NESTED = """    location ^~ /app/ {
 @pytest.fixture(scope="module")
 def renewing(make_site, make_stores):
     """Every use after a second renews the cookie."""
-    return make_site("renewing", make_stores("sqlite", ""), options={"touch_interval": "1s"},
-                     edits=[("site.conf", r"^    location \^~ /app/ \{\n", lambda _: NESTED)])
+    return make_site(
+        "renewing",
+        make_stores("sqlite", ""),
+        options={"touch_interval": "1s"},
+        edits=[("site.conf", r"^    location \^~ /app/ \{\n", lambda _: NESTED)],
+    )
 
 
 def remembered(site):
@@ -39,20 +43,30 @@ def renewed(browser, path):
     def came():
         answers.append(browser.get(path))
         return answers[-1].all("Set-Cookie")
+
     wait_until(came, "the cookie is renewed")
     assert browser.site.cookie in answers[-1].cookies()
     return answers[-1], answers[:-1]
 
 
-@pytest.mark.parametrize("path, said", [("/app/public/600", ["public, max-age=600"]), ("/app/nested/public/600", ["public, max-age=600"]),
-                                        ("/app/cache/600", ["max-age=600"]), ("/app/", ["no-store"])])
+@pytest.mark.parametrize(
+    "path, said",
+    [
+        ("/app/public/600", ["public, max-age=600"]),
+        ("/app/nested/public/600", ["public, max-age=600"]),
+        ("/app/cache/600", ["max-age=600"]),
+        ("/app/", ["no-store"]),
+    ],
+)
 def test_a_renewed_cookie_is_kept_by_nobody(renewing, path, said):
     browser = signed_in(renewing, renewing.user())
     assert browser.get(path).all("Set-Cookie") == []
     browser = remembered(renewing)
     answer, before = renewed(browser, path)
     assert answer.status == 200 and answer.all("Cache-Control") == ["private, no-store"]
-    assert all(other.all("Cache-Control") == said and not other.all("Set-Cookie") for other in before)
+    assert all(
+        other.all("Cache-Control") == said and not other.all("Set-Cookie") for other in before
+    )
     after = browser.get(path)
     assert after.status == 200 and (after.all("Set-Cookie") or after.all("Cache-Control") == said)
 

@@ -6,16 +6,22 @@ import pytest
 from client import JSON, signed_in
 
 #         who           /app/  /admin/  /api/orders/
-TABLE = [("plain",      200,   403,     403),
-         ("admin",      200,   200,     403),
-         ("orders",     200,   403,     200),
-         ("unverified", 200,   403,     403)]
+TABLE = [
+    ("plain", 200, 403, 403),
+    ("admin", 200, 200, 403),
+    ("orders", 200, 403, 200),
+    ("unverified", 200, 403, 403),
+]
 
 
 @pytest.mark.parametrize("who, app, admin, orders", TABLE)
 def test_requirements(site, people, who, app, admin, orders):
     browser = signed_in(site, people[who])
-    assert [browser.get(path).status for path in ("/app/", "/admin/", "/api/orders/")] == [app, admin, orders]
+    assert [browser.get(path).status for path in ("/app/", "/admin/", "/api/orders/")] == [
+        app,
+        admin,
+        orders,
+    ]
     # A refusal signs nobody out.
     assert browser.get("/app/").status == 200
 
@@ -23,20 +29,37 @@ def test_requirements(site, people, who, app, admin, orders):
 def test_forbidden_page_and_json(site, people):
     browser = signed_in(site, people["plain"])
     page = browser.get("/admin/x.css", headers={"Accept": "text/html"})
-    assert page.status == 403 and page.header("Content-Type") == "text/html; charset=utf-8" and "/auth/logout" in page.text
+    assert (
+        page.status == 403
+        and page.header("Content-Type") == "text/html; charset=utf-8"
+        and "/auth/logout" in page.text
+    )
     program = browser.get("/admin/", headers=JSON)
     assert program.status == 403 and program.json()["error"]["code"] == "forbidden"
     for answer in (page, program):
-        assert answer.header("Cache-Control") == "no-store" and answer.header("X-Content-Type-Options") == "nosniff"
+        assert (
+            answer.header("Cache-Control") == "no-store"
+            and answer.header("X-Content-Type-Options") == "nosniff"
+        )
         assert not answer.all("Set-Cookie")
 
 
-@pytest.mark.parametrize("headers, location", [
-    ({"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Sec-Fetch-Mode": "navigate"}, True),
-    ({"Accept": "*/*"}, True), ({}, True), ({"Accept": "text/html, application/json"}, True),
-    ({"Accept": "application/json"}, False), ({"Accept": "application/problem+json"}, False),
-    ({"Accept": "*/*", "Sec-Fetch-Mode": "cors"}, False), ({"Accept": "image/png,*/*", "Sec-Fetch-Mode": "no-cors"}, False),
-])
+@pytest.mark.parametrize(
+    "headers, location",
+    [
+        (
+            {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Sec-Fetch-Mode": "navigate"},
+            True,
+        ),
+        ({"Accept": "*/*"}, True),
+        ({}, True),
+        ({"Accept": "text/html, application/json"}, True),
+        ({"Accept": "application/json"}, False),
+        ({"Accept": "application/problem+json"}, False),
+        ({"Accept": "*/*", "Sec-Fetch-Mode": "cors"}, False),
+        ({"Accept": "image/png,*/*", "Sec-Fetch-Mode": "no-cors"}, False),
+    ],
+)
 def test_who_is_redirected(site, headers, location):
     """People are led to the login page; programs, scripts and pictures are told."""
     answer = site.browser().get("/app/", headers=headers)
@@ -49,7 +72,11 @@ def test_who_is_redirected(site, headers, location):
         assert page.status == (303 if location else 401), path
         assert page.header("Location") == ("/auth/login" if location else None)
         if not location:
-            assert page.json()["error"] == answer.json()["error"] == {"code": "not_signed_in", "message": "Sign in first.", "login": "/auth/login"}
+            assert (
+                page.json()["error"]
+                == answer.json()["error"]
+                == {"code": "not_signed_in", "message": "Sign in first.", "login": "/auth/login"}
+            )
 
 
 TARGET = 2048  # bytes; longer ones are not led back to
@@ -63,7 +90,9 @@ def test_longest_way_back(site):
     answer = browser.get(target, headers={"Accept": "text/html"})
     assert answer.status == 302 and len(answer.header("Location")) > 3 * (TARGET - 8)
     form = browser.form(answer.header("Location"))
-    answer = browser.post("/auth/login", {**form.hidden, "identifier": user.email, "password": user.password})
+    answer = browser.post(
+        "/auth/login", {**form.hidden, "identifier": user.email, "password": user.password}
+    )
     assert (answer.status, answer.header("Location")) == (303, target)
 
 
@@ -90,14 +119,25 @@ def test_application_answers_for_itself(site, people, status):
     assert answer.status == status and answer.json()["path"] == f"/app/status/{status}"
 
 
-@pytest.mark.parametrize("path, lines", [("/app/", ["no-store"]), ("/app/status/404", ["no-store"]),
-                                         ("/app/cache/60", ["max-age=60"]), ("/app/public/60", ["public, max-age=60"]), ("/", []), ("/cache/60", ["max-age=60"])])
+@pytest.mark.parametrize(
+    "path, lines",
+    [
+        ("/app/", ["no-store"]),
+        ("/app/status/404", ["no-store"]),
+        ("/app/cache/60", ["max-age=60"]),
+        ("/app/public/60", ["public, max-age=60"]),
+        ("/", []),
+        ("/cache/60", ["max-age=60"]),
+    ],
+)
 def test_what_is_kept(site, people, path, lines):
     """A protected page is not shown again after signing out, unless its application says that it may be kept."""
     assert signed_in(site, people["plain"]).get(path).all("Cache-Control") == lines
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "FOO"])
+@pytest.mark.parametrize(
+    "method", ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "FOO"]
+)
 def test_every_method_is_asked_for(site, people, method):
     browser = signed_in(site, people["plain"])
     assert browser.request(method, "/app/", cookies="x=1").status == 302
@@ -116,12 +156,20 @@ def test_rights_follow_the_account(site):
     assert browser.get("/api/orders/").status == 403
 
 
-@pytest.mark.parametrize("conditional", ["Range: bytes=0-", "If-None-Match: *", "If-Modified-Since: Thu, 01 Jan 2099 00:00:00 GMT"])
+@pytest.mark.parametrize(
+    "conditional",
+    ["Range: bytes=0-", "If-None-Match: *", "If-Modified-Since: Thu, 01 Jan 2099 00:00:00 GMT"],
+)
 def test_conditions_open_nothing(site, conditional):
     name, _, value = conditional.partition(": ")
     assert site.browser().get("/app/", headers={name: value}).status == 302
 
 
 def test_upgrade_opens_nothing(site):
-    headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}
+    headers = {
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+    }
     assert site.browser().get("/app/", headers=headers).status == 302

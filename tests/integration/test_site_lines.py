@@ -19,15 +19,24 @@ APP = r"^    location \^~ /app/ \{\n"
 
 @pytest.fixture(scope="module")
 def own_site(make_site, make_stores):
-    return make_site("lines", make_stores("sqlite", ""), edits=[("site.conf", APP, "    location ^~ /app/ {\n        client_max_body_size 10m;\n")])
+    return make_site(
+        "lines",
+        make_stores("sqlite", ""),
+        edits=[("site.conf", APP, "    location ^~ /app/ {\n        client_max_body_size 10m;\n")],
+    )
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_large_upload_where_only_the_location_allows_it(own_site, method):
     browser = signed_in(own_site, own_site.user())
     assert browser.request(method, "/app/", body=b"x" * (3 * MEGABYTE), headers=JSON).status == 200
-    assert own_site.browser().request(method, "/app/", body=b"x" * (3 * MEGABYTE), headers=JSON).status == 401
-    assert browser.request(method, "/admin/", body=b"x" * (3 * MEGABYTE), headers=JSON).status == 413
+    assert (
+        own_site.browser().request(method, "/app/", body=b"x" * (3 * MEGABYTE), headers=JSON).status
+        == 401
+    )
+    assert (
+        browser.request(method, "/admin/", body=b"x" * (3 * MEGABYTE), headers=JSON).status == 413
+    )
 
 
 # An office that comes in without a password, as the operator believes, and a cache for what the application allows to be kept.
@@ -41,9 +50,18 @@ OPEN = """    satisfy any;
 
 @pytest.fixture(scope="module")
 def wide(make_site, make_stores):
-    return make_site("wide", make_stores("sqlite", ""),
-                     edits=[("nginx.conf", "access_log off;", "access_log off; proxy_cache_path temp/kept keys_zone=kept:1m;"),
-                            ("site.conf", r"^    # Public\. Whoever", OPEN + "    # Public. Whoever")])
+    return make_site(
+        "wide",
+        make_stores("sqlite", ""),
+        edits=[
+            (
+                "nginx.conf",
+                "access_log off;",
+                "access_log off; proxy_cache_path temp/kept keys_zone=kept:1m;",
+            ),
+            ("site.conf", r"^    # Public\. Whoever", OPEN + "    # Public. Whoever"),
+        ],
+    )
 
 
 def test_satisfy_any_of_the_server_admits_nobody(wide):
@@ -55,7 +73,9 @@ def test_a_cache_of_the_server_gives_nobody_the_page_of_another(wide):
     """The path ends in the max-age that the application answers with."""
     users = [wide.user(), wide.user()]
     answers = [signed_in(wide, user).get("/app/cache/60", headers=JSON).json() for user in users]
-    assert [dict(answer["headers"])["X-Auth-Email"] for answer in answers] == [user.email for user in users]
+    assert [dict(answer["headers"])["X-Auth-Email"] for answer in answers] == [
+        user.email for user in users
+    ]
     kept = wide.nginx.root / "temp/kept"
     assert list(kept.iterdir()) == []
     assert wide.browser().get("/cache/60", headers=JSON).status == 200
@@ -65,8 +85,14 @@ def test_a_cache_of_the_server_gives_nobody_the_page_of_another(wide):
 def test_regular_expression_of_the_server_takes_no_protected_page(make_site, make_stores):
     """Pictures and style sheets are public, as the operator believes, and nginx prefers regular expressions."""
     styles = "    location ~ \\.css$ {\n        include snippets/gatehouse-clear.conf;\n        proxy_pass http://app;\n    }\n"
-    site = make_site("styles", make_stores("sqlite", ""), edits=[("site.conf", r"^    # Public\. Whoever", styles + "    # Public. Whoever")])
-    assert [site.browser().get(f"{path}x.css", headers=JSON).status for path in ("/", *PROTECTED)] == [200, 401, 401, 401]
+    site = make_site(
+        "styles",
+        make_stores("sqlite", ""),
+        edits=[("site.conf", r"^    # Public\. Whoever", styles + "    # Public. Whoever")],
+    )
+    assert [
+        site.browser().get(f"{path}x.css", headers=JSON).status for path in ("/", *PROTECTED)
+    ] == [200, 401, 401, 401]
 
 
 # An operator's own page for what went wrong. "=" makes its status that of the answer: 200.
@@ -79,7 +105,11 @@ SORRY = """    error_page 500 502 503 504 = /sorry.html;
 
 @pytest.fixture(scope="module")
 def sorry(make_site, make_stores):
-    return make_site("sorry", make_stores("sqlite", ""), edits=[("site.conf", r"^    # Public\. Whoever", SORRY + "    # Public. Whoever")])
+    return make_site(
+        "sorry",
+        make_stores("sqlite", ""),
+        edits=[("site.conf", r"^    # Public\. Whoever", SORRY + "    # Public. Whoever")],
+    )
 
 
 def test_error_pages_of_the_server_admit_no_stranger(sorry):
@@ -111,8 +141,14 @@ def test_lint_finds_nothing_in_it(sorry):
 
 def test_slow_header_is_cut_off_by_the_default_server(make_site, make_stores):
     """Its time counts also when the header has named our host; the site's own would be an hour here."""
-    site = make_site("slow", make_stores("sqlite", ""), edits=[("site.conf", r"client_header_timeout 10s", "client_header_timeout 1h"),
-                                                               ("site.conf", r"1h(;\n    return 444)", r"300ms\1")])
+    site = make_site(
+        "slow",
+        make_stores("sqlite", ""),
+        edits=[
+            ("site.conf", r"client_header_timeout 10s", "client_header_timeout 1h"),
+            ("site.conf", r"1h(;\n    return 444)", r"300ms\1"),
+        ],
+    )
     assert raw(site, f"GET / HTTP/1.1\r\nHost: {site.host}\r\nX-Slow: ".encode()) == b""
 
 
@@ -130,7 +166,9 @@ class Script(socketserver.StreamRequestHandler):
             params += content if kind == fcgi.PARAMS else b""
         body = json.dumps(dict(self.pairs(params))).encode()
         head = b"Status: 200\r\nContent-Type: application/json\r\n\r\n"
-        self.wfile.write(fcgi.stream(fcgi.STDOUT, head + body) + fcgi.record(fcgi.END_REQUEST, bytes(8)))
+        self.wfile.write(
+            fcgi.stream(fcgi.STDOUT, head + body) + fcgi.record(fcgi.END_REQUEST, bytes(8))
+        )
 
     @staticmethod
     def pairs(data):
@@ -140,10 +178,11 @@ class Script(socketserver.StreamRequestHandler):
             nonlocal at
             size = 4 if data[at] >> 7 else 1
             at += size
-            return int.from_bytes(data[at - size:at], "big") & 0x7FFFFFFF
+            return int.from_bytes(data[at - size : at], "big") & 0x7FFFFFFF
+
         while at < len(data):
             name, value = length(), length()
-            yield data[at:at + name].decode(), data[at + name:at + name + value].decode()
+            yield data[at : at + name].decode(), data[at + name : at + name + value].decode()
             at += name + value
 
 
@@ -159,13 +198,25 @@ def script(root):
 
 def parameters(values):
     """A line for each identity header, as gatehouse-identity.conf says."""
-    return "".join(f"        fastcgi_param HTTP_{name.upper().replace('-', '_')} {value};\n" for name, value in values.items())
+    return "".join(
+        f"        fastcgi_param HTTP_{name.upper().replace('-', '_')} {value};\n"
+        for name, value in values.items()
+    )
 
 
 def test_script_hears_of_nobody_but_the_gateway(make_site, make_stores, script):
     lines = parameters(IDENTITY) + f"        fastcgi_pass unix:{script};\n"
-    site = make_site("script", make_stores("sqlite", ""),
-                     edits=[("site.conf", rf"({APP}(?:.*\n)*?)        include snippets/gatehouse-identity.conf;\n        proxy_pass http://app;\n", rf"\1{lines}")])
+    site = make_site(
+        "script",
+        make_stores("sqlite", ""),
+        edits=[
+            (
+                "site.conf",
+                rf"({APP}(?:.*\n)*?)        include snippets/gatehouse-identity.conf;\n        proxy_pass http://app;\n",
+                rf"\1{lines}",
+            )
+        ],
+    )
     user, lie = site.user(), {name: "lie" for name in IDENTITY}
     heard = signed_in(site, user).get("/app/", headers={**JSON, **lie}).json()
     assert heard["HTTP_X_AUTH_EMAIL"] == user.email and "lie" not in heard.values()

@@ -23,14 +23,19 @@ class Statements:
         self.seen = self.log.stat().st_size
 
     def new(self, pattern=""):
-        text = self.log.read_bytes()[self.seen:].decode()
-        statements = re.findall(r"LOG:  (?:statement|execute [^:]*): (.*(?:\n(?!\S* ?LOG:|\S* ?DETAIL:).*)*)", text)
+        text = self.log.read_bytes()[self.seen :].decode()
+        statements = re.findall(
+            r"LOG:  (?:statement|execute [^:]*): (.*(?:\n(?!\S* ?LOG:|\S* ?DETAIL:).*)*)", text
+        )
         return [one for one in statements if re.search(pattern, one)]
 
     def on_sessions(self):
         """Those on the tables in which sessions and their names are, but for the one that tidies up after a start."""
-        return [one for one in self.new(r"\b(FROM|JOIN|INTO|UPDATE) (sessions|legacy_tokens)\b")
-                if not one.startswith("DELETE FROM sessions WHERE id IN")]
+        return [
+            one
+            for one in self.new(r"\b(FROM|JOIN|INTO|UPDATE) (sessions|legacy_tokens)\b")
+            if not one.startswith("DELETE FROM sessions WHERE id IN")
+        ]
 
 
 @pytest.fixture(scope="module", name="postgres")
@@ -42,8 +47,11 @@ def server_that_logs(root):
 
 @pytest.fixture(scope="module", name="site")
 def site_without_older_system(make_site, postgres):
-    return make_site("statements", Stores("development", postgres, None, "statements"),
-                     options={"touch_interval": "1s", "flush_interval": "5m"})
+    return make_site(
+        "statements",
+        Stores("development", postgres, None, "statements"),
+        options={"touch_interval": "1s", "flush_interval": "5m"},
+    )
 
 
 def restart(site):
@@ -73,7 +81,10 @@ def test_a_miss_is_one_select(site, postgres):
 
 def test_what_was_used_is_written_by_one_update(site, postgres):
     browsers = [signed_in(site, site.user()) for _ in range(3)]
-    postgres.execute("UPDATE gatehouse.sessions SET last_activity = last_activity - interval '1 hour'", database=site.stores.database)
+    postgres.execute(
+        "UPDATE gatehouse.sessions SET last_activity = last_activity - interval '1 hour'",
+        database=site.stores.database,
+    )
     restart(site)
     for browser in browsers:
         assert browser.get("/app/").status == 200
@@ -87,6 +98,7 @@ def test_what_was_used_is_written_by_one_update(site, postgres):
 def test_the_feed_is_asked_in_one_round(site, postgres):
     def looks():
         return ready(site.gateway.socket)["feed_looks"]
+
     wait_until(lambda: looks() >= 1, "the first look at the feed")
     statements, before = Statements(postgres), looks()
     wait_until(lambda: looks() >= before + 5, "five looks at the feed")

@@ -24,7 +24,9 @@ class Old:
     def __init__(self, gateway, system):
         self.gateway, self.system = gateway, system
         gateway.write_config()
-        self.write(f"# Of the shop.\n{gateway.config.read_text()}\n[context.web]\nidle = \"1h\" # as before\n")
+        self.write(
+            f'# Of the shop.\n{gateway.config.read_text()}\n[context.web]\nidle = "1h" # as before\n'
+        )
 
     @property
     def text(self):
@@ -35,7 +37,13 @@ class Old:
 
     def cli(self, *words, **environment):
         command = [gatehouse_binary(), "strategy", *words, "--config", self.gateway.config]
-        return subprocess.run(command, env={**self.gateway.env, **environment}, capture_output=True, text=True, timeout=100)
+        return subprocess.run(
+            command,
+            env={**self.gateway.env, **environment},
+            capture_output=True,
+            text=True,
+            timeout=100,
+        )
 
     def set(self, name, *words, **environment):
         return self.cli("set", name, *words, **environment)
@@ -59,11 +67,16 @@ class Old:
         """Another gateway says this, now."""
         self.gateway.stores.postgres.execute(
             "INSERT INTO gatehouse.strategies (node, strategy, at) VALUES (%s, %s, now()) ON CONFLICT (node) DO UPDATE "
-            "SET strategy = excluded.strategy, at = excluded.at", (node, strategy), self.gateway.stores.database)
+            "SET strategy = excluded.strategy, at = excluded.at",
+            (node, strategy),
+            self.gateway.stores.database,
+        )
 
 
 def started(request, root, system, stores):
-    gateway = Gateway(root / system.tables.name, stores, {"strategy": "mock-only", **system.options()})
+    gateway = Gateway(
+        root / system.tables.name, stores, {"strategy": "mock-only", **system.options()}
+    )
     gateway.cli("migrate", "up")
     made = Old(gateway, system)
     gateway.start()
@@ -75,7 +88,12 @@ def started(request, root, system, stores):
 @pytest.fixture
 def old(request, root, postgres):
     name = f"step_{len(list(root.iterdir()))}"
-    return started(request, root, Sessions(root, postgres, name), Stores("development", postgres, None, name + "_new"))
+    return started(
+        request,
+        root,
+        Sessions(root, postgres, name),
+        Stores("development", postgres, None, name + "_new"),
+    )
 
 
 def test_without_servers(request, root):
@@ -99,14 +117,18 @@ def test_all_the_way_and_back(old):
         assert old.serves() == strategy and old.announced()[old.node]["strategy"] == strategy
     now = old.gateway.config.stat()
     assert (now.st_mode, now.st_uid, now.st_gid) == (was.st_mode, was.st_uid, was.st_gid)
-    assert [path.name for path in old.gateway.config.parent.glob("gatehouse.toml*")] == ["gatehouse.toml"], "a copy was left"
+    assert [path.name for path in old.gateway.config.parent.glob("gatehouse.toml*")] == [
+        "gatehouse.toml"
+    ], "a copy was left"
 
 
 def test_what_there_is(old):
     shown = old.cli()
     assert shown.returncode == 0
     assert re.match(r"mock-only \(.*gatehouse\.toml:\d+\)\n", shown.stdout)
-    assert re.search(rf"^{re.escape(old.node)} +mock-only +\d+ s ago$", shown.stdout, re.MULTILINE), shown.stdout
+    assert re.search(
+        rf"^{re.escape(old.node)} +mock-only +\d+ s ago$", shown.stdout, re.MULTILINE
+    ), shown.stdout
     told = json.loads(old.cli("--json").stdout)
     assert (told["strategy"], told["older_system"]) == ("mock-only", "sessions")
     assert [one["running"] for one in told["gateways"]] == [True]
@@ -118,9 +140,16 @@ def test_words_that_are_refused(old):
     assert unknown.returncode == USAGE and all(word in unknown.stderr for word in WORDS)
     assert old.set("gradual", "--wait", "0").returncode == USAGE
     far = old.set("gradual")
-    assert far.returncode == REFUSED and "moves one step at a time" in far.stderr and "Nothing was changed" in far.stderr
+    assert (
+        far.returncode == REFUSED
+        and "moves one step at a time" in far.stderr
+        and "Nothing was changed" in far.stderr
+    )
     overruled = old.set("mock-with-write-through", GATEHOUSE_STRATEGY="mock-only")
-    assert overruled.returncode == CONFIG and "the strategy comes from the environment GATEHOUSE_STRATEGY" in overruled.stderr
+    assert (
+        overruled.returncode == CONFIG
+        and "the strategy comes from the environment GATEHOUSE_STRATEGY" in overruled.stderr
+    )
     assert old.text == before and old.serves() == "mock-only"
 
 
@@ -130,16 +159,25 @@ def test_files_that_cannot_be_edited(old):
     missing = old.set("mock-with-write-through")
     assert missing.returncode == CONFIG and "away.toml" in missing.stderr
     old.gateway.config = config
-    long = config.with_name("x" * 245 + ".toml")  # there is no room for the name of a copy beside it
+    long = config.with_name(
+        "x" * 245 + ".toml"
+    )  # there is no room for the name of a copy beside it
     long.write_text(old.text)
     old.gateway.config, before = long, old.text
     done = old.set("mock-with-write-through")
-    assert done.returncode == CANNOT_WRITE and "Nothing was changed" in done.stderr and old.text == before
+    assert (
+        done.returncode == CANNOT_WRITE
+        and "Nothing was changed" in done.stderr
+        and old.text == before
+    )
     old.gateway.config = config
     before = old.text.replace('"mock-only"', '"""mock-only"""')
     old.write(before)
     done = old.set("mock-with-write-through")
-    assert done.returncode == CONFIG and 'write it as one line, strategy = "mock-with-write-through"' in done.stderr
+    assert (
+        done.returncode == CONFIG
+        and 'write it as one line, strategy = "mock-with-write-through"' in done.stderr
+    )
     assert old.text == before and old.serves() == "mock-only"
 
 
@@ -155,9 +193,15 @@ def test_a_link_stays_one(old):
 def test_no_older_system(old):
     old.write(re.sub(r"^legacy_.*\n", "", old.text, flags=re.MULTILINE))
     done = old.set("mock-with-write-through")
-    assert done.returncode == CONFIG and "no older system is configured: set legacy_system" in done.stderr
+    assert (
+        done.returncode == CONFIG
+        and "no older system is configured: set legacy_system" in done.stderr
+    )
     shown = old.cli()
-    assert shown.returncode == 0 and "No older system is configured, so the strategy changes nothing." in shown.stdout
+    assert (
+        shown.returncode == 0
+        and "No older system is configured, so the strategy changes nothing." in shown.stdout
+    )
 
 
 def test_what_would_be_lost(old):
@@ -166,7 +210,11 @@ def test_what_would_be_lost(old):
     before = old.text
     token = old.system.login(old.system.add_user())
     done = old.set("production-only")
-    assert done.returncode == REFUSED and "gatehouse migrate sessions" in done.stderr and "Nothing was changed" in done.stderr
+    assert (
+        done.returncode == REFUSED
+        and "gatehouse migrate sessions" in done.stderr
+        and "Nothing was changed" in done.stderr
+    )
     assert old.text == before and old.serves() == "gradual"
     old.system.logout(token)
     old.go("production-only")
@@ -185,7 +233,11 @@ def test_a_gateway_that_refuses(old):
     good, before = keys.read_bytes(), old.text
     keys.write_text("nonsense\n")
     done = old.set("mock-with-write-through")
-    assert done.returncode == REFUSED and f"{old.node} refuses: " in done.stderr and "is as it was before" in done.stderr, done.stderr
+    assert (
+        done.returncode == REFUSED
+        and f"{old.node} refuses: " in done.stderr
+        and "is as it was before" in done.stderr
+    ), done.stderr
     reason = old.gateway.events("key_ring")[-1]["message"]
     assert reason in done.stderr
     assert old.text == before and old.serves() == "mock-only"
@@ -200,7 +252,11 @@ def test_a_gateway_that_does_not_answer(old):
     old.gateway.freeze()
     done = old.set("mock-with-write-through", "--wait", "1")
     old.gateway.thaw()
-    assert done.returncode == UNAVAILABLE and "has not taken it within" in done.stderr and "is as it was before" in done.stderr
+    assert (
+        done.returncode == UNAVAILABLE
+        and "has not taken it within" in done.stderr
+        and "is as it was before" in done.stderr
+    )
     assert old.text == before
     old.gateway.wait_event("reload")
     assert old.serves() == "mock-only"
@@ -210,15 +266,22 @@ def test_a_gateway_elsewhere(old):
     """It is named, and the next step waits for it."""
     old.announce("elsewhere:/run/x.sock", "mock-only")
     done = old.set("mock-with-write-through", "--wait", "1")
-    assert done.returncode == UNAVAILABLE and "elsewhere:/run/x.sock (mock-only)" in done.stderr, done.stderr
+    assert (
+        done.returncode == UNAVAILABLE and "elsewhere:/run/x.sock (mock-only)" in done.stderr
+    ), done.stderr
     assert "Run the same command on their hosts" in done.stderr
     assert old.serves() == "mock-with-write-through" and '"mock-with-write-through"' in old.text
     far = old.set("gradual")
-    assert far.returncode == REFUSED and "the gateway elsewhere:/run/x.sock is at mock-only" in far.stderr
+    assert (
+        far.returncode == REFUSED
+        and "the gateway elsewhere:/run/x.sock is at mock-only" in far.stderr
+    )
     again = old.set("mock-with-write-through", "--no-wait")
     assert again.returncode == 0 and "Not waiting" in again.stdout
     old.announce("elsewhere:/run/x.sock", "mock-with-write-through")
-    assert old.set("mock-with-write-through").returncode == 0  # once more, to see whether all have it
+    assert (
+        old.set("mock-with-write-through").returncode == 0
+    )  # once more, to see whether all have it
     assert old.set("gradual", "--no-wait").returncode == 0
     wait_until(lambda: old.serves() == "gradual", "it has it without being waited for")
 
@@ -226,8 +289,12 @@ def test_a_gateway_elsewhere(old):
 def test_two_gateways_of_one_file(old):
     """As docs/operations.md makes a second one: the same file, another socket."""
     second = Gateway(old.gateway.root / "second", Stores("mock"))
-    second.env = {**old.gateway.env, "GATEHOUSE_LISTEN": str(second.socket), "GATEHOUSE_STATE_DIRECTORY": str(second.root / "state"),
-                  "GATEHOUSE_KEY_FILE": str(old.gateway.root / "state/keys")}
+    second.env = {
+        **old.gateway.env,
+        "GATEHOUSE_LISTEN": str(second.socket),
+        "GATEHOUSE_STATE_DIRECTORY": str(second.root / "state"),
+        "GATEHOUSE_KEY_FILE": str(old.gateway.root / "state/keys"),
+    }
     second.command[-1] = str(old.gateway.config)
     second.start()
     try:
@@ -254,21 +321,40 @@ def test_systemd_holds_the_socket(old, tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(old.gateway.socket))
         listener.listen()
-        old.gateway.command = ["sh", "-c", 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@" 3<&0', "sh", *old.gateway.command]
+        old.gateway.command = [
+            "sh",
+            "-c",
+            'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@" 3<&0',
+            "sh",
+            *old.gateway.command,
+        ]
         seen = len(old.gateway.events("ready"))
         with open(old.gateway.log, "ab") as log:
-            old.gateway.process = subprocess.Popen(old.gateway.command, stdin=listener, stdout=log, stderr=log, env=old.gateway.env)
-        wait_until(lambda: len(old.gateway.events("ready")) > seen, "ready with the socket that was handed over")
+            old.gateway.process = subprocess.Popen(
+                old.gateway.command, stdin=listener, stdout=log, stderr=log, env=old.gateway.env
+            )
+        wait_until(
+            lambda: len(old.gateway.events("ready")) > seen,
+            "ready with the socket that was handed over",
+        )
         systemctl = tmp_path / "systemctl"
-        systemctl.write_text(f'#!/bin/sh\necho "$*" >>{tmp_path}/asked\nkill -HUP {old.gateway.pid}\n')
+        systemctl.write_text(
+            f'#!/bin/sh\necho "$*" >>{tmp_path}/asked\nkill -HUP {old.gateway.pid}\n'
+        )
         systemctl.chmod(0o755)
         path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
         done = old.set("mock-with-write-through", **path)
         assert done.returncode == 0, done.stderr
-        assert (tmp_path / "asked").read_text() == "reload gatehouse*.service\n" and old.serves() == "mock-with-write-through"
+        assert (
+            tmp_path / "asked"
+        ).read_text() == "reload gatehouse*.service\n" and old.serves() == "mock-with-write-through"
         systemctl.write_text("#!/bin/sh\nexit 1\n")
         before = old.text
         failed = old.set("gradual", **path)
-        assert failed.returncode == 71 and "systemctl reload" in failed.stderr and "is as it was before" in failed.stderr
+        assert (
+            failed.returncode == 71
+            and "systemctl reload" in failed.stderr
+            and "is as it was before" in failed.stderr
+        )
         assert old.text == before and old.serves() == "mock-with-write-through"
         old.gateway.stop()

@@ -19,7 +19,11 @@ system_default = defaults
 MinProtocol = TLSv1
 CipherString = ALL:@SECLEVEL=0
 """
-NAMES = {"our name": ["-servername", NAME], "another name": ["-servername", "other.example"], "no name": ["-noservername"]}
+NAMES = {
+    "our name": ["-servername", NAME],
+    "another name": ["-servername", "other.example"],
+    "no name": ["-noservername"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +39,9 @@ def tls(root):
 
 def handshake(tls, *options):
     command = ["openssl", "s_client", "-connect", f"127.0.0.1:{tls.port}", *options]
-    done = subprocess.run(command, input="", env=tls.env, capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(
+        command, input="", env=tls.env, capture_output=True, text=True, timeout=20, check=False
+    )
     return done.stdout + done.stderr
 
 
@@ -51,10 +57,19 @@ def test_present_versions_are_spoken(tls, version, spoken):
     assert "unrecognized name" in handshake(tls, version, *NAMES["another name"])
 
 
-@pytest.mark.parametrize("cipher, taken", [("ECDHE-ECDSA-AES128-GCM-SHA256", True), ("ECDHE-ECDSA-CHACHA20-POLY1305", True),
-                                           ("ECDHE-ECDSA-AES128-SHA", False), ("ECDHE-ECDSA-AES256-SHA384", False)])
+@pytest.mark.parametrize(
+    "cipher, taken",
+    [
+        ("ECDHE-ECDSA-AES128-GCM-SHA256", True),
+        ("ECDHE-ECDSA-CHACHA20-POLY1305", True),
+        ("ECDHE-ECDSA-AES128-SHA", False),
+        ("ECDHE-ECDSA-AES256-SHA384", False),
+    ],
+)
 def test_ciphers(tls, cipher, taken):
-    assert (f"Cipher is {cipher}" in handshake(tls, "-tls1_2", "-cipher", cipher, *NAMES["our name"])) == taken
+    assert (
+        f"Cipher is {cipher}" in handshake(tls, "-tls1_2", "-cipher", cipher, *NAMES["our name"])
+    ) == taken
 
 
 def test_a_visitor_who_comes_back_goes_on_with_the_session(tls):

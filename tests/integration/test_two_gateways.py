@@ -22,9 +22,23 @@ CLIENTS, ROUNDS, BETWEEN = 4, 3, 60
 def pair(make_site, make_stores, root):
     """A site, and its second gateway on the same database."""
     socket = root / "second" / "gatehouse.sock"
-    site = make_site("pair", make_stores("postgresql", "pair"), options={"log_level": "info"},
-                     edits=[("snippets/gatehouse-http.conf", r"# (server unix:)/run/gatehouse/2\.sock", rf"\1{socket}")])
-    second = Gateway(root / "second", Stores("development"), {"log_level": "info", "key_file": str(site.gateway.root / "state/keys")})
+    site = make_site(
+        "pair",
+        make_stores("postgresql", "pair"),
+        options={"log_level": "info"},
+        edits=[
+            (
+                "snippets/gatehouse-http.conf",
+                r"# (server unix:)/run/gatehouse/2\.sock",
+                rf"\1{socket}",
+            )
+        ],
+    )
+    second = Gateway(
+        root / "second",
+        Stores("development"),
+        {"log_level": "info", "key_file": str(site.gateway.root / "state/keys")},
+    )
     second.env["DATABASE_URL"] = site.gateway.env["DATABASE_URL"]
     second.start()
     yield site, second
@@ -39,7 +53,9 @@ class Checks:
         self.pool = concurrent.futures.ThreadPoolExecutor(CLIENTS)
 
     def __enter__(self):
-        self.runs = [self.pool.submit(self.ask, ("GET", "POST")[number % 2]) for number in range(CLIENTS)]
+        self.runs = [
+            self.pool.submit(self.ask, ("GET", "POST")[number % 2]) for number in range(CLIENTS)
+        ]
         return self
 
     def __exit__(self, *exception):
@@ -49,7 +65,11 @@ class Checks:
             run.result()
 
     def ask(self, method):
-        headers = {"Host": self.site.host, "Cookie": f"{self.site.cookie}={self.browser.token}", **JSON}
+        headers = {
+            "Host": self.site.host,
+            "Cookie": f"{self.site.cookie}={self.browser.token}",
+            **JSON,
+        }
         link = http.client.HTTPConnection("127.0.0.1", self.site.port, timeout=20)
         while not self.over.is_set():
             link.request(method, "/app/", body=b"x" if method == "POST" else None, headers=headers)
@@ -105,15 +125,30 @@ def test_a_gateway_that_hangs_refuses_nobody(pair):
 def test_units_of_the_second_gateway(tmp_path):
     """What docs/operations.md makes of the shipped units is what systemd can read, with a socket and a journal of its own."""
     commands = Guide("operations.md").commands("More than one gateway")
-    copies = commands[:commands.index("systemctl")].replace("/usr/lib/systemd/system", str(TOP / "systemd"))
-    subprocess.run(["sh", "-eu"], input=copies.replace("/etc/systemd/system", str(tmp_path)), text=True, check=True)
+    copies = commands[: commands.index("systemctl")].replace(
+        "/usr/lib/systemd/system", str(TOP / "systemd")
+    )
+    subprocess.run(
+        ["sh", "-eu"],
+        input=copies.replace("/etc/systemd/system", str(tmp_path)),
+        text=True,
+        check=True,
+    )
     service, socket = tmp_path / "gatehouse@.service", tmp_path / "gatehouse@.socket"
     assert re.findall("^ListenStream=(.*)", socket.read_text(), re.M) == ["/run/gatehouse/%i.sock"]
     lines = service.read_text().splitlines()
-    assert {"Requires=gatehouse@%i.socket", "Environment=GATEHOUSE_LISTEN=/run/gatehouse/%i.sock"} <= set(lines)
+    assert {
+        "Requires=gatehouse@%i.socket",
+        "Environment=GATEHOUSE_LISTEN=/run/gatehouse/%i.sock",
+    } <= set(lines)
     service.write_text(service.read_text().replace("=/usr/bin/gatehouse ", "=/bin/true "))
     for unit in (service, socket):
         unit.rename(tmp_path / unit.name.replace("@", "@2"))
     units = [tmp_path / "gatehouse@2.service", tmp_path / "gatehouse@2.socket"]
-    said = subprocess.run(["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True, check=False)
+    said = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *units],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert said.returncode == 0 and "gatehouse" not in said.stderr, said.stderr

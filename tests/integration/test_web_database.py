@@ -34,7 +34,9 @@ def second_server(root):
 def split_site(request, root, web):
     redis = request.getfixturevalue("redis_server") if "redis" in request.param else None
     name = "split_" + "".join(filter(str.isalpha, request.param))
-    site = Site(root / name, name, Stores("development", request.getfixturevalue("postgres"), redis, name))
+    site = Site(
+        root / name, name, Stores("development", request.getfixturevalue("postgres"), redis, name)
+    )
     site.gateway.env["DATABASE_WEB_URL"] = web.create_database(name)
     yield site.start()
     site.stop()
@@ -68,7 +70,9 @@ def test_two_databases(site, web):
     name, count = site.stores.database, "SELECT count(*) FROM gatehouse.web_sessions"
     assert web.execute(count, database=name)[0][0] > 0
     assert web.execute("SELECT to_regclass('gatehouse.sessions')", database=name) == [(None,)]
-    assert site.stores.postgres.execute("SELECT to_regclass('gatehouse.web_sessions')", database=name) == [(None,)]
+    assert site.stores.postgres.execute(
+        "SELECT to_regclass('gatehouse.web_sessions')", database=name
+    ) == [(None,)]
 
 
 @AWAY
@@ -82,23 +86,46 @@ def test_away(site, web, canary, how):
         new = sign_in(site, canary, fresh)
         for _ in range(20):
             assert canary.judge(ANSWER, "a check", lambda: theme(site, cookie)) == "dark"
-            assert canary.judge(ANSWER, "a check", lambda: theme(site, new)) is None  # pylint: disable=cell-var-from-loop
+            assert (
+                canary.judge(ANSWER, "a check", lambda: theme(site, new)) is None
+            )  # pylint: disable=cell-var-from-loop
         for fields in (None, {"theme": "light"}):
-            refused = canary.judge(ANSWER, PATH, lambda: ask(site, PATH, fields, cookie))  # pylint: disable=cell-var-from-loop
-            assert refused.status == 503 and refused.header("Retry-After") == "2" and not refused.all("Set-Cookie")
+            refused = canary.judge(
+                ANSWER, PATH, lambda: ask(site, PATH, fields, cookie)
+            )  # pylint: disable=cell-var-from-loop
+            assert (
+                refused.status == 503
+                and refused.header("Retry-After") == "2"
+                and not refused.all("Set-Cookie")
+            )
             assert "still signed in" in json.loads(refused.body)["error"]["message"]
         page = browser.get(PATH, headers={"Accept": "text/html"})
-        assert page.status == 503 and page.header("Retry-After") and "text/html" in page.header("Content-Type")
+        assert (
+            page.status == 503
+            and page.header("Retry-After")
+            and "text/html" in page.header("Content-Type")
+        )
         for path in ("/auth/me", "/auth/sessions", "/auth/password/change", "/auth/login"):
-            assert canary.judge(ANSWER, path, lambda: ask(site, path, None, new)).status < 400  # pylint: disable=cell-var-from-loop
-        status, told = wait_until(lambda: (found := ready(site))[1]["stores"]["web"] == "down" and found, "ready knows")
+            assert (
+                canary.judge(ANSWER, path, lambda: ask(site, path, None, new)).status < 400
+            )  # pylint: disable=cell-var-from-loop
+        status, told = wait_until(
+            lambda: (found := ready(site))[1]["stores"]["web"] == "down" and found, "ready knows"
+        )
         assert (status, told["status"], told["stores"]["sql"]) == (200, "degraded", "up")
         site.gateway.cli("user", "grant", known.email, "orders.write")
         assert ask(site, "/auth/logout", {}, new).status == 200
         assert ask(site, cookie=new).status == 401
         last = sign_in(site, canary, late)
-    canary.judge(RECOVERY * 2, "preferences work again", lambda: wait_until(
-        lambda: ask(site, PATH, {"theme": "light"}, cookie).status == 200, "preferences can be changed", 10))
+    canary.judge(
+        RECOVERY * 2,
+        "preferences work again",
+        lambda: wait_until(
+            lambda: ask(site, PATH, {"theme": "light"}, cookie).status == 200,
+            "preferences can be changed",
+            10,
+        ),
+    )
     assert theme(site, cookie) == "light"
     assert ask(site, PATH, {"theme": "dark"}, last).status == 200 and theme(site, last) == "dark"
     wait_until(lambda: is_well(site), "ready is ok again")
