@@ -9,7 +9,8 @@ import random
 import threading
 
 import canary
-from checker import Checker, Terms
+from checker import Checker
+from excuses import Terms
 from clients import Client, Operator
 from ends import ACTS, LASTS, MISSES
 from history import Event, Recorder, now

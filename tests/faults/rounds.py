@@ -8,7 +8,8 @@ import random
 import threading
 
 import canary
-from checker import Checker, Terms
+from checker import Checker
+from excuses import Terms
 from history import Event, now
 from movers import BY_HAND, OPERATIONS, Mover, browse
 

@@ -7,7 +7,8 @@ import collections
 
 import pytest
 
-from checker import Checker, Terms
+from checker import Checker
+from excuses import Terms
 from drill import Drill
 from legacy_site import STRATEGIES
 from legacy_systems import SYSTEMS

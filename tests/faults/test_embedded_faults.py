@@ -6,7 +6,7 @@ import os
 import pytest
 
 from catalogue import FAULTS
-from checker import Terms
+from excuses import Terms
 from embedded_faults import EMBEDDED_FAULTS
 from embedded_world import EmbeddedWorld
 from rounds import Run, Size

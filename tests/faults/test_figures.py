@@ -3,10 +3,11 @@
 # while the machine had no time.
 import pytest
 
-from checker import Checker, Terms
+from checker import Checker
+from excuses import Terms
 from figures import BY_HAND, BY_HAND_BLIND, CUT_OFF, ELSE, WELL, Samples
 from history import CLOSED, Event
-from test_history import BEGIN, OUT, begun, by_operator, event, fault, no, ok
+from histories import BEGIN, OUT, begun, by_operator, event, fault, no, ok
 
 
 def figures(*events, near=0.5):

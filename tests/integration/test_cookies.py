@@ -18,7 +18,7 @@ def live(site, people):
 
 def status(site, lines):
     head = [
-        f"GET /app/ HTTP/1.1",
+        "GET /app/ HTTP/1.1",
         f"Host: {site.host}",
         "Accept: application/json",
         "Connection: close",

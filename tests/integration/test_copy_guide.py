@@ -8,7 +8,7 @@ import pytest
 from guide import Guide, Machine
 from servers import Gateway, Stores
 from test_migrate_copy import statuses
-from test_migrate_merge import add, ask, sign_in
+from split_site import add, ask, sign_in
 
 STOP, START = (f"systemctl {word} gatehouse.socket gatehouse.service" for word in ("stop", "start"))
 

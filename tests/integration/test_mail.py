@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Goal: a mail that waits in the database reaches a real mail server once, encrypted and with a login, whatever happened to the server
 # or to a gateway meanwhile; and an operator sees what waits, why, and what to do.
+
 import concurrent.futures
 import email
 import email.policy
@@ -8,81 +9,21 @@ import json
 import pathlib
 import re
 import signal
-import sqlite3
 import stat
 import subprocess
-import uuid
 
-import fcgi
 import pytest
+
 from guide import Guide
+from mail_sender import NAMES, Sender, numbers, second_of
 from mail_server import PASSWORD, USER, Authority, MailServer
 from processes import free_port, wait_until
-from servers import Gateway, Stores, gatehouse_binary
-
-NAMES = iter(range(10_000))
+from servers import gatehouse_binary
 
 
 @pytest.fixture(scope="module")
 def authority(root):
     return Authority(root / "authority")
-
-
-class Sender:
-    """A gateway without nginx, and its queue of mail as an operator's SQL sees it."""
-
-    def __init__(self, root, setup, postgres, options):
-        name = f"mail{next(NAMES)}"
-        self.postgres = postgres if setup == "postgresql" else None
-        password = options.pop("mail_password", None)
-        self.gateway = Gateway(
-            root / name, Stores("development", self.postgres, None, name), options
-        )
-        if password:
-            self.gateway.env["GATEHOUSE_MAIL_PASSWORD"] = password
-        self.gateway.cli("migrate", "up")
-        self.database, self.file = name, self.gateway.root / "state/gatehouse.db"
-
-    def sql(self, statement, *values):
-        """Runs a statement in which `mail` is the table and {now} the present."""
-        if self.postgres:
-            text = (
-                statement.replace("?", "%s")
-                .replace("{now}", "now()")
-                .replace("mail ", "gatehouse.mail ", 1)
-            )
-            return self.postgres.execute(text, values, self.database)
-        text = statement.replace(
-            "{now}", "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
-        )
-        with sqlite3.connect(self.file, timeout=15) as database:
-            rows = database.execute(text, values).fetchall()
-        database.close()
-        return rows
-
-    def queue(self, recipient="ann@example.org", kind="password_changed"):
-        mail = str(uuid.uuid4())
-        self.sql(
-            "INSERT INTO mail (id, kind, recipient, language, application_context, queued_at, due_at)"
-            " VALUES (?, ?, ?, 'en', 'web', {now}, {now})",
-            mail,
-            kind,
-            recipient,
-        )
-        return mail
-
-    def is_sent(self, mail):
-        return self.sql("SELECT sent_at FROM mail WHERE id = ?", mail)[0][0] is not None
-
-    def wait_sent(self, mail):
-        wait_until(lambda: self.is_sent(mail), "the mail is noted as sent")
-
-    def listed(self):
-        return json.loads(self.gateway.cli("mail", "queue", "--json").stdout)
-
-    def make_due(self, mail):
-        """As if the time until its next try, or until the end of a claim, had passed."""
-        self.sql("UPDATE mail SET due_at = queued_at WHERE id = ?", mail)
 
 
 @pytest.fixture(scope="module")
@@ -101,10 +42,6 @@ def make_sender(root, postgres):
     yield make
     for gateway in made:
         gateway.stop()
-
-
-def numbers(gateway):
-    return fcgi.ready(gateway.socket)
 
 
 @pytest.mark.parametrize("setup", ["sqlite", "postgresql"])
@@ -306,23 +243,6 @@ def test_a_server_that_hangs_holds_up_nobody(make_sender, authority):
         sender.wait_sent(mail)
 
 
-def second_of(sender, root):
-    second = Gateway(
-        root / f"second{next(NAMES)}",
-        Stores("development"),
-        {
-            **sender.gateway.options,
-            "state_directory": str(sender.gateway.root / "state"),
-            "listen": str(sender.gateway.root / "second.sock"),
-        },
-    )
-    for name in ("DATABASE_URL", "GATEHOUSE_MAIL_PASSWORD"):
-        if name in sender.gateway.env:
-            second.env[name] = sender.gateway.env[name]
-    second.socket = sender.gateway.root / "second.sock"
-    return second
-
-
 @pytest.mark.parametrize("setup", ["sqlite", "postgresql"])
 def test_two_gateways_send_each_mail_once(make_sender, authority, root, setup):
     with MailServer(authority, "starttls") as server:
@@ -433,33 +353,6 @@ def test_late_mail_is_a_warning(make_sender):
     wait_until(lambda: "mail_is_late" in numbers(sender.gateway)["warnings"], "the warning")
     found = numbers(sender.gateway)
     assert found["mail_waiting"] == 1 and found["mail_oldest_seconds"] >= 600
-
-
-@pytest.mark.parametrize(
-    "options, said",
-    [
-        ({"mail_url": "smtp://user:pass@mail.example.org"}, "they are mail_user and mail_password"),
-        ({"mail_url": "mail.example.org"}, "must be smtp://HOST:587"),
-        ({"mail_url": "smtp://mail.example.org"}, "mail_url needs mail_from"),
-        (
-            {"mail_url": "smtp://mail.example.org", "mail_from": "Acme"},
-            "must be an address such as",
-        ),
-        (
-            {"mail_url": "smtp://mail.example.org", "mail_from": "a@b.org", "mail_user": "x"},
-            "mail_user needs mail_password",
-        ),
-        (
-            {"mail_url": "smtp://mail.example.org", "mail_from": "a@b.org", "mail_tls": "none"},
-            "plain text",
-        ),
-    ],
-)
-def test_config_check_explains(make_sender, options, said):
-    sender = make_sender("sqlite", start=False)
-    sender.gateway.write_config(**options)
-    done = sender.gateway.cli("config", "check", check=False)
-    assert said in done.stdout + done.stderr
 
 
 def test_the_guide_word_for_word(make_sender, authority):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Goal: a backup that was made can be restored, with every row; one that cannot is not there. Migrations of a database with data
 # wait for one, or for the word of the operator. No password is seen on the way.
+
 import os
 import pathlib
 import pty
@@ -13,9 +14,11 @@ import subprocess
 
 import pytest
 
-from legacy_databases import POSTGRES, dump_of_others, legacy_gateway, sqlite_file
+from legacy_databases import dump_of_others, legacy_gateway
+from older_schema import older
 from processes import children, wait_until
 from servers import Gateway, Stores, gatehouse_binary
+
 
 COUNTS = "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM sessions), (SELECT count(*) FROM user_permissions)"
 
@@ -44,38 +47,6 @@ def scratch(postgres):
     return postgres.execute(
         "SELECT datname FROM pg_database WHERE datname LIKE 'gatehouse_check%%'"
     )
-
-
-def older(gateway, version="version > 1"):
-    """Makes an embedded database one of an older release: as if that migration had been forgotten."""
-    with sqlite3.connect(gateway.file) as database:
-        for kind, name in database.execute(
-            "SELECT type, name FROM sqlite_master WHERE type = 'trigger' OR type = 'table' AND"
-            " tbl_name IN ('changes', 'nodes', 'legacy_tokens', 'strategies', 'mail',"
-            " 'one_time_tokens')"
-        ).fetchall():
-            database.execute(f"DROP {kind} IF EXISTS {name}")  # a table takes its triggers along
-        for index in (
-            "users_legacy_id",
-            "users_unlocked",
-            "users_role",
-            "users_created_at",
-            "user_permissions_permission",
-        ):
-            database.execute(f"DROP INDEX {index}")
-        for column in (
-            "legacy_id",
-            "legacy_hash",
-            "legacy_cutoff",
-            "legacy_cleared",
-            "legacy_permissions",
-            "unlocked_at",
-        ):
-            database.execute(f"ALTER TABLE users DROP COLUMN {column}")
-        for column in ("from_legacy", "operator"):
-            database.execute(f"ALTER TABLE user_permissions DROP COLUMN {column}")
-        database.execute(f"DELETE FROM schema_migrations WHERE database = 'identity' AND {version}")
-    database.close()
 
 
 def test_a_backup_of_postgresql_holds_everything(gateway, postgres):

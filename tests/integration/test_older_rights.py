@@ -6,7 +6,6 @@ import subprocess
 
 import pytest
 
-from client import JSON
 from guide import Guide
 from legacy_site import OldSite
 from legacy_systems import HOURS, PASSWORD, SYSTEMS, age, life

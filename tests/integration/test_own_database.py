@@ -10,7 +10,7 @@ import fcgi
 from processes import wait_until
 from servers import Gateway, Stores, User
 from stores import Postgres
-from test_outage import credentials, out_of_order
+from outage import credentials, out_of_order
 
 PATH = "/auth/preferences"
 

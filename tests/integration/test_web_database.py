@@ -11,7 +11,7 @@ from client import JSON, signed_in
 from processes import wait_until
 from servers import Site, Stores
 from stores import Postgres
-from test_outage import ANSWER, RECOVERY, START, ask, cookie_of, credentials, out_of_order
+from outage import ANSWER, RECOVERY, START, ask, cookie_of, credentials, out_of_order
 
 PATH = "/auth/preferences"
 AWAY = pytest.mark.parametrize("how", ["frozen", "stopped"])
