@@ -17,6 +17,7 @@
 #include "gateway/stores/stores.h"
 #include "gateway/supervisor.h"
 #include "gateway/takeover/strategy_guard.h"
+#include "gateway/takeover/takeover.h"
 #include "gateway/takeover/with_older_system.h"
 #include "storage/planted.h"
 #include "storage/worker_pool.h"
@@ -159,7 +160,7 @@ class Server {
     SessionService sessions_;
     std::optional<Takeover> takeover_; ///< only if an older system is being replaced
     std::optional<WithOlderSystem> with_older_system_;
-    StrategyGuard strategy_;
+    std::optional<StrategyGuard> strategy_;
     PreferenceBook preferences_;
     Janitor janitor_;
     LetterComposer composer_;
@@ -189,8 +190,6 @@ Server::Server(std::string config_path, config::Loaded loaded)
       sessions_(loop_.get_executor(),
                 {stores_.sessions(), stores_.users(), stores_.feed(), stores_.cache(), stores_.invalidations()},
                 node_name(*loaded_.config), settings_),
-      strategy_(loop_.get_executor(), stores_.takeover(), stores_.sessions(), stores_.legacy(),
-                node_name(*loaded_.config)),
       preferences_(loop_.get_executor(), web_stores(stores_, *loaded_.config), preference_pace(*loaded_.config)),
       janitor_(loop_.get_executor(),
                {stores_.sessions(), stores_.feed(), stores_.one_time(), all_web(stores_), &stores_.mail()}),
@@ -214,6 +213,8 @@ Server::Server(std::string config_path, config::Loaded loaded)
 Identities& Server::open_identities() {
     if (stores_.legacy() == nullptr) return sessions_;
     takeover_.emplace(sessions_, stores_.takeover(), *stores_.legacy());
+    strategy_.emplace(loop_.get_executor(), stores_.takeover(), stores_.sessions(), *stores_.legacy(),
+                      node_name(*loaded_.config));
     return with_older_system_.emplace(sessions_, *takeover_, hasher_, settings_);
 }
 
@@ -232,7 +233,7 @@ void Server::apply(const Files& fresh) {
     settings_ = fresh.settings;
     identities_.use(settings_);
     composer_.use(settings_);
-    strategy_.use(fresh.loaded.config);
+    if (strategy_) strategy_->use(fresh.loaded.config);
     log::set_level(level_of(fresh.loaded.config->log_level));
     for (const auto& key : config::changes_that_need_restart(loaded_, fresh.loaded)) {
         log::warning("restart_needed", {{"option", std::string_view(key)}});
@@ -259,14 +260,14 @@ asio::awaitable<void> Server::reload() {
     if (why.empty()) {
         if (const auto refusal = config::refused_environment(loaded_, fresh->loaded)) refuse("configuration", *refusal);
     }
-    if (why.empty()) {
-        if (const auto refusal = co_await strategy_.may_use(fresh->loaded.config, settings_, false))
+    if (why.empty() && strategy_) {
+        if (const auto refusal = co_await strategy_->may_use(fresh->loaded.config, settings_, false))
             refuse("strategy", *refusal);
     }
     if (why.empty()) {
         apply(*fresh);
-    } else {
-        strategy_.refused(why);
+    } else if (strategy_) {
+        strategy_->refused(why);
     }
     log::info("reload", {{"outcome", why.empty() ? "ok" : "refused: the old configuration stays"},
                          {"strategy", name_of(settings_->config->strategy)}});
@@ -283,8 +284,9 @@ asio::awaitable<void> Server::reload_while_asked() {
 
 /// Called at the start, before anything is served.
 std::optional<std::string> Server::refused_strategy() {
+    if (!strategy_) return std::nullopt;
     std::optional<std::optional<std::string>> answer;
-    asio::co_spawn(loop_, strategy_.may_use(loaded_.config, settings_, true),
+    asio::co_spawn(loop_, strategy_->may_use(loaded_.config, settings_, true),
                    [&answer](const std::exception_ptr& error, std::optional<std::string> refusal) {
                        if (error) std::rethrow_exception(error);
                        answer = std::move(refusal);
@@ -335,7 +337,7 @@ int Server::run() {
         return EX_CONFIG;
     }
     report(loaded_);
-    strategy_.use(loaded_.config);
+    if (strategy_) strategy_->use(loaded_.config);
     sessions_.start();
     stores_.listen(sessions_.listener());
     janitor_.start();

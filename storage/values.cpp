@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/values.h"
 
+#include "storage/records.h"
 #include "storage/uuid.h"
 
 #include <algorithm>

@@ -2,13 +2,13 @@
 // What a stored value may hold, the same for every store. Pure; any thread.
 #pragma once
 
-#include "storage/records.h"
-
 #include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace gatehouse {
+
+struct User;
 
 /// The canonical form only: 36 characters, lower case. Anything else names nobody.
 bool is_uuid(std::string_view text) noexcept;

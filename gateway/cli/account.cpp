@@ -5,6 +5,7 @@
 #include "gateway/accounts/password_policy.h"
 #include "gateway/accounts/requirement.h"
 #include "gateway/cli/with_stores.h"
+#include "gateway/stores/stores.h"
 #include "storage/values.h"
 
 #include <fmt/format.h>

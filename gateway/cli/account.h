@@ -5,11 +5,15 @@
 #include "gateway/accounts/password_hasher.h"
 #include "gateway/accounts/secret.h"
 #include "gateway/cli/command.h"
-#include "gateway/stores/stores.h"
+#include "storage/user_store.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <memory>
 #include <string>
+
+namespace gatehouse {
+class Stores;
+}
 
 namespace gatehouse::cli {
 

@@ -4,6 +4,7 @@
 #include "gateway/cli/progress.h"
 #include "gateway/sessions/pacing.h"
 #include "gateway/sessions/token.h"
+#include "gateway/stores/stores.h"
 #include "gateway/takeover/audit.h"
 #include "gateway/takeover/importer.h"
 

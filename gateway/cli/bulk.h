@@ -4,11 +4,15 @@
 // command's loop.
 #pragma once
 
-#include "gateway/cli/with_stores.h"
+#include "gateway/cli/command.h"
 #include "gateway/sessions/token.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
+
+namespace gatehouse {
+class Stores;
+}
 
 namespace gatehouse::cli {
 

@@ -3,6 +3,7 @@
 #include "gateway/cli/progress.h"
 #include "gateway/cli/table.h"
 #include "gateway/cli/with_stores.h"
+#include "gateway/stores/stores.h"
 #include "gateway/takeover/strategy_guard.h"
 
 #include <fmt/format.h>

@@ -6,6 +6,7 @@
 #include "gateway/mail/letter.h"
 #include "gateway/mail/transport.h"
 #include "gateway/sessions/token.h"
+#include "gateway/stores/stores.h"
 #include "storage/values.h"
 
 #include <csignal>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/cli/migrate.h"
+#include "gateway/cli/table.h"
 #include "gateway/http/json.h"
 #include "gateway/stores/databases.h"
 #include "storage/admin/create_database.h"

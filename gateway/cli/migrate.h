@@ -2,7 +2,7 @@
 // What the commands under `gatehouse migrate` share. Main thread.
 #pragma once
 
-#include "gateway/cli/table.h"
+#include "gateway/config/config.h"
 #include "storage/admin/migrations.h"
 
 #include <functional>
@@ -10,6 +10,8 @@
 #include <vector>
 
 namespace gatehouse::cli {
+
+template <class Wanted> struct Row; // table.h
 
 /// A database of the configuration and its contents.
 struct Place {

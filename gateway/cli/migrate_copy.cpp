@@ -3,6 +3,7 @@
 #include "storage/admin/copy.h"
 
 #include "gateway/cli/migrate_rows.h"
+#include "gateway/cli/table.h"
 #include "storage/admin/create_database.h"
 #include "storage/sql/url.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `gatehouse migrate merge` and `split`: move rows from separate databases into the one of DATABASE_URL, and back.
 #include "gateway/cli/migrate_rows.h"
+#include "gateway/cli/table.h"
 #include "storage/admin/split_mark.h"
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/cli/migrate_rows.h"
+#include "gateway/cli/table.h"
 
 #include "gateway/cli/progress.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `gatehouse migrate up` and `backup`.
 #include "gateway/cli/migrate.h"
+#include "gateway/cli/table.h"
 #include "storage/admin/backup.h"
 #include "storage/admin/pre_migration_backup.h"
 

@@ -4,7 +4,9 @@
 #include "gateway/cli/account.h"
 #include "gateway/cli/propagate_change.h"
 #include "gateway/cli/with_stores.h"
+#include "gateway/stores/stores.h"
 #include "gateway/takeover/legacy_notifier.h"
+#include "storage/legacy/sql/store.h"
 
 #include <exception>
 #include <fmt/format.h>
@@ -18,8 +20,9 @@ using boost::asio::awaitable;
 constexpr Millis patience{10'000};
 constexpr Millis connect_patience{3000};
 
+/// Only if an older system is being replaced.
 LegacyNotifier notifier_of(Stores& stores) {
-    return {stores.takeover(), stores.legacy(), LegacyNotifier::Reach::everything};
+    return {stores.takeover(), *stores.legacy(), LegacyNotifier::Reach::everything};
 }
 
 /// Why the older system's stores did not answer, as far as the stores have reported.
@@ -42,6 +45,7 @@ awaitable<void> say_what_stays(Stores& stores, const Config& config, std::string
 }
 
 awaitable<bool> tell(Stores& stores, ConfigPtr config, LegacyNotice news) {
+    if (stores.legacy() == nullptr) co_return true;
     auto notifier = notifier_of(stores);
     if (!notifier.informs(*config)) co_return true;
     if (stores.legacy_redis() != nullptr)
@@ -71,7 +75,7 @@ ConfigPtr with_patience(const ConfigPtr& config) {
 }
 
 awaitable<std::string> hash_for_legacy(Stores& stores, ConfigPtr config, Secret password) {
-    if (!notifier_of(stores).informs_of_passwords(*config)) co_return std::string{};
+    if (stores.legacy() == nullptr || !notifier_of(stores).informs_of_passwords(*config)) co_return std::string{};
     auto hasher = make_hasher(*config);
     const auto hash = co_await hasher->hash_for_legacy(std::move(password));
     if (!hash)

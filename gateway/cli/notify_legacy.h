@@ -4,12 +4,16 @@
 
 #include "gateway/accounts/secret.h"
 #include "gateway/cli/command.h"
-#include "gateway/stores/stores.h"
+#include "storage/records.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace gatehouse {
+class Stores;
+}
 
 namespace gatehouse::cli {
 

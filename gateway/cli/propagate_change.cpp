@@ -4,6 +4,7 @@
 #include "gateway/cli/with_stores.h"
 #include "gateway/config/value.h"
 #include "gateway/sessions/feed_reader.h"
+#include "gateway/stores/stores.h"
 
 #include <algorithm>
 #include <fmt/format.h>

@@ -4,11 +4,15 @@
 #pragma once
 
 #include "gateway/cli/command.h"
-#include "gateway/stores/stores.h"
+#include "storage/records.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <string>
 #include <vector>
+
+namespace gatehouse {
+class Stores;
+}
 
 namespace gatehouse::cli {
 

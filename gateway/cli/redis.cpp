@@ -4,6 +4,7 @@
 #include "gateway/cli/with_stores.h"
 #include "gateway/http/json.h"
 #include "gateway/sessions/pacing.h"
+#include "gateway/stores/stores.h"
 #include "storage/redis/census.h"
 #include "storage/redis/link.h"
 

@@ -5,6 +5,7 @@
 #include "gateway/cli/with_stores.h"
 #include "gateway/http/json.h"
 #include "gateway/http/utf8.h"
+#include "gateway/stores/stores.h"
 
 #include <fmt/format.h>
 #include <sysexits.h>

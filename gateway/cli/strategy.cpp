@@ -10,6 +10,7 @@
 #include "gateway/config/load.h"
 #include "gateway/http/json.h"
 #include "gateway/server.h"
+#include "gateway/stores/stores.h"
 #include "gateway/takeover/strategy_guard.h"
 
 #include <algorithm>
@@ -208,10 +209,11 @@ awaitable<int> wait_for_all(Stores& stores, const Step& step, const Asked& asked
 
 /// Asks the guard that every gateway has, before anything is written.
 awaitable<void> ask_guard(Stores& stores, const Step& step) {
+    if (stores.legacy() == nullptr) co_return;
     auto next = std::make_shared<Config>(*step.config);
     next->strategy = step.to;
     StrategyGuard guard(co_await boost::asio::this_coro::executor, stores.takeover(), stores.sessions(),
-                        stores.legacy(), node_name(*step.config));
+                        *stores.legacy(), node_name(*step.config));
     const std::shared_ptr<const Config> wanted = std::move(next);
     if (const auto refusal = co_await guard.may_use(wanted, nullptr, false))
         throw CommandError(exit_refused, *refusal + ". Nothing was changed");

@@ -5,10 +5,13 @@
 #include "gateway/cli/notify_legacy.h"
 #include "gateway/cli/progress.h"
 #include "gateway/cli/table.h"
+#include "gateway/cli/with_stores.h"
 #include "gateway/http/json.h"
 #include "gateway/sessions/key_ring.h"
+#include "gateway/stores/stores.h"
 #include "gateway/takeover/audit.h"
 #include "gateway/takeover/strategy.h"
+#include "storage/legacy/sql/store.h"
 
 #include <fmt/format.h>
 #include <sysexits.h>

@@ -6,6 +6,7 @@
 #include "gateway/cli/with_stores.h"
 #include "gateway/http/json.h"
 #include "gateway/sessions/token.h"
+#include "gateway/stores/stores.h"
 
 #include <fmt/format.h>
 #include <sysexits.h>

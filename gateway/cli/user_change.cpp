@@ -7,6 +7,7 @@
 #include "gateway/cli/table.h"
 #include "gateway/cli/with_stores.h"
 #include "gateway/config/value.h"
+#include "gateway/stores/stores.h"
 #include "storage/values.h"
 
 #include <array>

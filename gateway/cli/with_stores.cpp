@@ -3,6 +3,7 @@
 
 #include "gateway/accounts/sodium.h"
 #include "gateway/stores/databases.h"
+#include "gateway/stores/stores.h"
 #include "storage/admin/migrations.h"
 #include "storage/admin/pre_migration_backup.h"
 #include "storage/admin/split_mark.h"

@@ -3,11 +3,17 @@
 #pragma once
 
 #include "gateway/cli/command.h"
-#include "gateway/stores/stores.h"
+#include "storage/instant.h"
+#include "storage/result.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <functional>
+
+namespace gatehouse {
+class RedisLink;
+class Stores;
+} // namespace gatehouse
 
 namespace gatehouse::cli {
 

@@ -2,6 +2,8 @@
 #include "gateway/config/mail.h"
 
 #include "gateway/config/checks.h"
+#include "gateway/config/draft.h"
+#include "gateway/config/resolve.h"
 #include "storage/values.h"
 
 #include <algorithm>

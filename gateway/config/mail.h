@@ -2,8 +2,7 @@
 // The options about mail: where it goes, and who it comes from. Pure.
 #pragma once
 
-#include "gateway/config/draft.h"
-#include "gateway/config/resolve.h"
+#include "gateway/config/config.h"
 #include "gateway/config/value.h"
 
 #include <optional>
@@ -11,6 +10,9 @@
 #include <string_view>
 
 namespace gatehouse::config {
+
+struct Draft;
+struct Findings;
 
 /// An e-mail address that can stand in a header and in a command of SMTP: a dot-atom of ASCII, one @, a host name. At
 /// most 254 bytes.

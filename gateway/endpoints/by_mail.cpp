@@ -4,6 +4,7 @@
 #include "gateway/accounts/identifier.h"
 #include "gateway/endpoints/answers.h"
 #include "gateway/endpoints/budget.h"
+#include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/new_password.h"
 #include "gateway/endpoints/submission.h"
 #include "gateway/http/client_address.h"

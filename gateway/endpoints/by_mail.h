@@ -4,8 +4,9 @@
 // answer nor its time. Loop thread.
 #pragma once
 
-#include "gateway/endpoints/endpoint.h"
+#include "gateway/accounts/secret.h"
 #include "gateway/endpoints/new_password.h"
+#include "gateway/http/message.h"
 #include "gateway/pages/by_mail.h"
 #include "storage/one_time_store.h"
 

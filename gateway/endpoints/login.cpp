@@ -2,12 +2,14 @@
 // Signing in. Whatever the reason for a refusal, the answer, the work and the round trips are those of a wrong
 // password.
 #include "gateway/accounts/identifier.h"
+
 #include "gateway/accounts/origin.h"
 #include "gateway/endpoints/answers.h"
 #include "gateway/endpoints/budget.h"
 #include "gateway/endpoints/by_mail.h"
 #include "gateway/endpoints/cookies.h"
 #include "gateway/endpoints/current_session.h"
+#include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/known_device.h"
 #include "gateway/endpoints/personal.h"
 #include "gateway/endpoints/submission.h"

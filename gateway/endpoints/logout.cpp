@@ -3,8 +3,10 @@
 // says so and the cookie stays, so that the person can try again. The body's fields do not matter: an application's own
 // logout may be forwarded to this address (docs/migration.md).
 #include "gateway/endpoints/answers.h"
+
 #include "gateway/endpoints/cookies.h"
 #include "gateway/endpoints/current_session.h"
+#include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/submission.h"
 #include "gateway/http/form.h"
 #include "gateway/http/json.h"

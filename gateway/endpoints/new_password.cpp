@@ -2,6 +2,7 @@
 #include "gateway/endpoints/new_password.h"
 
 #include "gateway/accounts/password_policy.h"
+#include "gateway/endpoints/endpoint.h"
 
 namespace gatehouse {
 

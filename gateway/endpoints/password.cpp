@@ -2,12 +2,14 @@
 // Changing the user's own password: needs the current password, ends every session and begins a new one in this
 // browser.
 #include "gateway/accounts/identifier.h"
+
 #include "gateway/accounts/origin.h"
 #include "gateway/endpoints/answers.h"
 #include "gateway/endpoints/budget.h"
 #include "gateway/endpoints/by_mail.h"
 #include "gateway/endpoints/cookies.h"
 #include "gateway/endpoints/current_session.h"
+#include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/known_device.h"
 #include "gateway/endpoints/new_password.h"
 #include "gateway/endpoints/personal.h"

@@ -2,8 +2,10 @@
 // The look and the language of the pages for this person, in every session; and an object of the application's own, for
 // programs only. Stored in the web database: while that is away, everything else still works.
 #include "gateway/endpoints/answers.h"
+
 #include "gateway/endpoints/budget.h"
 #include "gateway/endpoints/current_session.h"
+#include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/personal.h"
 #include "gateway/endpoints/submission.h"
 #include "gateway/http/form.h"

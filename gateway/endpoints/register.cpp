@@ -2,8 +2,10 @@
 // A new account. The address is proven first: nothing is stored before the link of the mail is followed, so nobody can
 // take an address, or set a password for it, that belongs to somebody else.
 #include "gateway/endpoints/answers.h"
+
 #include "gateway/endpoints/budget.h"
 #include "gateway/endpoints/by_mail.h"
+#include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/known_device.h"
 #include "gateway/log/log.h"
 

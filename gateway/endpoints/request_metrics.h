@@ -2,7 +2,7 @@
 // Counts of answers since the start, by outcome, for the metrics. Plain numbers; loop thread.
 #pragma once
 
-#include "gateway/sessions/lookup.h"
+#include "gateway/sessions/verdict.h"
 
 #include <array>
 #include <cstddef>

@@ -2,10 +2,12 @@
 // A forgotten password: a link in a mail leads to a page with a new password. Asking for the link changes nothing on
 // the account. The new password ends every session and every other link, and signs nobody in.
 #include "gateway/endpoints/answers.h"
+
 #include "gateway/endpoints/budget.h"
 #include "gateway/endpoints/by_mail.h"
 #include "gateway/endpoints/cookies.h"
 #include "gateway/endpoints/current_session.h"
+#include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/known_device.h"
 #include "gateway/letters/composer.h"
 #include "gateway/log/log.h"

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lists the user's sessions; ends one of them, or all others.
 #include "gateway/accounts/origin.h"
+
 #include "gateway/endpoints/answers.h"
 #include "gateway/endpoints/budget.h"
 #include "gateway/endpoints/cookies.h"
 #include "gateway/endpoints/current_session.h"
+#include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/submission.h"
 #include "gateway/http/form.h"
 #include "gateway/http/json.h"

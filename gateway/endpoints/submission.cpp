@@ -3,6 +3,7 @@
 
 #include "gateway/accounts/csrf.h"
 #include "gateway/endpoints/answers.h"
+#include "gateway/endpoints/endpoint.h"
 #include "gateway/http/content_type.h"
 #include "gateway/http/origin_check.h"
 #include "gateway/log/log.h"

@@ -2,9 +2,9 @@
 // A POST before it is acted upon: its fields, and whether one of our own pages sent it. Loop thread.
 #pragma once
 
-#include "gateway/endpoints/endpoint.h"
 #include "gateway/http/cookie.h"
 #include "gateway/http/fields.h"
+#include "gateway/http/message.h"
 #include "gateway/pages/pages.h"
 
 #include <optional>
@@ -12,6 +12,8 @@
 #include <string_view>
 
 namespace gatehouse {
+
+struct Call;
 
 struct Submission {
     enum class Trouble {

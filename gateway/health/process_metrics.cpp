@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/health/process_metrics.h"
 
+#include "gateway/fastcgi/listener.h"
 #include "gateway/log/log.h"
+#include "gateway/mail/dispatcher.h"
+#include "gateway/sessions/service.h"
+#include "gateway/takeover/takeover.h"
 
 namespace gatehouse {
 namespace {

@@ -3,13 +3,19 @@
 #pragma once
 
 #include "gateway/endpoints/endpoint.h"
-#include "gateway/fastcgi/listener.h"
-#include "gateway/mail/dispatcher.h"
-#include "gateway/takeover/takeover.h"
 
 #include <vector>
 
 namespace gatehouse {
+
+class SessionService;
+class Takeover;
+namespace fastcgi {
+class Listener;
+}
+namespace mail {
+class Dispatcher;
+}
 
 /// `takeover` is null if no older system is being replaced, `mail` if no mail is sent.
 [[nodiscard]] std::vector<Readiness::Number> process_metrics(const fastcgi::Listener& listener,

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/health/readiness.h"
 
+#include "gateway/mail/dispatcher.h"
+#include "storage/legacy/sql/store.h"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -33,6 +36,13 @@ struct StoreProbe::WebPings {
     std::vector<bool> up;
     std::size_t missing;
 };
+
+StoreProbe::StoreProbe(Stores& stores, const AddressWatch& addresses, Numbers numbers)
+    : stores_(stores),
+      addresses_(addresses),
+      numbers_(std::move(numbers)),
+      durability_([&stores](Deadline deadline) { return stores.sql().durability(deadline); }),
+      older_([&stores] { return stores.legacy_tables()->take_trouble(); }) {}
 
 boost::asio::awaitable<Readiness> StoreProbe::probe() {
     Readiness readiness;

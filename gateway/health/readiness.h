@@ -7,7 +7,6 @@
 #include "gateway/endpoints/endpoint.h"
 #include "gateway/health/durability.h"
 #include "gateway/health/legacy_watch.h"
-#include "gateway/mail/dispatcher.h"
 #include "gateway/stores/stores.h"
 
 #include <functional>
@@ -15,17 +14,16 @@
 
 namespace gatehouse {
 
+namespace mail {
+class Dispatcher;
+}
+
 class StoreProbe final : public ReadinessProbe {
   public:
     using Numbers = std::function<std::vector<Readiness::Number>()>;
 
     /// `numbers` returns the current counters.
-    StoreProbe(Stores& stores, const AddressWatch& addresses, Numbers numbers)
-        : stores_(stores),
-          addresses_(addresses),
-          numbers_(std::move(numbers)),
-          durability_([&stores](Deadline deadline) { return stores.sql().durability(deadline); }),
-          older_([&stores] { return stores.legacy_tables()->take_trouble(); }) {}
+    StoreProbe(Stores& stores, const AddressWatch& addresses, Numbers numbers);
 
     /// For the warning about mail that waits for long. It outlives this object.
     void watch(const mail::Dispatcher& mail) { mail_ = &mail; }

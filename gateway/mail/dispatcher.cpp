@@ -2,6 +2,7 @@
 #include "gateway/mail/dispatcher.h"
 
 #include "gateway/log/log.h"
+#include "gateway/mail/letter.h"
 
 #include <array>
 #include <boost/asio/as_tuple.hpp>

@@ -4,8 +4,8 @@
 // gateway that is killed meanwhile leaves a claim that runs out. Loop thread.
 #pragma once
 
+#include "gateway/config/mail.h"
 #include "gateway/mail/composer.h"
-#include "gateway/mail/letter.h"
 #include "gateway/mail/transport.h"
 #include "storage/mail_store.h"
 

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/sessions/cached_session.h"
 
-#include "storage/base64url.h"
-
-#include <cstring>
-
 namespace gatehouse {
 
 std::string CachedSession::handle_text() const {
@@ -33,22 +29,6 @@ std::optional<CachedSession> to_cached(const Session& session, std::shared_ptr<c
     known.life = session;
     known.user = std::move(user);
     return known;
-}
-
-std::optional<SessionDigest> to_digest(std::string_view stored_id) noexcept {
-    SessionDigest digest;
-    if (!base64url_decode(stored_id, digest)) return std::nullopt;
-    return digest;
-}
-
-std::string to_stored_id(const SessionDigest& digest) {
-    return base64url_encode(digest);
-}
-
-std::size_t DigestHash::operator()(const SessionDigest& digest) const noexcept {
-    std::size_t hash = 0;
-    std::memcpy(&hash, digest.data(), sizeof hash);
-    return hash;
 }
 
 } // namespace gatehouse

@@ -2,7 +2,7 @@
 // A live session as a check needs it. Small, because many of them are kept in memory. Plain values; loop thread.
 #pragma once
 
-#include "gateway/sessions/token.h"
+#include "gateway/sessions/digest.h"
 #include "storage/records.h"
 #include "storage/uuid.h"
 
@@ -11,7 +11,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace gatehouse {
 
@@ -61,13 +60,5 @@ struct CachedSession {
 
 /// nullopt: this program cannot have made the id or the handle.
 [[nodiscard]] std::optional<CachedSession> to_cached(const Session& session, std::shared_ptr<const CachedUser> user);
-
-[[nodiscard]] std::optional<SessionDigest> to_digest(std::string_view stored_id) noexcept;
-[[nodiscard]] std::string to_stored_id(const SessionDigest& digest);
-
-/// Needs no hash function: the ids are digests already.
-struct DigestHash {
-    std::size_t operator()(const SessionDigest& digest) const noexcept;
-};
 
 } // namespace gatehouse

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "gateway/sessions/cached_session.h"
-#include "gateway/sessions/lookup.h"
+#include "gateway/sessions/verdict.h"
 
 #include <array>
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -23,10 +23,6 @@ struct NearCacheLimits {
     std::size_t entries = 0; ///< 0: remembers nothing
     std::size_t bytes = 0;   ///< of sessions and users together
 };
-
-/// A keyed hash of a token that only this process can compute. A hit by mark does not need to check the token's tag
-/// again.
-using TokenMark = TokenMarker::Mark;
 
 struct NearCacheStats {
     std::uint64_t hits = 0;
@@ -60,6 +56,7 @@ class NearCache {
     };
     /// nullptr: nothing is known.
     [[nodiscard]] Entry* find(const SessionDigest& id, Instant now);
+    /// Of a token with this mark the tag need not be checked again.
     [[nodiscard]] Entry* find(const TokenMark& mark, Instant now);
     /// The token with this mark was checked and is good: from now on the session is also found by this mark.
     void recognise(Entry& entry, const TokenMark& mark);

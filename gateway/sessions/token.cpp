@@ -71,17 +71,6 @@ bool TokenMint::minted_here(std::string_view token, std::string_view context) co
     return found;
 }
 
-SessionDigest digest_of(std::string_view token) noexcept {
-    static_assert(std::tuple_size_v<SessionDigest> == crypto_hash_sha256_BYTES);
-    SessionDigest digest;
-    crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(token.data()), token.size());
-    return digest;
-}
-
-std::string stored_id(std::string_view token) {
-    return base64url_encode(digest_of(token));
-}
-
 bool could_be_older_token(std::string_view token) noexcept {
     constexpr std::size_t shortest = 16; // a shorter token can be guessed, and does not count
     constexpr std::size_t longest = 255; // the size of the older systems' columns
@@ -119,11 +108,11 @@ TokenMarker::TokenMarker() {
 }
 
 /// Only tokens of the right length have a mark, so the context that follows cannot be taken for a part of the token.
-TokenMarker::Mark TokenMarker::operator()(std::string_view token, std::string_view context) const noexcept {
-    static_assert(std::tuple_size_v<Mark> == crypto_shorthash_siphashx24_BYTES);
+TokenMark TokenMarker::operator()(std::string_view token, std::string_view context) const noexcept {
+    static_assert(std::tuple_size_v<TokenMark> == crypto_shorthash_siphashx24_BYTES);
     constexpr std::size_t longest_context = 64;
     std::array<unsigned char, token_length + longest_context> text;
-    Mark mark{};
+    TokenMark mark{};
     if (token.size() != token_length || context.size() > longest_context) return mark;
     std::copy(token.begin(), token.end(), text.begin());
     std::copy(context.begin(), context.end(), text.begin() + token_length);

@@ -4,6 +4,7 @@
 // before any store is asked. A good tag does not replace the look-up in a store. Pure; any thread.
 #pragma once
 
+#include "gateway/sessions/digest.h"
 #include "gateway/sessions/key_ring.h"
 
 #include <array>
@@ -37,13 +38,6 @@ class TokenMint {
     Key once_;
 };
 
-/// SHA-256 of a token; remembered in place of the token.
-using SessionDigest = std::array<unsigned char, 32>;
-[[nodiscard]] SessionDigest digest_of(std::string_view token) noexcept;
-
-/// The stored id of a token: its digest in base64url, 43 characters.
-[[nodiscard]] std::string stored_id(std::string_view token);
-
 /// Whether this could be an older token: 16 to 255 characters that a cookie may have.
 [[nodiscard]] bool could_be_older_token(std::string_view token) noexcept;
 
@@ -65,9 +59,8 @@ class TokenSeal {
 /// process alone. Nobody else can compute it, so never store it.
 class TokenMarker {
   public:
-    using Mark = std::array<unsigned char, 16>;
     TokenMarker();
-    [[nodiscard]] Mark operator()(std::string_view token, std::string_view context) const noexcept;
+    [[nodiscard]] TokenMark operator()(std::string_view token, std::string_view context) const noexcept;
 
   private:
     std::array<unsigned char, 16> key_;

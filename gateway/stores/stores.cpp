@@ -2,6 +2,9 @@
 #include "gateway/stores/stores.h"
 
 #include "gateway/stores/databases.h"
+#include "storage/legacy/old_system.h"
+#include "storage/legacy/redis/store.h"
+#include "storage/legacy/sql/store.h"
 
 #include <algorithm>
 
@@ -63,6 +66,12 @@ Stores::Stores(boost::asio::any_io_executor executor, const Config& config) : sq
     cache_ = std::make_unique<RedisSessionCache>(*link_);
     counters_ = std::make_unique<RedisCounterStore>(*link_);
     invalidations_ = std::make_unique<RedisInvalidationLink>(executor, invalidation_options(config));
+}
+
+Stores::~Stores() = default;
+
+LegacyStore* Stores::legacy() noexcept {
+    return legacy_.get();
 }
 
 void Stores::open_legacy(const boost::asio::any_io_executor& executor, const Config& config) {

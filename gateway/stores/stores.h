@@ -5,9 +5,7 @@
 
 #include "gateway/config/config.h"
 #include "storage/counter_store.h"
-#include "storage/legacy/old_system.h"
-#include "storage/legacy/redis/store.h"
-#include "storage/legacy/sql/store.h"
+#include "storage/legacy/legacy_store.h"
 #include "storage/mail_store.h"
 #include "storage/memory_counter_store.h"
 #include "storage/redis/counter_store.h"
@@ -28,10 +26,17 @@
 
 namespace gatehouse {
 
+class OldSystem;
+class RedisLegacyKeys;
+class SqlLegacyStore;
+
 class Stores {
   public:
     /// Does not connect yet. Throws std::runtime_error if a URL cannot be understood.
     Stores(boost::asio::any_io_executor executor, const Config& config);
+    ~Stores();
+    Stores(const Stores&) = delete;
+    Stores& operator=(const Stores&) = delete;
 
     /// Starts to connect to Redis. The database is connected at its first query.
     void start();
@@ -49,7 +54,7 @@ class Stores {
     [[nodiscard]] SqlIdentityStore& sql() noexcept { return sql_; }
     [[nodiscard]] TakeoverStore& takeover() noexcept { return sql_; }
     /// The older system's stores; nullptr if no older system is being replaced.
-    [[nodiscard]] LegacyStore* legacy() noexcept { return legacy_.get(); }
+    [[nodiscard]] LegacyStore* legacy() noexcept;
     [[nodiscard]] SqlLegacyStore* legacy_tables() noexcept { return legacy_tables_.get(); }
     /// nullptr if the older system has no sessions in Redis.
     [[nodiscard]] RedisLink* legacy_redis() noexcept { return legacy_link_.get(); }

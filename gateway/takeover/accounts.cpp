@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Takeover: finds the account of an identifier in Gatehouse or in the older system.
+#include "gateway/sessions/service.h"
 #include "gateway/takeover/takeover.h"
 
 #include <algorithm>

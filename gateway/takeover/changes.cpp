@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Takeover: begins and ends sessions, changes passwords, and tells the older system about them.
 #include "gateway/log/log.h"
+#include "gateway/sessions/service.h"
 #include "gateway/takeover/takeover.h"
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Takeover: what has become, in the older system, of a session that both systems know.
 #include "gateway/log/log.h"
+#include "gateway/sessions/service.h"
 #include "gateway/takeover/catch_up.h"
 #include "gateway/takeover/takeover.h"
 

@@ -24,7 +24,7 @@ void LegacyNotifier::warn_not_told(std::string_view what, boost::system::error_c
 }
 
 bool LegacyNotifier::informs(const Config& config) const noexcept {
-    return legacy_ != nullptr && config.legacy.configured() && writes_legacy(config.strategy);
+    return writes_legacy(config.strategy);
 }
 
 bool LegacyNotifier::informs_of_passwords(const Config& config) const noexcept {
@@ -82,7 +82,7 @@ awaitable<bool> LegacyNotifier::clear_keys(ConfigPtr config, std::vector<OlderNa
     for (const auto& name : names) {
         auto token = seal->open(name.sealed, name.id);
         if (!token) continue;
-        const auto cleared = co_await legacy_->clear(*std::move(token), now, deadline_in(config->legacy.timeout));
+        const auto cleared = co_await legacy_.clear(*std::move(token), now, deadline_in(config->legacy.timeout));
         if (!cleared) warn_not_told("session ended", cleared.error());
         told = told && cleared;
     }
@@ -92,7 +92,7 @@ awaitable<bool> LegacyNotifier::clear_keys(ConfigPtr config, std::vector<OlderNa
 /// Clears the rows and, with Reach::everything, the keys. Tries both, even if one fails.
 awaitable<bool> LegacyNotifier::clear(ConfigPtr config, std::string legacy_id, LegacySelection which, Instant now) {
     if (!co_await about_to_clear(config, legacy_id)) co_return false;
-    auto told = co_await legacy_->clear_of(legacy_id, which, now, deadline_in(config->legacy.timeout));
+    auto told = co_await legacy_.clear_of(legacy_id, which, now, deadline_in(config->legacy.timeout));
     if (reach_ == Reach::everything && !config->legacy.layout.redis_prefix.empty()) {
         const auto swept = co_await sweep(config, std::move(legacy_id), std::move(which), now);
         if (told) told = swept;
@@ -108,11 +108,11 @@ awaitable<Result<void>> LegacyNotifier::sweep(ConfigPtr config, std::string lega
     std::string after;
     for (;;) {
         const auto began = std::chrono::steady_clock::now();
-        auto page = co_await legacy_->sessions(after, part, config->legacy.context, now, deadline_in(patience));
+        auto page = co_await legacy_.sessions(after, part, config->legacy.context, now, deadline_in(patience));
         if (!page) co_return page.error();
         for (const auto& item : page->items) {
             if (item.session.user.id != legacy_id || !legacy::is_chosen(which, item.token)) continue;
-            const auto cleared = co_await legacy_->clear(item.token, now, deadline_in(patience));
+            const auto cleared = co_await legacy_.clear(item.token, now, deadline_in(patience));
             if (!cleared) co_return cleared.error();
         }
         after = std::move(page->next);
@@ -127,9 +127,9 @@ awaitable<bool> LegacyNotifier::password_changed(ConfigPtr config, std::string u
     if (!id) co_return false;
     if (id->empty()) co_return true; // the user was never in the older system
     const auto deadline = deadline_in(config->legacy.timeout);
-    const auto theirs = co_await legacy_->user(*id, deadline);
+    const auto theirs = co_await legacy_.user(*id, deadline);
     if (!theirs || !*theirs) co_return false;
-    const auto changed = co_await legacy_->set_password(*id, (*theirs)->password_hash, hash, deadline);
+    const auto changed = co_await legacy_.set_password(*id, (*theirs)->password_hash, hash, deadline);
     if (!changed) {
         warn_not_told("password", changed.error());
         co_return false;

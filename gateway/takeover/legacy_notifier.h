@@ -23,8 +23,7 @@ class LegacyNotifier {
         everything ///< reads all of the older system's Redis, which has no list of a user's sessions; may take long
     };
 
-    /// `legacy` may be null: nothing is being replaced, and nothing is told.
-    LegacyNotifier(TakeoverStore& store, LegacyStore* legacy, Reach reach)
+    LegacyNotifier(TakeoverStore& store, LegacyStore& legacy, Reach reach)
         : store_(store), legacy_(legacy), reach_(reach) {}
 
     [[nodiscard]] bool informs(const Config& config) const noexcept;
@@ -65,7 +64,7 @@ class LegacyNotifier {
                                                LegacySelection which, Instant now);
 
     TakeoverStore& store_;
-    LegacyStore* legacy_;
+    LegacyStore& legacy_;
     Reach reach_;
     std::uint64_t not_told_ = 0;
 };

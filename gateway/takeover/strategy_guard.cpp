@@ -42,7 +42,7 @@ std::optional<std::string> refuse_step(Strategy to, const std::vector<Announceme
 }
 
 struct StrategyGuard::State {
-    State(boost::asio::any_io_executor executor, TakeoverStore& s, SessionStore& its, LegacyStore* l, std::string n)
+    State(boost::asio::any_io_executor executor, TakeoverStore& s, SessionStore& its, LegacyStore& l, std::string n)
         : store(s), sessions(its), legacy(l), node(std::move(n)), timer(std::move(executor)) {}
 
     boost::asio::awaitable<std::optional<std::string>> leave(const LegacyConfig& older, SettingsPtr settings) {
@@ -52,12 +52,12 @@ struct StrategyGuard::State {
         options.until_unmoved = !older.accept_loss;
         options.live_there = &live_there;
         const Millis patience_of_each = options.patience;
-        const auto found = co_await audit(*legacy, store, std::move(options));
+        const auto found = co_await audit(legacy, store, std::move(options));
         if (!found) co_return store_trouble("the older system", found.error());
         if (found->unmoved > 0 && !older.accept_loss) co_return std::string(why_not);
         if (settings == nullptr) co_return std::nullopt;
         const auto ended =
-            co_await catch_up(*legacy, store, sessions, settings->seal, older.context, live_there, patience_of_each);
+            co_await catch_up(legacy, store, sessions, settings->seal, older.context, live_there, patience_of_each);
         if (!ended) co_return store_trouble("the older system", ended.error());
         log::info("ended_over_there", {{"sessions", static_cast<std::int64_t>(*ended)}, {"by", "the last step"}});
         co_return std::nullopt;
@@ -71,7 +71,7 @@ struct StrategyGuard::State {
 
     TakeoverStore& store;
     SessionStore& sessions;
-    LegacyStore* const legacy;
+    LegacyStore& legacy;
     const std::string node;
     boost::asio::steady_timer timer;
     std::shared_ptr<const Config> config;
@@ -82,7 +82,7 @@ struct StrategyGuard::State {
 };
 
 StrategyGuard::StrategyGuard(boost::asio::any_io_executor executor, TakeoverStore& store, SessionStore& sessions,
-                             LegacyStore* legacy, std::string node)
+                             LegacyStore& legacy, std::string node)
     : state_(std::make_shared<State>(std::move(executor), store, sessions, legacy, std::move(node))) {}
 
 StrategyGuard::~StrategyGuard() {
@@ -93,8 +93,7 @@ StrategyGuard::~StrategyGuard() {
 boost::asio::awaitable<std::optional<std::string>> StrategyGuard::may_use(std::shared_ptr<const Config> config,
                                                                           SettingsPtr current, bool starting) {
     const auto state = state_;
-    const bool same = state->config && state->config->strategy == config->strategy;
-    if (state->legacy == nullptr || same) co_return std::nullopt;
+    if (state->config && state->config->strategy == config->strategy) co_return std::nullopt;
     const auto announced = co_await state->store.announced(deadline_in(patience));
     if (!announced && starting) co_return std::nullopt;
     if (!announced) co_return store_trouble("the database", announced.error());
@@ -121,7 +120,6 @@ void StrategyGuard::use(std::shared_ptr<const Config> config) {
     const bool first = state_->config == nullptr;
     state_->config = std::move(config);
     state_->refused.clear();
-    if (state_->legacy == nullptr) return;
     if (first) {
         boost::asio::co_spawn(state_->timer.get_executor(), keep_saying(state_), boost::asio::detached);
     } else {

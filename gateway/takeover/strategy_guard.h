@@ -28,9 +28,8 @@ inline constexpr Seconds gateway_gone_after{90};
 
 class StrategyGuard {
   public:
-    /// `legacy` may be null: then every strategy is allowed.
     StrategyGuard(boost::asio::any_io_executor executor, TakeoverStore& store, SessionStore& sessions,
-                  LegacyStore* legacy, std::string node);
+                  LegacyStore& legacy, std::string node);
     ~StrategyGuard();
 
     /// Asks the stores. A store that does not answer forbids a change, but not a start. Before the older system is no

@@ -3,6 +3,7 @@
 #include "gateway/takeover/takeover.h"
 
 #include "gateway/log/log.h"
+#include "gateway/sessions/service.h"
 
 #include <algorithm>
 

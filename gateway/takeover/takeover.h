@@ -5,7 +5,7 @@
 // coroutine resumes there and ends within the store deadlines.
 #pragma once
 
-#include "gateway/sessions/service.h"
+#include "gateway/sessions/identities.h"
 #include "gateway/sessions/single_flight.h"
 #include "gateway/takeover/importer.h"
 #include "gateway/takeover/legacy_notifier.h"
@@ -24,6 +24,8 @@
 
 namespace gatehouse {
 
+class SessionService;
+
 /// A request with an older token, and its time.
 struct OldVisit {
     SettingsPtr settings; ///< one configuration from the beginning of the request to its end
@@ -41,7 +43,7 @@ class Takeover {
           store_(store),
           legacy_(legacy),
           importer_(store),
-          notifier_(store, &legacy, LegacyNotifier::Reach::quick) {}
+          notifier_(store, legacy, LegacyNotifier::Reach::quick) {}
 
     /// Whether this context has older tokens that may count now.
     [[nodiscard]] bool concerns(const Config& config, std::string_view context, Instant now) const noexcept;

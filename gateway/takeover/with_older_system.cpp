@@ -2,9 +2,12 @@
 #include "gateway/takeover/with_older_system.h"
 
 #include "gateway/accounts/origin.h"
+#include "gateway/accounts/password_hasher.h"
 #include "gateway/http/client_address.h"
 #include "gateway/log/log.h"
+#include "gateway/sessions/service.h"
 #include "gateway/takeover/strategy.h"
+#include "gateway/takeover/takeover.h"
 
 #include <algorithm>
 

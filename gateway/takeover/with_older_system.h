@@ -4,16 +4,18 @@
 // only.
 #pragma once
 
-#include "gateway/accounts/password_hasher.h"
 #include "gateway/sessions/identities.h"
-#include "gateway/sessions/service.h"
-#include "gateway/takeover/takeover.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <string>
 #include <string_view>
 
 namespace gatehouse {
+
+class PasswordHasher;
+class SessionService;
+class Takeover;
+struct OldVisit;
 
 class WithOlderSystem final : public Identities {
   public:

@@ -2,7 +2,6 @@
 """Who may include whom: gateway uses storage and never the other way round, a room uses the rooms that CMakeLists.txt
 grants it, and each third-party library has one home."""
 
-import collections
 import re
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
@@ -108,10 +107,15 @@ def one_home_each(tree):
                     yield f"{path}: includes {name}, which drags in a header of {library}"
 
 
+def graph_of(tree):
+    return {
+        path: [name for name in includes(tree, path, '"') if name in tree.files]
+        for path in sources(tree)
+    }
+
+
 def no_cycles(tree):
-    graph = collections.defaultdict(list)
-    for path in sources(tree):
-        graph[path] = [name for name in includes(tree, path, '"') if name in tree.files]
+    graph = graph_of(tree)
     done = set()
 
     def walk(path, trail):
@@ -120,7 +124,7 @@ def no_cycles(tree):
             return
         if path in done:
             return
-        for name in graph[path]:
+        for name in graph.get(path, []):
             yield from walk(name, [*trail, path])
         done.add(path)
 
@@ -128,4 +132,22 @@ def no_cycles(tree):
         yield from walk(path, [])
 
 
-RULES = [storage_knows_no_gateway, rooms_use_what_they_say, one_home_each, no_cycles]
+LONGEST_CHAIN = 7
+
+
+def short_chains(tree):
+    """A header that needs only the name of a class declares it, and includes nothing for it."""
+    graph, known = graph_of(tree), {}
+
+    def chain(path):
+        if path not in known:
+            known[path] = [path]  # where includes go round, no_cycles says so
+            known[path] = [path, *max(map(chain, graph.get(path, [])), key=len, default=[])]
+        return known[path]
+
+    for path in graph:
+        if path.endswith(".cpp") and len(chain(path)) > LONGEST_CHAIN + 1:
+            yield f"{path}: more than {LONGEST_CHAIN} includes in a chain: {' → '.join(chain(path)[1:])}"
+
+
+RULES = [storage_knows_no_gateway, rooms_use_what_they_say, one_home_each, no_cycles, short_chains]

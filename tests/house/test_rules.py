@@ -24,6 +24,16 @@ EDITOR = "root = true\n[*]\nindent_size = 4\n[*.{cpp,h}]\nmax_line_length = 120\
 CLANGD = "CompileFlags:\n  CompilationDatabase: build/release\n"
 MAP = "## Where things are\n```\ngateway/   rooms\n```\n"
 
+
+def chain_of(links):
+    """A source, and so many headers of which each includes the next one."""
+    chain = ["gateway/x.cpp", *(f"storage/{number}.h" for number in range(links)), "<string>"]
+    return {
+        path: f'#include "{included}"\n' if included != "<string>" else "#include <string>\n"
+        for path, included in zip(chain, chain[1:])
+    }
+
+
 # Rule, and two trees: one that breaks it, one that does not.
 CASES = [
     (rules.top_level, {"tools/x.py": ""}, {"gateway/x.cpp": "", ".ci/run": ""}),
@@ -117,6 +127,7 @@ CASES = [
             "storage/c.h": '#include "storage/b.h"\n',
         },
     ),
+    (dependencies.short_chains, chain_of(8), chain_of(7)),
     (
         documents.map_matches_tree,
         {"README.md": MAP, "gateway/a.cpp": "", "nginx/b.conf": ""},

@@ -128,8 +128,8 @@ BOOST_AUTO_TEST_CASE(a_mark_is_of_one_token_in_one_context_in_one_process) {
         BOOST_TEST((mark != marker(other, "web")), i);
     }
     // What cannot be a token of ours has no mark.
-    BOOST_TEST((marker(token + "a", "web") == TokenMarker::Mark{}));
-    BOOST_TEST((marker(token.substr(1), "aweb") == TokenMarker::Mark{}));
+    BOOST_TEST((marker(token + "a", "web") == TokenMark{}));
+    BOOST_TEST((marker(token.substr(1), "aweb") == TokenMark{}));
 }
 
 BOOST_AUTO_TEST_CASE(a_sealed_token_is_opened_by_the_ring_alone_and_only_as_what_it_is) {

@@ -357,7 +357,7 @@ BOOST_AUTO_TEST_CASE(for_a_command_its_redis_is_read_to_the_end) {
         for (int i = 0; i < 1200; ++i) // more than are read at once
             world.legacy.put_key(older_token + std::to_string(i), {i % 2 == 0 ? OldWorld::bob : eve.id, ends});
         expect(world.old_check(older_token + "0"), Verdict::valid, Reason::live);
-        LegacyNotifier notifier(world.store, &world.legacy, reach);
+        LegacyNotifier notifier(world.store, world.legacy, reach);
         const auto config = world.configuration->config;
         const auto bobs = [&] {
             return std::ranges::count_if(world.legacy.keys(),

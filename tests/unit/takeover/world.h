@@ -3,6 +3,9 @@
 // thread.
 #pragma once
 
+#include "gateway/accounts/password_hasher.h"
+#include "gateway/sessions/service.h"
+#include "gateway/takeover/takeover.h"
 #include "gateway/takeover/with_older_system.h"
 #include "storage/legacy/presets.h"
 #include "tests/memory/legacy_store.h"
