@@ -37,7 +37,7 @@ import sys
 import tempfile
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(TOP / "tests" / name) for name in ("bench", "integration", "faults")]
+sys.path[:0] = [str(TOP / "tests" / name) for name in ("bench", "lib", "faults")]
 
 # pylint: disable=wrong-import-position
 from bench_nginx import BenchNginx  # noqa: E402

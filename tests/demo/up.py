@@ -17,7 +17,7 @@ import threading
 import run
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(TOP / "tests" / "integration"))
+sys.path.insert(0, str(TOP / "tests" / "lib"))
 
 from stores import Postgres, Redis  # noqa: E402 pylint: disable=wrong-import-position
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "integration")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "lib")]
 
 # pylint: disable=wrong-import-position
 from catalogue import FAULTS, TCP_FAULTS  # noqa: E402

@@ -11,7 +11,7 @@ import tempfile
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "integration")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "lib")]
 
 # pylint: disable=wrong-import-position
 from world import World  # noqa: E402

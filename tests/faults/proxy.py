@@ -54,7 +54,7 @@ class Doors(Process):
     def __init__(self, root):
         self.control = pathlib.Path(root) / "proxy.ctl"
         here = pathlib.Path(__file__).resolve()
-        path = os.pathsep.join([str(here.parent), str(here.parents[1] / "integration")])
+        path = os.pathsep.join([str(here.parent), str(here.parents[1] / "lib")])
         super().__init__(
             [sys.executable, here, self.control],
             pathlib.Path(root) / "proxy.log",

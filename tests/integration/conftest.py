@@ -12,9 +12,9 @@ import tempfile
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "lib")]
 
-# pylint: disable=wrong-import-position
 from inbox import ORIGIN, Inbox  # noqa: E402
 from legacy_site import OldSite  # noqa: E402
 from legacy_systems import SYSTEMS  # noqa: E402

@@ -10,7 +10,7 @@ import pytest
 import fcgi
 from client import JSON, forms, signed_in
 from legacy_site import READING, STRATEGIES, TAKING, as_account, listed, told
-from legacy_systems import now
+from legacy_tables import now
 from processes import wait_until
 
 MONTH = 30 * 24 * 3600

@@ -7,7 +7,8 @@ import pytest
 
 from client import JSON
 from legacy_site import OldSite
-from legacy_systems import PASSWORD, Sessions
+from legacy_systems import Sessions
+from legacy_tables import PASSWORD
 from servers import Stores
 
 NEW = "canary a quite different walk"

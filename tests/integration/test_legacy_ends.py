@@ -5,7 +5,8 @@ import pytest
 
 from client import JSON, signed_in
 from legacy_site import READING, TAKING, as_account, told
-from legacy_systems import HOURS, PASSWORD, age, life
+from legacy_systems import HOURS, age, life
+from legacy_tables import PASSWORD
 from processes import wait_until
 
 BOUND = 5.0  # seconds until the older system is asked again about a session that is remembered

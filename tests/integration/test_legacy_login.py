@@ -7,7 +7,8 @@ import pytest
 from client import JSON, SECRETS
 from inbox import ask, choose, follow
 from legacy_site import READING, STRATEGIES, TAKING, told
-from legacy_systems import BCRYPT, PASSWORD
+from legacy_systems import BCRYPT
+from legacy_tables import PASSWORD
 from processes import wait_until
 
 # A name that is no user's; what hashes of accounts without a password look like; hashes that are cut off, or of another kind.

@@ -7,7 +7,7 @@ import pytest
 
 from client import SECRETS
 from legacy_site import READING, TAKING
-from legacy_systems import PASSWORD
+from legacy_tables import PASSWORD
 
 NEW = "canary a quite different walk"
 

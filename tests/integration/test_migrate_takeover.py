@@ -9,7 +9,8 @@ import pytest
 
 from client import JSON, SECRETS, Browser
 from legacy_site import OldSite
-from legacy_systems import DAY, AuthTokenFile, Keys, SessionId, Sessions, now
+from legacy_systems import DAY, AuthTokenFile, Keys, SessionId, Sessions
+from legacy_tables import now
 from processes import wait_until
 from servers import Stores, gatehouse_binary
 

@@ -8,7 +8,8 @@ import pytest
 
 from guide import Guide
 from legacy_site import OldSite
-from legacy_systems import HOURS, PASSWORD, SYSTEMS, age, life
+from legacy_systems import HOURS, SYSTEMS, age, life
+from legacy_tables import PASSWORD
 from servers import TOP, Stores, gatehouse_binary
 from stores import Postgres
 
