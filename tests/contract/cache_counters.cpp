@@ -8,7 +8,7 @@
 #include <map>
 #include <set>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::cache_counters {
 namespace {
 
 using std::chrono::minutes;
@@ -180,4 +180,4 @@ BOOST_AUTO_TEST_CASE(counters_of_a_locked_account_survive_100000_bogus_names) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::cache_counters

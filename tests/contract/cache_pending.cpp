@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::cache_pending {
 namespace {
 
 using std::chrono::hours;
@@ -130,4 +130,4 @@ CACHE_CASE(an_outdated_user_is_not_believed_and_does_not_come_back) {
 }
 
 } // namespace
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::cache_pending

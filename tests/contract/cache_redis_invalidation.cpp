@@ -3,7 +3,7 @@
 // or to the connection, the link stops being proven in time, says so, and comes back.
 #include "invalidation_bench.h"
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::cache_redis_invalidation {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -311,4 +311,4 @@ BOOST_AUTO_TEST_CASE(many_keys_at_once_are_told_or_all_are) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::cache_redis_invalidation

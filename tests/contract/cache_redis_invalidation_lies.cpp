@@ -4,7 +4,7 @@
 #include "invalidation_bench.h"
 #include "lying_redis.h"
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::cache_redis_invalidation_lies {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -197,4 +197,4 @@ BOOST_AUTO_TEST_CASE(a_listener_may_destroy_it) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::cache_redis_invalidation_lies

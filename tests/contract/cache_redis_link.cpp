@@ -5,7 +5,7 @@
 
 #include "storage/keys.h"
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::cache_redis_link {
 namespace {
 
 using std::chrono::hours;
@@ -259,4 +259,4 @@ BOOST_AUTO_TEST_CASE(stopping_ends_everything) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::cache_redis_link

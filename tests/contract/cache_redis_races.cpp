@@ -10,7 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <random>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::cache_redis_races {
 namespace {
 
 using boost::asio::awaitable;
@@ -107,4 +107,4 @@ BOOST_AUTO_TEST_CASE(whoever_comes_late_revives_nothing) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::cache_redis_races

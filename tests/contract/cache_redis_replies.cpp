@@ -9,7 +9,7 @@
 #include <fstream>
 #include <unistd.h>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::cache_redis_replies {
 namespace {
 
 const std::string run_id = "0123456789abcdef0123456789abcdef01234567";
@@ -256,4 +256,4 @@ BOOST_AUTO_TEST_CASE(a_server_that_throws_us_out_is_not_hammered_either) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::cache_redis_replies

@@ -7,7 +7,7 @@
 #include "storage/redis/script.h"
 #include "storage/redis/session_value.h"
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::cache_redis_values {
 namespace {
 
 using std::chrono::hours;
@@ -291,4 +291,4 @@ BOOST_AUTO_TEST_CASE(scripts_go_by_the_name_that_redis_gives_them) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::cache_redis_values

@@ -3,7 +3,7 @@
 // stronger than a tombstone.
 #include "cache_suite.h"
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::cache_sessions {
 namespace {
 
 using std::chrono::hours;
@@ -169,4 +169,4 @@ CACHE_CASE(names_are_never_more_than_names) {
 }
 
 } // namespace
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::cache_sessions

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::cache_users {
 namespace {
 
 using std::chrono::hours;
@@ -103,4 +103,4 @@ CACHE_CASE(of_many_writers_the_highest_generation_wins) {
 }
 
 } // namespace
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::cache_users

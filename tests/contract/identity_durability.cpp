@@ -6,7 +6,7 @@
 
 #include <thread>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::identity_durability {
 namespace {
 
 /// As a new store on this database sees it: settings of a database count for new connections.
@@ -55,4 +55,4 @@ BOOST_AUTO_TEST_CASE(a_file_promises_all_that_a_file_can) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::identity_durability

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <thread>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::identity_faults {
 namespace {
 
 using boost::asio::awaitable;
@@ -397,4 +397,4 @@ BOOST_AUTO_TEST_CASE(what_was_answered_is_there_for_another_process) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::identity_faults

@@ -2,7 +2,7 @@
 // Goal: whatever the stores change, the next look at the feed tells; and what is no change it does not tell.
 #include "feed_view.h"
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::identity_feed {
 namespace {
 
 using std::chrono::hours;
@@ -309,4 +309,4 @@ IDENTITY_CASE(old_changes_and_nodes_are_forgotten_a_few_at_a_time) {
 }
 
 } // namespace
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::identity_feed

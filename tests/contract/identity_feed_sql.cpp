@@ -9,7 +9,7 @@
 
 #include <thread>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::identity_feed_sql {
 namespace {
 
 using Names = std::set<std::string>;
@@ -390,4 +390,4 @@ BOOST_AUTO_TEST_CASE(the_feed_uses_indexes_only) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::identity_feed_sql

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <set>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::identity_mail {
 namespace {
 
 using std::chrono::hours;
@@ -328,4 +328,4 @@ SQL_CASE(two_gateways_take_each_mail_once) {
 }
 
 } // namespace
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::identity_mail

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <thread>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::identity_migrations {
 namespace {
 
 using Kind = SchemaState::Kind;
@@ -297,4 +297,4 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_reached_says_so_without_the_password) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::identity_migrations

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <set>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::identity_older_names {
 namespace {
 
 using std::chrono::hours;
@@ -164,4 +164,4 @@ IDENTITY_CASE(it_is_known_who_has_cleared_a_user_s_one_token) {
 }
 
 } // namespace
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::identity_older_names

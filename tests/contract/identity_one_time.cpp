@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::identity_one_time {
 namespace {
 
 constexpr std::chrono::hours life{1};
@@ -187,4 +187,4 @@ SQL_CASE(a_deleted_user_has_no_tokens) {
 }
 
 } // namespace
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::identity_one_time

@@ -3,7 +3,7 @@
 // leads; what was granted here is nobody's but ours.
 #include "feed_view.h"
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::identity_permissions {
 namespace {
 
 using std::chrono::hours;
@@ -158,4 +158,4 @@ IDENTITY_CASE(when_the_older_system_is_forgotten_its_permissions_stay_and_where_
 }
 
 } // namespace
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::identity_permissions

@@ -14,7 +14,7 @@
 #include <tuple>
 #include <vector>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::identity_plans {
 namespace {
 
 using sql::Backend;
@@ -244,4 +244,4 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_statement_that_reads_all_is_seen, Tables, Both) 
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::identity_plans

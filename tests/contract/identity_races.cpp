@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::identity_races {
 namespace {
 
 using std::chrono::minutes;
@@ -141,4 +141,4 @@ IDENTITY_CASE(a_session_revoked_many_times_is_ended_once_by_revoke_all) {
 }
 
 } // namespace
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::identity_races

@@ -6,7 +6,7 @@
 #include "storage/admin/migrations.h"
 #include "storage/sql/identity_store.h"
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::identity_rows {
 namespace {
 
 using Found = Result<std::optional<StoredSession>>;
@@ -173,4 +173,4 @@ BOOST_AUTO_TEST_CASE(a_database_in_another_encoding_is_refused) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::identity_rows

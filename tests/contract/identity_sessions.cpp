@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::identity_sessions {
 namespace {
 
 using std::chrono::hours;
@@ -320,4 +320,4 @@ IDENTITY_CASE(ping_answers) {
 }
 
 } // namespace
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::identity_sessions

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <thread>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::identity_shares {
 namespace {
 
 using boost::asio::awaitable;
@@ -109,4 +109,4 @@ BOOST_AUTO_TEST_CASE(an_overload_of_logins_leaves_checks_logouts_and_the_feed_al
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::identity_shares

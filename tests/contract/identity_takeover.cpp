@@ -2,7 +2,7 @@
 // Goal: users and tokens of an older system have one place here, however they come; and what has ended stays so.
 #include "feed_view.h"
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::identity_takeover {
 namespace {
 
 using std::chrono::hours;
@@ -367,4 +367,4 @@ IDENTITY_CASE(what_is_forgotten_is_forgotten_in_parts_and_nothing_else_is) {
 }
 
 } // namespace
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::identity_takeover

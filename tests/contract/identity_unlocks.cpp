@@ -3,7 +3,7 @@
 #include "identity_suite.h"
 #include "storage/sql/identity_store.h"
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::identity_unlocks {
 namespace {
 
 /// Another process on the same database.
@@ -52,4 +52,4 @@ SQL_CASE(an_unlocked_account_is_no_changed_user) {
 }
 
 } // namespace
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::identity_unlocks

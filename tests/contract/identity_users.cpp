@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <boost/algorithm/string/case_conv.hpp>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::identity_users {
 namespace {
 
 using std::chrono::hours;
@@ -352,4 +352,4 @@ IDENTITY_CASE(what_is_not_text_is_refused) {
 }
 
 } // namespace
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::identity_users

@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 #include <set>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::legacy_custom {
 namespace {
 
 using Kind = LegacyAnswer::Kind;
@@ -150,4 +150,4 @@ BOOST_AUTO_TEST_CASE(while_redis_hangs_the_table_still_answers_for_what_it_has) 
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::legacy_custom

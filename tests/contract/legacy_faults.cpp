@@ -10,7 +10,7 @@
 
 #include <filesystem>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::legacy_faults {
 namespace {
 
 /// A store on a database made of a fixture, with a session.
@@ -206,4 +206,4 @@ BOOST_AUTO_TEST_CASE(memory_fails_and_delays_as_it_is_told) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::legacy_faults

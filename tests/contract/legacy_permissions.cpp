@@ -3,7 +3,7 @@
 // or one that loses it, goes on without.
 #include "legacy_suite.h"
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::legacy_permissions {
 namespace {
 
 constexpr auto reads = "reports.read";
@@ -92,4 +92,4 @@ LEGACY_CASE(a_login_sets_the_token_of_the_user_where_the_old_application_does) {
 }
 
 } // namespace
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::legacy_permissions

@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 #include <map>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::legacy_plans {
 namespace {
 
 using legacy::Layout;
@@ -116,4 +116,4 @@ BOOST_AUTO_TEST_CASE(every_question_goes_down_an_index_of_sqlite) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::legacy_plans

@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 #include <set>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::legacy_redis {
 namespace {
 
 using Kind = LegacyAnswer::Kind;
@@ -193,4 +193,4 @@ BOOST_AUTO_TEST_CASE(a_server_that_does_not_answer_is_an_error_in_time) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::legacy_redis

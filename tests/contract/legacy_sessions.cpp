@@ -5,7 +5,7 @@
 #include "storage/legacy/legacy_values.h"
 #include "tests/unit/hostile_tokens.h"
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::legacy_sessions {
 namespace {
 
 using Kind = LegacyAnswer::Kind;
@@ -336,4 +336,4 @@ LEGACY_CASE(sessions_of_a_user_are_ended_by_their_stored_ids) {
 }
 
 } // namespace
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::legacy_sessions

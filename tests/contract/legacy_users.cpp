@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <set>
 
-namespace gatehouse::testing {
+namespace gatehouse::testing::legacy_users {
 namespace {
 
 std::string found(LegacyBench& old, const std::string& identifier) {
@@ -162,4 +162,4 @@ LEGACY_CASE(a_bulk_read_gives_what_find_finds) {
 }
 
 } // namespace
-} // namespace gatehouse::testing
+} // namespace gatehouse::testing::legacy_users
