@@ -99,6 +99,12 @@ build_and_run() {
             built release gatehouse gatehouse_planted || return
             run_layer "$1"
             ;;
+        integration)
+            built release gatehouse || return
+            [[ -z ${whole_run:-} ]] || ! in_ci || behind_the_tests
+            run_layer "$1"
+            [[ -z ${behind:-} ]] || wait "$behind" || lint=1
+            ;;
         *)
             built release gatehouse || return
             run_layer "$1"
@@ -109,14 +115,12 @@ build_and_run() {
 run_layers() {
     local layer
     for layer in "$@"; do
-        # From here on the tests wait more than they compute.
-        [[ $layer != integration || -z ${whole_run:-} ]] || ! in_ci || lint_in_the_background
         build_and_run "$layer" || return
     done
 }
 
 run_tests() {
-    local whole_run='' linting='' lint=0
+    local whole_run='' behind='' lint=0
     if [[ " $* " == *" --only "* ]]; then
         run_only "$@"
         return
@@ -124,16 +128,14 @@ run_tests() {
     if [[ $# -eq 0 ]]; then
         whole_run=yes
         set -- unit contract threads integration faults browser house
-        ! in_ci || set -- "$@" fuzz
+        # The integration tests wait more than they compute: whatever else the processors have to do is done behind them.
+        ! in_ci || set -- integration unit contract threads faults browser house fuzz
     fi
     known_layers "$@"
     rm -rf build/results build/*/results
     mkdir -p build/results
     run_layers "$@" || true # what could not be built stands in the tally
-    if [[ -n $linting ]]; then
-        wait "$linting" || lint=1
-        cat build/lint.log >&2
-    fi
+    [[ -z $behind ]] || cat build/behind.log >&2
     /usr/bin/python3 tests/house/tally.py build && return "$lint"
 }
 
@@ -147,11 +149,21 @@ known_layers() {
 
 # It takes what the tests leave of the processors. They have sessions of their own, and so has it: the kernel shares the
 # processors out among these, wherever it groups by session.
-lint_in_the_background() {
+behind_the_tests() {
     # shellcheck disable=SC2016
-    phase "lint, in the background" setsid --wait bash -c '{ echo 19 >/proc/self/autogroup; } 2>/dev/null; exec "$@"' lint \
-        chrt --idle 0 /usr/bin/python3 tests/house/lint.py >build/lint.log 2>&1 &
-    linting=$!
+    setsid --wait bash -c '{ echo 19 >/proc/self/autogroup; } 2>/dev/null; exec "$@"' behind \
+        chrt --idle 0 "$PWD/dev" --behind >build/behind.log 2>&1 &
+    behind=$!
+}
+
+# behind: builds what the next layers need, and lints. What cannot be built is built once more by its layer, which tells. Its
+# exit code is the linters'.
+behind() {
+    phase "behind integration: build asan" build_asan all_tests || true
+    phase "behind integration: build release" build_release all_tests gatehouse_planted || true
+    phase "behind integration: build tsan" build_tsan || true
+    phase "behind integration: build fuzz" build_fuzz || true
+    phase "behind integration: lint" run_lint
 }
 
 # run_only [LAYER] --only NAME: the tests of that name, and of the build only what they need.

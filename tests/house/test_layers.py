@@ -101,3 +101,29 @@ def test_one_test_that_fails_is_told(run_tests):
     done = run_tests("--only", "test_passes_on_the_exit_code")
     assert done.returncode == 1
     assert re.search(r"==> FAILED: test_passes_on_the_exit_code, \d+ s\n$", done.stderr)
+
+
+def test_what_waits_for_no_test_is_done_behind_the_integration_tests(run_tests):
+    done = run_tests(CI="true", CANNOT_BUILD="nothing", FAILING="none")
+    assert done.returncode == 0, done.stdout
+    told = phases(done.stdout)
+    behind = [name for name in told if name.startswith("behind integration: ")]
+    assert behind == [
+        f"behind integration: {what}"
+        for what in ("build asan", "build release", "build tsan", "build fuzz", "lint")
+    ]
+    assert list(told)[0] == "build release gatehouse"
+    assert max(map(list(told).index, behind)) < list(told).index("unit release")
+
+
+def test_a_linter_that_is_not_content_fails_the_run(run_tests):
+    done = run_tests(CI="true", CANNOT_BUILD="nothing", FAILING="none", LINT="angry")
+    assert done.returncode == 1
+    assert phases(done.stdout)["behind integration: lint"][1]
+    assert done.stdout.splitlines()[-1].endswith(" 0 failed")
+
+
+def test_what_cannot_be_built_behind_the_tests_is_told_by_its_layer(run_tests):
+    done = run_tests(CI="true")
+    assert done.returncode == 1
+    assert "FAILED build tsan" in done.stdout
