@@ -117,9 +117,20 @@ struct Files {
     std::string key_ring_trouble;
 };
 
+/// A gateway is named after its socket, and so is its journal. The socket that systemd passes counts, whatever the
+/// option says: several gateways of one configuration differ by nothing else.
+config::Loaded load(const std::string& config_path, const std::string& passed_socket) {
+    auto loaded = config::load_for_process(config_path);
+    if (!loaded.config || passed_socket.empty()) return loaded;
+    auto config = std::make_shared<Config>(*loaded.config);
+    config->listen = passed_socket;
+    loaded.config = std::move(config);
+    return loaded;
+}
+
 /// Call it on a thread that may wait for a disk.
-Files read_files(const std::string& config_path) {
-    Files files{config::load_for_process(config_path), nullptr, {}};
+Files read_files(const std::string& config_path, const std::string& passed_socket) {
+    Files files{load(config_path, passed_socket), nullptr, {}};
     if (!files.loaded.config) return files;
     try {
         files.settings = make_settings(files.loaded.config);
@@ -131,7 +142,7 @@ Files read_files(const std::string& config_path) {
 
 class Server {
   public:
-    Server(std::string config_path, config::Loaded loaded);
+    Server(std::string config_path, std::string passed_socket, config::Loaded loaded);
 
     int run();
 
@@ -147,6 +158,7 @@ class Server {
     asio::awaitable<void> shut_down();
 
     std::string config_path_;
+    std::string passed_socket_;
     config::Loaded loaded_;
     SettingsPtr settings_;
     asio::io_context loop_{1};
@@ -178,8 +190,9 @@ class Server {
     int exit_code_ = EX_OK;
 };
 
-Server::Server(std::string config_path, config::Loaded loaded)
+Server::Server(std::string config_path, std::string passed_socket, config::Loaded loaded)
     : config_path_(std::move(config_path)),
+      passed_socket_(std::move(passed_socket)),
       loaded_(std::move(loaded)),
       settings_(make_settings(loaded_.config)),
       stores_(loop_.get_executor(), *loaded_.config),
@@ -248,7 +261,9 @@ asio::awaitable<void> Server::reload() {
         log::error(event, {{"message", std::string_view(reason)}});
         why = reason;
     };
-    const auto read = [path = config_path_] { return Result<Files>(read_files(path)); };
+    const auto read = [path = config_path_, socket = passed_socket_] {
+        return Result<Files>(read_files(path, socket));
+    };
     const auto fresh = co_await disk_.run(read, deadline_in(disk_patience));
     if (!fresh) {
         refuse("configuration", "its files could not be read in time");
@@ -375,7 +390,8 @@ std::string node_name(const Config& config) {
 }
 
 int serve(const ServeArguments& arguments) {
-    auto loaded = config::load_for_process(arguments.config_path);
+    auto socket = fastcgi::passed_socket();
+    auto loaded = load(arguments.config_path, socket);
     for (const auto& error : loaded.errors)
         std::cerr << "gatehouse: " << config::to_string(error) << '\n';
     if (!loaded.config) return EX_CONFIG;
@@ -385,7 +401,7 @@ int serve(const ServeArguments& arguments) {
     log::start(level_of(loaded.config->log_level));
     try {
         start_sodium();
-        return Server(arguments.config_path, std::move(loaded)).run();
+        return Server(arguments.config_path, std::move(socket), std::move(loaded)).run();
     } catch (const KeyRingError& error) {
         log::error("start", {{"message", std::string_view(error.what())}});
         log::stop();

@@ -2,7 +2,7 @@
 // How commands end early and how they print. Main thread.
 #pragma once
 
-#include "gateway/config/config.h"
+#include "gateway/config/load.h"
 
 #include <memory>
 #include <stdexcept>
@@ -27,7 +27,12 @@ class CommandError : public std::runtime_error {
     int exit_code_;
 };
 
-/// Loads the configuration; warnings go to stderr. Throws CommandError(78) with every problem.
+/// Reads the configuration. Credentials are taken from $CREDENTIALS_DIRECTORY, or, if there is no such directory, from
+/// that of the configuration file, where those of the service are kept.
+[[nodiscard]] config::Loaded read_config(const Invocation& invocation);
+
+/// Loads the configuration; warnings go to stderr. Throws CommandError(78) with every problem. From then on the process
+/// works as the gateway's user, if root runs it (service_user.h).
 [[nodiscard]] ConfigPtr load_config(const Invocation& invocation);
 
 void print(const std::string& line);    ///< a line on stdout

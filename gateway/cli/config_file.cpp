@@ -2,6 +2,7 @@
 #include "gateway/cli/config_file.h"
 
 #include "gateway/cli/command.h"
+#include "gateway/cli/service_user.h"
 #include "gateway/config/read_file.h"
 
 #include <cerrno>
@@ -79,12 +80,14 @@ class Copy {
 } // namespace
 
 ConfigFile::ConfigFile(const std::string& path) : path_(real_path(path)) {
+    const AsRoot root;
     auto file = config::read_file(path_);
     if (!file.problem.empty()) throw CommandError(EX_NOINPUT, fmt::format("{}: {}", path_, file.problem));
     text_ = std::move(file.text);
 }
 
 void ConfigFile::replace(const std::string& text, const std::function<void(const std::string& copy)>& judge) const {
+    const AsRoot root;
     Copy copy(path_);
     copy.take_after_original();
     copy.write(text);

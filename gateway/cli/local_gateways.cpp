@@ -2,6 +2,7 @@
 #include "gateway/cli/local_gateways.h"
 
 #include "gateway/cli/command.h"
+#include "gateway/cli/service_user.h"
 
 #include <cerrno>
 #include <csignal>
@@ -76,6 +77,7 @@ void reload_by_systemd() {
 } // namespace
 
 std::vector<std::string> reload_gateways(const std::vector<std::string>& sockets) {
+    const AsRoot root; // systemctl
     std::vector<std::string> asked;
     bool by_systemd = false;
     for (const auto& path : sockets) {

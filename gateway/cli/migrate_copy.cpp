@@ -3,6 +3,7 @@
 #include "storage/admin/copy.h"
 
 #include "gateway/cli/migrate_rows.h"
+#include "gateway/cli/service_user.h"
 #include "gateway/cli/table.h"
 #include "storage/admin/create_database.h"
 #include "storage/sql/url.h"
@@ -26,6 +27,7 @@ struct CopyOptions {
 
 std::string target_url(const CopyOptions& options) {
     if (options.to_file.empty()) return options.to;
+    const AsRoot root;
     std::ifstream file(options.to_file);
     std::string url;
     if (!std::getline(file, url))

@@ -49,7 +49,7 @@ std::string socket_of(const Announcement& one) {
 }
 
 std::string source_of_strategy(const Invocation& invocation) {
-    const auto loaded = config::load_for_process(invocation.config_path);
+    const auto loaded = read_config(invocation);
     const auto found = std::ranges::find(loaded.settings, "strategy", &config::Setting::key);
     return found == loaded.settings.end() ? "default" : found->source;
 }
@@ -196,10 +196,14 @@ awaitable<int> wait_for_all(Stores& stores, const Step& step, const Asked& asked
         print(fmt::format("Every gateway that runs is at {}.", name_of(step.to)));
         co_return EX_OK;
     }
-    const auto self = node_name(*step.config);
-    if (std::ranges::find(missing, self, &Announcement::node) != missing.end())
+    // Under the socket of the configuration; or, where systemd's sockets have other names, any gateway of this host.
+    const bool has_the_socket = std::ranges::find(asked.sockets, step.config->listen) != asked.sockets.end();
+    const auto own = std::ranges::find_if(missing, [&](const Announcement& one) {
+        return has_the_socket ? one.node == node_name(*step.config) : is_here(one);
+    });
+    if (own != missing.end())
         put_back(step, asked.sockets, EX_UNAVAILABLE,
-                 fmt::format("{} has not taken it within {} s; its log says why (event reload)", self,
+                 fmt::format("{} has not taken it within {} s; its log says why (event reload)", own->node,
                              step.patience.count()));
     throw CommandError(EX_UNAVAILABLE,
                        fmt::format("{} says {}; but these gateways have another strategy: {}. Run the same command on "

@@ -4,6 +4,7 @@
 #include "gateway/cli/bulk.h"
 #include "gateway/cli/notify_legacy.h"
 #include "gateway/cli/progress.h"
+#include "gateway/cli/service_user.h"
 #include "gateway/cli/table.h"
 #include "gateway/cli/with_stores.h"
 #include "gateway/http/json.h"
@@ -168,6 +169,7 @@ awaitable<int> verified(Stores& stores, ConfigPtr config) {
 
 /// The seal for tokens. Sessions are also taken over without a seal.
 std::optional<TokenSeal> seal_of(const Config& config) {
+    const AsRoot root;
     try {
         return TokenSeal(KeyRing::load(config.key_file, false));
     } catch (const KeyRingError& error) {

@@ -38,6 +38,9 @@ struct ListenerStats {
     std::uint64_t timed_out = 0; ///< connections closed because they did not send or read in time
 };
 
+/// The path of the socket that systemd passes to this process; empty: systemd passes none.
+[[nodiscard]] std::string passed_socket();
+
 class Listener {
   public:
     /// Takes the socket that systemd passed (LISTEN_FDS), else makes one at options.path. Refuses a path on which

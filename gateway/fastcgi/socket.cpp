@@ -4,6 +4,7 @@
 #include <systemd/sd-daemon.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
@@ -107,6 +108,16 @@ int from_systemd() {
 }
 
 } // namespace
+
+std::string passed_socket() {
+    if (::sd_listen_fds(0) <= 0) return {};
+    sockaddr_un address{};
+    socklen_t size = sizeof address;
+    if (::getsockname(SD_LISTEN_FDS_START, reinterpret_cast<sockaddr*>(&address), &size) < 0) return {};
+    const auto head = offsetof(sockaddr_un, sun_path);
+    if (address.sun_family != AF_UNIX || size <= head) return {};
+    return {address.sun_path, ::strnlen(address.sun_path, size - head)};
+}
 
 ListeningSocket::ListeningSocket(const ListenerOptions& options) : fd_(from_systemd()) {
     if (fd_ < 0) make(options);

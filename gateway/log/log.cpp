@@ -5,14 +5,18 @@
 
 #include "gateway/log/line.h"
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
+#include <fmt/format.h>
 #include <memory>
 #include <mutex>
 #include <poll.h>
 #include <spdlog/async.h>
 #include <spdlog/sinks/base_sink.h>
+#include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
 
@@ -24,6 +28,23 @@ constexpr std::size_t queue_lines = 8192; // 3 MiB; half a second of a very busy
 constexpr Millis stop_grace{1000};        // how long stop() waits for a stderr that accepts nothing
 constexpr Millis poll_interval{50};       // how soon the thread notices that it must give up
 constexpr Seconds report_interval{1};     // lost lines are reported at most this often
+
+/// Whether stderr is a stream of the journal (systemd.exec(5), JOURNAL_STREAM).
+bool is_journal() {
+    const char* const stream = std::getenv("JOURNAL_STREAM");
+    struct stat info {};
+    if (stream == nullptr || ::fstat(STDERR_FILENO, &info) != 0) return false;
+    return fmt::format("{}:{}", info.st_dev, info.st_ino) == stream;
+}
+
+std::atomic<bool> to_journal = false;
+
+/// A line with its newline. The journal learns of its level by the priority in front (sd-daemon(3)), which it takes
+/// off.
+std::string with_priority(Level level, std::string text) {
+    constexpr std::array priorities{"<7>", "<6>", "<4>", "<3>"};
+    return to_journal ? priorities[static_cast<std::size_t>(level)] + std::move(text) : text;
+}
 
 /// Writes one line. False: the line was not written, because of an error or because `give_up` became true. A write of
 /// up to PIPE_BUF bytes does not block after poll() reported the descriptor as writable.
@@ -63,7 +84,8 @@ class Sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> 
         const std::uint64_t lost = overrun + unwritten;
         if (lost == reported_ || give_up || std::chrono::steady_clock::now() < next_report_) return;
         const Field count{"lines", static_cast<std::int64_t>(lost - reported_)};
-        if (!put(line(wall_now(), Level::warning, "log_lines_dropped", {count}), give_up)) return;
+        const auto text = line(wall_now(), Level::warning, "log_lines_dropped", {count});
+        if (!put(with_priority(Level::warning, text), give_up)) return;
         reported_ = lost;
         next_report_ = deadline_in(report_interval);
     }
@@ -122,6 +144,7 @@ std::unique_ptr<Writer> writer;
 
 void start(Level level) {
     threshold = level;
+    to_journal = is_journal();
     const std::lock_guard lock(guard);
     if (!writer) writer = std::make_unique<Writer>();
 }
@@ -147,7 +170,7 @@ void stop() {
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
     if (!enabled(level)) return;
-    const std::string text = line(wall_now(), level, event, fields);
+    const std::string text = with_priority(level, line(wall_now(), level, event, fields));
     {
         const std::lock_guard lock(guard);
         if (writer) return writer->write(text);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One JSON object per line on stderr, written by a thread of its own: a log call never waits, and lines that find the
-// queue full are counted and dropped. Any thread. Never pass a secret: sessions appear by handle, never by token or
-// stored id.
+// queue full are counted and dropped. Where stderr is the journal of systemd, each line has its priority. Any thread.
+// Never pass a secret: sessions appear by handle, never by token or stored id.
 #pragma once
 
 #include <cstdint>

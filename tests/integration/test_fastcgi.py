@@ -5,13 +5,11 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
 
 import pytest
 
 import fcgi
 from client import signed_in
-from processes import wait_until
 from servers import Gateway, Stores
 
 REQUIRED = (
@@ -307,34 +305,12 @@ def test_systemds_socket_is_used_and_left(own_gateway, root):
         listener.listen()
         with fcgi.Connection(path) as early:
             early.send(fcgi.request(fcgi.facts(), keep=False))
-            command = own_gateway.command
-            own_gateway.command = [
-                "sh",
-                "-c",
-                'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@" 3<&0',
-                "sh",
-                *command,
-            ]
-            start_with_stdin(own_gateway, listener)
+            own_gateway.start_with(listener)
             assert early.reply().status == 401
         assert not own_gateway.socket.exists()
         assert own_gateway.stop() == 0
         assert path.exists()
         with fcgi.Connection(path) as late:  # waits in the queue that systemd keeps
             late.send(fcgi.request(fcgi.facts(), keep=False))
-            start_with_stdin(own_gateway, listener)
+            own_gateway.start_with(listener)
             assert late.reply().status == 401
-
-
-def start_with_stdin(gateway, listener):
-    seen = len(gateway.events("ready"))
-    with open(gateway.log, "ab") as log:
-        gateway.process = subprocess.Popen(
-            gateway.command,
-            stdin=listener,
-            stdout=log,
-            stderr=log,
-            env=gateway.env,
-            start_new_session=True,
-        )
-    wait_until(lambda: len(gateway.events("ready")) > seen, "ready with systemd's socket")

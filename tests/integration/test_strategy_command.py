@@ -321,22 +321,7 @@ def test_systemd_holds_the_socket(old, tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(old.gateway.socket))
         listener.listen()
-        old.gateway.command = [
-            "sh",
-            "-c",
-            'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@" 3<&0',
-            "sh",
-            *old.gateway.command,
-        ]
-        seen = len(old.gateway.events("ready"))
-        with open(old.gateway.log, "ab") as log:
-            old.gateway.process = subprocess.Popen(
-                old.gateway.command, stdin=listener, stdout=log, stderr=log, env=old.gateway.env
-            )
-        wait_until(
-            lambda: len(old.gateway.events("ready")) > seen,
-            "ready with the socket that was handed over",
-        )
+        old.gateway.start_with(listener)
         systemctl = tmp_path / "systemctl"
         systemctl.write_text(
             f'#!/bin/sh\necho "$*" >>{tmp_path}/asked\nkill -HUP {old.gateway.pid}\n'

@@ -11,9 +11,10 @@ import threading
 import pytest
 
 from client import JSON, signed_in
-from guide import Guide
 from processes import wait_until
-from servers import TOP, Gateway, Stores
+from servers import TOP, Gateway, Stores, gatehouse_binary
+from split_site import add, ask, sign_in
+from stores import Redis
 
 CLIENTS, ROUNDS, BETWEEN = 4, 3, 60
 
@@ -123,32 +124,47 @@ def test_a_gateway_that_hangs_refuses_nobody(pair):
 
 
 def test_units_of_the_second_gateway(tmp_path):
-    """What docs/operations.md makes of the shipped units is what systemd can read, with a socket and a journal of its own."""
-    commands = Guide("operations.md").commands("More than one gateway")
-    copies = commands[: commands.index("systemctl")].replace(
-        "/usr/lib/systemd/system", str(TOP / "systemd")
-    )
-    subprocess.run(
-        ["sh", "-eu"],
-        input=copies.replace("/etc/systemd/system", str(tmp_path)),
-        text=True,
-        check=True,
-    )
-    service, socket = tmp_path / "gatehouse@.service", tmp_path / "gatehouse@.socket"
-    assert re.findall("^ListenStream=(.*)", socket.read_text(), re.M) == ["/run/gatehouse/%i.sock"]
-    lines = service.read_text().splitlines()
-    assert {
-        "Requires=gatehouse@%i.socket",
-        "Environment=GATEHOUSE_LISTEN=/run/gatehouse/%i.sock",
-    } <= set(lines)
-    service.write_text(service.read_text().replace("=/usr/bin/gatehouse ", "=/bin/true "))
-    for unit in (service, socket):
-        unit.rename(tmp_path / unit.name.replace("@", "@2"))
-    units = [tmp_path / "gatehouse@2.service", tmp_path / "gatehouse@2.socket"]
-    said = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", *units],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    """systemd can read the units of the instances, which listen at sockets of their own and differ by nothing else."""
+    made, shipped = gatehouse_binary().parent, TOP / "systemd"
+    for kind in ("service", "socket"):
+        text = (made / f"gatehouse@.{kind}").read_text()
+        one = text.replace("/%i.sock", "/gatehouse.sock").replace("@%i.socket", ".socket")
+        assert one == (shipped / f"gatehouse.{kind}").read_text() != text
+        (tmp_path / f"gatehouse@2.{kind}").write_text(
+            text.replace("/usr/bin/gatehouse ", "/bin/true ")
+        )
+    socket = (made / "gatehouse@.socket").read_text()
+    assert re.findall("^ListenStream=(.*)", socket, re.M) == ["/run/gatehouse/%i.sock"]
+    command = ["systemd-analyze", "verify", "--man=no", *tmp_path.iterdir()]
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
     assert said.returncode == 0 and "gatehouse" not in said.stderr, said.stderr
+
+
+def test_gateways_of_one_configuration(root, postgres):
+    """As instances of one unit: one configuration file, and only the sockets that systemd hands over differ. With Redis down an
+    acknowledged logout is known to both."""
+    redis = Redis(root / "instances-redis").start()
+    first = Gateway(root / "instance1", Stores("development", postgres, redis, "instances"))
+    second = Gateway(root / "instance2", Stores("development"))
+    second.config, second.env = first.config, first.env
+    second.command = first.command
+    first.cli("migrate", "up")
+    gateways = (first, second)
+    try:
+        for gateway in gateways:
+            gateway.start_with(root / f"{gateway.root.name}.sock")
+        sockets = [gateway.events("ready")[0]["socket"] for gateway in gateways]
+        assert sockets == [str(gateway.socket) for gateway in gateways]
+        user = add(first, "ann")
+        redis.stop()
+        for _ in range(8):
+            cookie = sign_in(first, user)
+            assert [ask(gateway, cookie=cookie).status for gateway in gateways] == [204, 204]
+            assert ask(first, "/auth/logout", {}, cookie=cookie).status == 200
+            assert ask(second, cookie=cookie).status == 401
+        journals = sorted(path.name for path in (first.root / "state").glob("ended*.journal"))
+        assert len(set(journals)) == len(journals) and all("instance" in name for name in journals)
+    finally:
+        for gateway in gateways:
+            gateway.stop()
+        redis.stop()

@@ -65,9 +65,8 @@ class Machine:
         )
 
     def place_credentials(self):
-        """The addresses of the stores are in files, and root's shell knows nothing of them."""
-        directory = self.root / "credentials"
-        directory.mkdir(mode=0o700)
+        """The addresses of the stores are in files beside the configuration, and root's shell knows nothing of them."""
+        directory = self.site.gateway.config.parent
         self.places["/etc/gatehouse"] = str(directory)
         self.credentials = [
             name

@@ -115,6 +115,24 @@ class Gateway(Process):
         self.wait_ready(lambda: len(self.events("ready")) > seen)
         return self
 
+    def start_with(self, path):
+        """As systemd starts it: with a socket that listens already, as descriptor 3. `path` is the socket's, or the socket itself."""
+        listener = path
+        if not isinstance(path, socket.socket):
+            self.socket, listener = pathlib.Path(path), socket.socket(socket.AF_UNIX)
+            listener.bind(str(path))
+            listener.listen()
+        seen = len(self.events("ready"))
+        handed = ["sh", "-c", 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@" 3<&0', "sh", *self.command]
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                handed, stdin=listener, stdout=log, stderr=log, env=self.env, process_group=0
+            )
+        if listener is not path:
+            listener.close()  # the gateway has it
+        self.wait_ready(lambda: len(self.events("ready")) > seen)
+        return self
+
     def lines(self):
         """Every line of the log, read as JSON: one that is not JSON is an error. A line is read once, because a site lives to the end
         of the run, and who waits for an event asks many times a second."""

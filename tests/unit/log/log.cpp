@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <string>
+#include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
 
@@ -69,6 +71,47 @@ std::size_t events(const std::string& text, const std::string& name) {
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(logging)
+
+/// JOURNAL_STREAM as systemd sets it for the stderr of this moment.
+struct JournalStream {
+    explicit JournalStream(ino_t other = 0) {
+        struct stat info {};
+        ::fstat(STDERR_FILENO, &info);
+        const auto text = std::to_string(info.st_dev) + ":" + std::to_string(info.st_ino + other);
+        ::setenv("JOURNAL_STREAM", text.c_str(), 1);
+    }
+    ~JournalStream() { ::unsetenv("JOURNAL_STREAM"); }
+    JournalStream(const JournalStream&) = delete;
+    JournalStream& operator=(const JournalStream&) = delete;
+};
+
+BOOST_AUTO_TEST_CASE(the_journal_learns_of_the_level) {
+    CapturedStderr captured;
+    std::string text, elsewhere;
+    {
+        const JournalStream stream;
+        log::start(log::Level::debug);
+        log::debug("a");
+        log::info("b");
+        log::warning("c");
+        log::error("d");
+        log::stop();
+        text = captured.read();
+    }
+    {
+        const JournalStream stream(1); // of a parent, whose stderr is another one
+        log::start(log::Level::info);
+        log::error("e");
+        log::stop();
+        elsewhere = captured.read();
+    }
+    captured.restore();
+    std::string priorities;
+    for (std::size_t at = 0; at != std::string::npos && at < text.size(); at = text.find('\n', at) + 1)
+        priorities += text.substr(at, 4);
+    BOOST_TEST(priorities == "<7>{<6>{<4>{<3>{");
+    BOOST_TEST(elsewhere.starts_with("{"));
+}
 
 BOOST_AUTO_TEST_CASE(before_start_lines_are_written_at_once) {
     CapturedStderr captured;
