@@ -165,11 +165,34 @@ def test_conditions_open_nothing(site, conditional):
     assert site.browser().get("/app/", headers={name: value}).status == 302
 
 
-def test_upgrade_opens_nothing(site):
-    headers = {
-        "Upgrade": "websocket",
-        "Connection": "Upgrade",
-        "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
-    }
-    assert site.browser().get("/app/", headers=headers).status == 302
+WEBSOCKET = {
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+}
+
+
+@pytest.mark.parametrize("path", ["/app/", "/app/ws/"])
+def test_upgrade_opens_nothing(site, path):
+    assert site.browser().get(path, headers=WEBSOCKET).status == 302
+
+
+@pytest.mark.parametrize(
+    "path, asked, sent",
+    [
+        ("/app/ws/", "websocket", ("websocket", "upgrade")),
+        ("/app/ws/", "WebSocket", ("websocket", "upgrade")),
+        ("/app/ws/", "h2c", (None, "close")),
+        ("/app/", "websocket", (None, None)),
+    ],
+)
+def test_only_a_websocket_is_passed_on_and_only_where_the_site_says_so(
+    site, people, path, asked, sent
+):
+    answer = signed_in(site, people["plain"]).get(
+        path, headers={**JSON, **WEBSOCKET, "Upgrade": asked}
+    )
+    headers = {name.lower(): value for name, value in answer.json()["headers"]}
+    assert (headers.get("upgrade"), headers.get("connection")) in (sent, (sent[0], None)), headers
+    assert headers["x-auth-email"] == people["plain"].email
