@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """run.py GATEHOUSE: the demo. The gateway with its embedded store, nginx with the shipped example site, and the demo application, in
-a temporary directory, until Ctrl-C or SIGTERM. GATEHOUSE_PORT chooses the port; a free one is taken if that is not free."""
+a temporary directory, until Ctrl-C or SIGTERM. GATEHOUSE_PORT chooses the port; a free one is taken if that is not free. With --app the
+site is in front of an application of yours."""
 
 import argparse
 import contextlib
@@ -28,14 +29,34 @@ def say(text):
     print(text, flush=True)
 
 
+def tell(text):
+    """Beside the one line that says that all is ready."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def address(text):
+    """HOST:PORT, which nginx can resolve and connect to; the text itself."""
+    found = re.fullmatch(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):([0-9]{1,5})", text)
+    if not found or not 1 <= int(found[2]) <= 65535:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no HOST:PORT; write the address of your application as 127.0.0.1:3000"
+        )
+    try:
+        socket.getaddrinfo(found[1].strip("[]"), int(found[2]), type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{found[1]}: {error.strerror}") from None
+    return text
+
+
 def unblock():
     """In a child: we wait for these signals, it obeys them."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [*ENDING, signal.SIGCHLD])
 
 
 class Demo:
-    def __init__(self, binary, root):
+    def __init__(self, binary, root, app=None):
         self.binary, self.root, self.processes = binary, root, []
+        self.app = app  # HOST:PORT of an application that somebody else runs
         self.socket, self.config = root / "gatehouse.sock", root / "gatehouse.toml"
         (root / "state").mkdir()
         self.inbox = root / "mail"
@@ -108,7 +129,12 @@ class Demo:
             re.compile(r"ready (\S+)\n").search,
         )
         site = self.root / "nginx"
-        options = ["--listen", f"127.0.0.1:{port}", "--gateway", self.socket, "--app", app[1]]
+        if self.app:
+            tell(f"mail arrives at http://{app[1]}/inbox")
+            if not answers(self.app):
+                tell(f"nothing listens on {self.app} yet: start your application there")
+        behind = self.app or app[1]
+        options = ["--listen", f"127.0.0.1:{port}", "--gateway", self.socket, "--app", behind]
         subprocess.run(
             [sys.executable, HERE / "nginx_site.py", site, *map(str, options)], check=True
         )
@@ -125,7 +151,7 @@ class Demo:
                 "-g",
                 "daemon off;",
             ],
-            lambda _: answers(port),
+            lambda _: answers(f"127.0.0.1:{port}"),
         )
 
     def wait(self):
@@ -155,9 +181,10 @@ def end(processes):
             process.wait()
 
 
-def answers(port):
+def answers(where):
+    host, _, port = where.rpartition(":")
     with contextlib.suppress(OSError):
-        socket.create_connection(("127.0.0.1", port), 1).close()
+        socket.create_connection((host.strip("[]"), int(port)), 1).close()
         return True
     return False
 
@@ -174,15 +201,24 @@ def free_port(wanted):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("gatehouse", type=pathlib.Path, help="the gateway's program")
-    binary = parser.parse_args().gatehouse.resolve()
+    parser.add_argument(
+        "--app", type=address, metavar="HOST:PORT", help="your application, in place of the demo's"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="look at the arguments, and do nothing else"
+    )
+    asked = parser.parse_args()
+    if asked.check:
+        return
+    binary = asked.gatehouse.resolve()
     signal.pthread_sigmask(signal.SIG_BLOCK, [*ENDING, signal.SIGCHLD])
     root = pathlib.Path(tempfile.mkdtemp(prefix="gatehouse-demo-"))
-    demo = Demo(binary, root)
+    demo = Demo(binary, root, asked.app)
     try:
         port = free_port(int(os.environ.get("GATEHOUSE_PORT") or 8080))
         demo.start_all(port)
         admin = demo.add_user(ADMIN, "--role", "admin")
-        print(f"for /admin/ user: {ADMIN} password: {admin}", file=sys.stderr, flush=True)
+        tell(f"for /admin/ user: {ADMIN} password: {admin}")
         say(f"ready: http://127.0.0.1:{port}/ user: {USER} password: {demo.add_user(USER)}")
         if ended := demo.wait():
             raise SystemExit(

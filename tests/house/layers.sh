@@ -60,10 +60,11 @@ browser_layer() {
         --test-reporter=junit --test-reporter-destination="$results" "$here"/*.test.js
 }
 
-# One of its tests runs an older application, in Node, beside the gateway.
+# Some of its tests run applications in Node: an older one beside the gateway, and those of docs/integrate.md behind it.
+applications() { npm_packages tests/legacy/app && npm_packages tests/integration/apps; }
+
 integration_layer() {
-    local here=tests/legacy/app
-    npm_packages "$here" || return
+    applications || return
     pytest_layer integration
 }
 
@@ -209,7 +210,7 @@ only() {
             ;;
         *)
             ! grep -q gatehouse_planted "${@%%::*}" || targets+=(gatehouse_planted)
-            build_release "${targets[@]}" && with_node npm_packages tests/legacy/app && with_node run_pytest "$@"
+            build_release "${targets[@]}" && with_node applications && with_node run_pytest "$@"
             ;;
     esac || {
         cd "$here" || return

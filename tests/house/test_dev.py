@@ -3,6 +3,7 @@
 # and the demo it runs can be signed in to and leaves nothing behind.
 import contextlib
 import http.cookiejar
+import http.server
 import os
 import pathlib
 import re
@@ -10,6 +11,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -148,9 +150,9 @@ def test_nothing_else_is_removed(fake_debian):
 class Demo:
     """`./dev run`, up to its line `ready:`."""
 
-    def __init__(self, **environment):
+    def __init__(self, *words, **environment):
         self.process = subprocess.Popen(
-            [DEV, "run"],
+            [DEV, "run", *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -175,6 +177,13 @@ class Demo:
         except urllib.error.HTTPError as error:
             return error.code, error.url, error.read().decode()
 
+    def sign_in(self, browser, page):
+        """Sends the form of a login page."""
+        fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+        form = {**fields, "identifier": self.user, "password": self.password}
+        origin = {"Origin": self.url.rstrip("/")}
+        return self.get("/auth/login", browser, urllib.parse.urlencode(form).encode(), origin)
+
     def browser(self):
         return urllib.request.build_opener(
             urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
@@ -182,8 +191,8 @@ class Demo:
 
 
 @contextlib.contextmanager
-def running_demo(**environment):
-    demo = Demo(**environment)
+def running_demo(*words, **environment):
+    demo = Demo(*words, **environment)
     try:
         yield demo
     finally:
@@ -226,17 +235,56 @@ def test_the_demo_can_be_signed_in_to():
             browser = demo.browser()
             _, login, page = demo.get("/app/", browser)
             assert "/auth/login" in login
-            fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
-            form = {**fields, "identifier": demo.user, "password": demo.password}
-            status, url, page = demo.get(
-                "/auth/login",
-                browser,
-                urllib.parse.urlencode(form).encode(),
-                {"Origin": demo.url.rstrip("/")},
-            )
+            status, url, page = demo.sign_in(browser, page)
             assert (status, url) == (200, demo.url + "app/")
             assert demo.user in page
             assert demo.get("/admin/", browser)[0] == 403
+
+
+class Own(http.server.BaseHTTPRequestHandler):
+    """Somebody's application: it says who is there."""
+
+    def do_GET(self):
+        text = f"hello {self.headers.get('X-Auth-Email')} at {self.path}".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_):
+        """Nobody reads it."""
+
+
+def test_an_application_of_ones_own_takes_the_place_of_the_demos():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Own) as own:
+        threading.Thread(target=own.serve_forever, daemon=True).start()
+        with running_demo("--app", f"127.0.0.1:{own.server_address[1]}") as demo:
+            assert demo.get("/")[2] == "hello None at /"
+            browser = demo.browser()
+            assert demo.sign_in(browser, demo.get("/app/", browser)[2]) == (
+                200,
+                demo.url + "app/",
+                f"hello {demo.user} at /app/",
+            )
+        own.shutdown()
+
+
+@pytest.mark.parametrize(
+    "words, hint",
+    [
+        (["--app", "http://127.0.0.1:3000"], "is no HOST:PORT"),
+        (["--app", "127.0.0.1"], "is no HOST:PORT"),
+        (["--app", "127.0.0.1:99999"], "is no HOST:PORT"),
+        (["--app", "a;b:3000"], "is no HOST:PORT"),
+        (["--app", "nowhere.invalid:3000"], "nowhere.invalid"),
+        (["--app"], "expected one argument"),
+        (["--fast"], "unrecognized arguments: --fast"),
+    ],
+)
+def test_a_wrong_application_is_named_before_anything_is_built(words, hint):
+    said = dev("run", *words)
+    assert said.returncode == 64 and hint in said.stderr, said
+    assert "building" not in said.stderr
 
 
 def test_the_port_can_be_chosen():
