@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demo application. It shows, on every page, who nginx says the visitor is. It checks nothing itself: that is the point.
 
-Pages: / (public), /app/ (signed in), /admin/ (administrators), /inbox (the mail that the gateway has written into a folder). `Accept: application/json` gives the request as it arrived,
-for tests. A path that ends in /status/NNN answers with that status, as a real application might, one that ends in
+Pages: / (public), /app/ (signed in), /admin/ (administrators), /inbox (the mail that the gateway has written into a folder). With
+--console the public page is that of console.py, and /demo/ is what it asks for. `Accept: application/json` gives the request as it
+arrived, for tests. A path that ends in /status/NNN answers with that status, as a real application might, one that ends in
 /cache/NNN with that max-age, one that ends in /public/NNN for everybody; the others say nothing about caching."""
 
 import argparse
@@ -15,8 +16,14 @@ import json
 import pathlib
 import re
 import string
+import signal
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import console
+
+HERE = pathlib.Path(__file__).resolve().parent
+LOCATION = re.compile(r"^    (location \^~ /app/ \{\n.*?^    \})", re.MULTILINE | re.DOTALL)
 IDENTITY = (
     "X-Auth-User-Id",
     "X-Auth-Email",
@@ -120,6 +127,14 @@ def page(path, headers):
     return PAGE.substitute(title=title, text=text, links=links(path), content=table)
 
 
+def first_page():
+    """What the demo opens on, with the lines of the shipped site."""
+    site = (HERE.parents[1] / "nginx" / "example.conf").read_text(encoding="utf-8")
+    lines = LOCATION.search(site)[1].replace("\n    ", "\n")
+    text = (HERE / "console.html").read_text(encoding="utf-8")
+    return string.Template(text).substitute(links=links("/"), nginx=html.escape(lines))
+
+
 def inbox(folder):
     """The mail in the folder, the newest first, as a page. Its links can be followed."""
     paths = (
@@ -166,6 +181,9 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "demo"
     sys_version = ""
+    # An answer leaves in one piece. With two, the kernel holds the second one back until nginx has confirmed the first: 40 ms.
+    wbufsize = -1
+    disable_nagle_algorithm = True
 
     def body(self):
         if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():
@@ -179,16 +197,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self):
         body = self.body()
-        status = re.search(r"/status/([2-5]\d\d)$", self.path.partition("?")[0])
-        cache = re.search(r"/(cache|public)/(\d+)$", self.path.partition("?")[0])
-        if "application/json" in self.headers.get("Accept", ""):
-            kind, text = "application/json", echo(self, body)
-        elif self.path.partition("?")[0] == "/inbox":
-            kind, text = "text/html; charset=utf-8", inbox(self.server.inbox)
-        else:
-            kind, text = "text/html; charset=utf-8", page(self.path.partition("?")[0], self.headers)
+        path = self.path.partition("?")[0]
+        cache = re.search(r"/(cache|public)/(\d+)$", path)
+        if self.server.console:
+            self.server.console.note(self.headers)
+        status, kind, text = self.content(path, body)
         data = text.encode()
-        self.send_response(int(status[1]) if status else 200)
+        self.send_response(status)
         self.send_header("Content-Type", kind)
         if cache:
             self.send_header(
@@ -199,6 +214,35 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(data)
+
+    def content(self, path, body):
+        """Status, type and text."""
+        status = re.search(r"/status/([2-5]\d\d)$", path)
+        if self.server.console and path.startswith("/demo/"):
+            return self.of_the_console(path, body)
+        if "application/json" in self.headers.get("Accept", ""):
+            return int(status[1]) if status else 200, "application/json", echo(self, body)
+        if path == "/inbox":
+            text = inbox(self.server.inbox)
+        elif path == "/" and self.server.console:
+            text = first_page()
+        else:
+            text = page(path, self.headers)
+        return int(status[1]) if status else 200, "text/html; charset=utf-8", text
+
+    def of_the_console(self, path, body):
+        if path == "/demo/console.js":
+            return 200, "text/javascript", (HERE / "console.js").read_text(encoding="utf-8")
+        try:
+            if self.command == "POST":
+                said = self.server.console.act(path, self.headers, body)
+            elif path == "/demo/state":
+                said = self.server.console.state(self.headers)
+            else:
+                raise console.Refused(404, "no such page")
+            return 200, "application/json", json.dumps(said)
+        except console.Refused as refused:
+            return refused.status, "application/json", json.dumps({"error": str(refused)})
 
     def __getattr__(self, name):
         # Every method, known or not, is answered alike: what may be done is not this application's business.
@@ -211,7 +255,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    inbox = None
+    inbox = console = None
     daemon_threads = True
     request_queue_size = 256
 
@@ -224,15 +268,23 @@ def main():
     parser.add_argument(
         "--inbox", type=pathlib.Path, metavar="FOLDER", help="where the gateway writes mail"
     )
+    parser.add_argument(
+        "--console", type=pathlib.Path, metavar="FILE", help="what run.py tells of the demo"
+    )
     asked = parser.parse_args()
     host, _, port = asked.listen.rpartition(":")
     server = Server((host, int(port)), Handler)
     server.inbox = asked.inbox
+    server.console = console.Console(asked.console) if asked.console else None
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print(f"ready {server.server_address[0]}:{server.server_address[1]}", flush=True)
     try:
         server.serve_forever()
     except KeyboardInterrupt:
         server.server_close()
+    finally:
+        if server.console:
+            server.console.release()
 
 
 if __name__ == "__main__":

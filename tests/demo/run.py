@@ -6,6 +6,7 @@ site is in front of an application of yours."""
 
 import argparse
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -21,7 +22,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-USER, ADMIN = "demo@example.org", "admin@example.org"
+USER, ADMIN = "ann@example.org", "admin@example.org"
 PATIENCE = 30.0
 
 
@@ -59,6 +60,8 @@ class Demo:
         self.app = app  # HOST:PORT of an application that somebody else runs
         self.socket, self.config = root / "gatehouse.sock", root / "gatehouse.toml"
         (root / "state").mkdir()
+        self.told = root / "console.json"
+        self.port, self.accounts = None, {}
         self.inbox = root / "mail"
         self.inbox.mkdir(mode=0o700)
         self.config.write_text(f'listen = "{self.socket}"\nstate_directory = "{root}/state"\n')
@@ -116,7 +119,35 @@ class Demo:
             re.compile(r'"event":\s*"ready"').search,
         )
 
+    def add_users(self):
+        """Those that the demo is shown with: Ann's password, and the administrator's."""
+        for name, email, more in (("ann", USER, ()), ("admin", ADMIN, ("--role", "admin"))):
+            self.accounts[name] = {"email": email, "password": self.add_user(email, *more)}
+        self.tell_console()
+        return [account["password"] for account in self.accounts.values()]
+
+    def stores_of_console(self):
+        """What the first page can stop."""
+        return {"the database file": {"file": str(self.root / "state" / "gatehouse.db")}}
+
+    def tell_console(self):
+        """What the first page needs to know (console.py). The file has passwords."""
+        gateway = next((child.pid for name, child in self.processes if name == "gateway"), None)
+        told = {
+            "accounts": self.accounts,
+            "port": self.port,
+            "socket": str(self.socket),
+            "gateway": gateway,
+            "stores": self.stores_of_console(),
+        }
+        fresh = self.told.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        fresh.write_text(json.dumps(told), encoding="utf-8")
+        fresh.replace(self.told)
+
     def start_all(self, port):
+        self.port = port
+        self.tell_console()
         with open(self.config, "a", encoding="utf-8") as config:
             config.write(
                 f'mail_url = "file://{self.inbox}"\nmail_from = "Demo <demo@example.org>"\n'
@@ -125,7 +156,15 @@ class Demo:
         self.start_gateway()
         app = self.start(
             "app",
-            [sys.executable, HERE / "app.py", "--listen", "127.0.0.1:0", "--inbox", self.inbox],
+            [
+                sys.executable,
+                HERE / "app.py",
+                "--listen",
+                "127.0.0.1:0",
+                "--inbox",
+                self.inbox,
+                *([] if self.app else ["--console", self.told]),
+            ],
             re.compile(r"ready (\S+)\n").search,
         )
         site = self.root / "nginx"
@@ -217,9 +256,9 @@ def main():
     try:
         port = free_port(int(os.environ.get("GATEHOUSE_PORT") or 8080))
         demo.start_all(port)
-        admin = demo.add_user(ADMIN, "--role", "admin")
+        user, admin = demo.add_users()
         tell(f"for /admin/ user: {ADMIN} password: {admin}")
-        say(f"ready: http://127.0.0.1:{port}/ user: {USER} password: {demo.add_user(USER)}")
+        say(f"ready: http://127.0.0.1:{port}/ user: {USER} password: {user}")
         if ended := demo.wait():
             raise SystemExit(
                 f"{ended} has ended by itself:\n{(root / f'{ended}.log').read_text(errors='replace')[-4000:]}"

@@ -101,6 +101,10 @@ class Up(run.Demo):
         )
         super().start_all(port)
 
+    def stores_of_console(self):
+        names = ("PostgreSQL", "Redis")
+        return {name: {"pid": store.process.pid} for name, store in zip(names, self.stores)}
+
     def stop(self):
         if self.building:
             run.end([self.building])
@@ -146,6 +150,7 @@ class Up(run.Demo):
         run.end([process for _, process in gone])
         try:
             self.start_gateway()
+            self.tell_console()
             tell("up", f"the gateway has been restarted, process {self.processes[-1][1].pid}")
         except (SystemExit, subprocess.CalledProcessError) as error:
             tell("up", f"{str(error).splitlines()[0]} it is started again after the next build")
@@ -197,12 +202,9 @@ def main():
     try:
         port = run.free_port(int(os.environ.get("GATEHOUSE_PORT") or 8080))
         up.start_all(port)
-        run.say(
-            f"ready: http://127.0.0.1:{port}/ user: {run.USER} password: {up.add_user(run.USER)}"
-        )
-        run.say(
-            f"for /admin/ user: {run.ADMIN} password: {up.add_user(run.ADMIN, '--role', 'admin')}"
-        )
+        user, admin = up.add_users()
+        run.say(f"ready: http://127.0.0.1:{port}/ user: {run.USER} password: {user}")
+        run.say(f"for /admin/ user: {run.ADMIN} password: {admin}")
         raise SystemExit(f"{up.watch()} has ended by itself; its log stands above")
     finally:
         up.logs.show()

@@ -4,6 +4,7 @@
 import contextlib
 import http.cookiejar
 import http.server
+import json
 import os
 import pathlib
 import re
@@ -169,8 +170,24 @@ class Demo:
     def processes(self):
         return [self.process.pid, *leash.descendants(self.process.pid)]
 
-    def get(self, path, opener=None, data=None, headers=None):
-        request = urllib.request.Request(self.url.rstrip("/") + path, data, headers or {})
+    def application(self):
+        """The origin of the demo application itself, which nginx passes requests on to."""
+        for pid in self.processes():
+            inodes = {
+                os.readlink(link)
+                for link in pathlib.Path(f"/proc/{pid}/fd").iterdir()
+                if os.path.islink(link)
+            }
+            if b"app.py" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
+                for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+                    words = line.split()
+                    if words[3] == "0A" and f"socket:[{words[9]}]" in inodes:
+                        return f"http://127.0.0.1:{int(words[1].partition(':')[2], 16)}"
+        raise AssertionError("no application")
+
+    def get(self, path, opener=None, data=None, headers=None, base=None):
+        base = base or self.url.rstrip("/")
+        request = urllib.request.Request(base + path, data, headers or {})
         try:
             with (opener or urllib.request.build_opener()).open(request, timeout=20) as answer:
                 return answer.status, answer.url, answer.read().decode()
@@ -239,6 +256,36 @@ def test_the_demo_can_be_signed_in_to():
             assert (status, url) == (200, demo.url + "app/")
             assert demo.user in page
             assert demo.get("/admin/", browser)[0] == 403
+
+
+PRESS = json.dumps({"name": "the database file", "stopped": True}).encode()
+
+
+def test_only_the_demos_own_page_can_stop_its_store():
+    with running_demo() as demo:
+        own = {"Content-Type": "application/json", "Origin": demo.url.rstrip("/")}
+        for wrong in (
+            {"Origin": "http://127.0.0.1:1"},
+            {"Origin": "null"},
+            {"Sec-Fetch-Site": "same-site"},
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Sec-Fetch-Site": "none"},
+            {"Content-Type": "text/plain"},
+            {"Content-Type": "application/x-www-form-urlencoded"},
+        ):
+            assert demo.get("/demo/store", data=PRESS, headers={**own, **wrong})[0] == 403, wrong
+        assert (
+            demo.get("/demo/store", data=PRESS, headers={"Content-Type": own["Content-Type"]})[0]
+            == 403
+        )
+        assert demo.get("/demo/store")[0] == 404, "a GET presses nothing"
+        assert '"the database file": false' in demo.get("/demo/state")[2]
+        past_nginx = demo.application()
+        for path, data in (("/demo/store", PRESS), ("/demo/state", None)):
+            headers = {**own, "Origin": past_nginx}
+            assert demo.get(path, data=data, headers=headers, base=past_nginx)[0] == 403
+        assert demo.get("/demo/store", data=PRESS, headers=own)[2] == '{"stopped": true}'
+        assert '"the database file": true' in demo.get("/demo/state")[2]
 
 
 class Own(http.server.BaseHTTPRequestHandler):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Goal: ./dev up serves the demo with real stores, builds and restarts the gateway when a source has been saved, goes on with the old one
 # when that cannot be built, shows every log, and leaves nothing behind.
+import json
 import os
 import pathlib
 import re
@@ -10,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
+import urllib.error
 import urllib.request
 
 import leash
@@ -39,7 +42,8 @@ class Terminal:
         )
         self.timer = threading.Timer(PATIENCE, self.process.kill)
         self.timer.start()
-        self.url = self.until(r"ready: (\S+)/ user: \S+ password: \S+")[1]
+        ready = self.until(r"ready: (\S+)/ user: (\S+) password: (\S+)")
+        self.url, self.account = ready[1], {"identifier": ready[2], "password": ready[3]}
 
     def until(self, pattern):
         """Reads on to a line that the pattern fits; the match."""
@@ -52,6 +56,23 @@ class Terminal:
     def asks(self, path):
         with urllib.request.urlopen(self.url + path, timeout=20) as answer:
             return answer.status, answer.read().decode()
+
+    def posts(self, path, fields):
+        """Cookies and answer."""
+        headers = {"Content-Type": "application/json", "Origin": self.url}
+        request = urllib.request.Request(self.url + path, json.dumps(fields).encode(), headers)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.headers.get_all("Set-Cookie"), json.load(answer)
+
+    def check(self, cookie):
+        headers = {"Accept": "application/json", "Cookie": cookie}
+        try:
+            with urllib.request.urlopen(
+                urllib.request.Request(self.url + "/app/", headers=headers), timeout=20
+            ) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
 
     def end(self, number):
         self.process.send_signal(number)
@@ -166,6 +187,28 @@ def test_a_gateway_that_ended_is_started_again_after_the_next_build(start, tmp_p
     source.write_text("int a;\n")
     up.until(r"up +\| the gateway has been restarted")
     assert up.asks("/auth/login")[0] == 200
+
+
+def test_the_first_page_can_stop_each_store_and_nobody_is_signed_out(start, scratch):
+    up = start(sys.executable, LEASH, sys.executable, UP, PROGRAM.parent, "--command", "true")
+    cookies, _ = up.posts("/auth/login", up.account)
+    (cookie,) = (line.split(";")[0] for line in cookies if line.startswith("gatehouse_web="))
+    press = lambda name, stopped: up.posts("/demo/store", {"name": name, "stopped": stopped})[1]
+    for name in ("PostgreSQL", "Redis"):
+        assert press(name, True) == {"stopped": True}
+        seconds = time.monotonic()
+        while time.monotonic() < seconds + 2:
+            assert up.check(cookie) == 200 and up.check(cookie[:-6] + "AAAAAA") == 401, name
+        assert press(name, False) == {"stopped": False}
+    for name in ("PostgreSQL", "Redis"):
+        press(name, True)
+    while (status := up.check(cookie)) != 503:
+        assert status == 200
+    assert up.check(cookie[:-6] + "AAAAAA") == 401
+    # Ended with both of them stopped, it leaves nothing behind.
+    started = [up.process.pid, *leash.descendants(up.process.pid)]
+    assert up.end(signal.SIGINT) == 0
+    assert alive(started) == [] and list(scratch.iterdir()) == []
 
 
 def test_the_command_watches_the_sources_of_the_project(start, scratch):
