@@ -78,6 +78,7 @@ def proxied(site):
         "/admin/",
         "/api/orders/",
         "/app/",
+        "/app/ws/",
     ], "a new location: say here who may enter it"
     return paths
 
@@ -108,6 +109,7 @@ def visitors(site, people):
     return {
         "/": (None, ""),
         "/app/": cookies["plain"],
+        "/app/ws/": cookies["plain"],
         "/admin/": cookies["admin"],
         "/api/orders/": cookies["orders"],
     }
