@@ -14,7 +14,8 @@ from client import JSON, SECRETS, note_secrets, signed_in
 from guide import Guide
 from inbox import ORIGIN, Inbox, ask, follow
 from interface import Interface
-from servers import NAME
+from processes import wait_until
+from servers import NAME, Stores, demo_module
 
 INTERFACE = Interface()
 EXAMPLES = list(INTERFACE.examples())
@@ -29,9 +30,9 @@ PASSWORD, ADDRESS, ELSEWHERE = (
 )
 
 
-@pytest.fixture(scope="module", name="site")
-def site_with_everything(make_site, make_stores, root):
-    folder = root / "interface-mail"
+def make(make_site, stores, root, name, example):
+    """A site that offers everything."""
+    folder = root / f"{name}-mail"
     folder.mkdir(mode=0o700)
     options = {
         "mail_url": f"file://{folder}",
@@ -39,10 +40,20 @@ def site_with_everything(make_site, make_stores, root):
         "context.web.url": ORIGIN,
         "context.web.registration": "open",
     }
-    stores = make_stores("postgresql+redis", "gate_interface")
-    site = make_site("interface", stores, example="example-tls.conf", options=options)
+    site = make_site(name, stores, example=example, options=options)
     site.inbox = Inbox(folder)
     return site
+
+
+@pytest.fixture(scope="module", name="site")
+def site_with_everything(make_site, make_stores, root):
+    stores = make_stores("postgresql+redis", "gate_interface")
+    return make(make_site, stores, root, "interface", "example-tls.conf")
+
+
+@pytest.fixture(scope="module")
+def embedded(make_site, root):
+    return make(make_site, Stores("mock"), root, "interface-embedded", "example.conf")
 
 
 class Visitor:
@@ -182,6 +193,66 @@ def test_the_statuses_of_an_operation_are_those_that_it_lists(site, operation):
                 operation.method, "/auth" + operation.path, headers=headers
             )
             assert answer.status in INTERFACE.responses(operation), (who, headers, answer)
+
+
+FIELDS = {
+    "identifier": ADDRESS,
+    "password": PASSWORD,
+    "current_password": PASSWORD,
+    "new_password": "another walk in the woods",
+    "handle": ELSEWHERE,
+    "theme": "dark",
+}
+
+
+def test_an_outage_is_answered_as_the_operations_list(embedded):
+    """Nothing can be read from the embedded store, and nothing written: every operation that needs it says so, and none says that somebody is
+    signed out."""
+    visitors = {who: Visitor(embedded, who) for who in ("ann", "reset", "register", "monitoring")}
+    store = demo_module("console").LockedFile(embedded.gateway.root / "state" / "gatehouse.db")
+    store.stop()
+    try:
+        wait_until(
+            lambda: visitors["ann"].browser.get("/app/", headers=JSON).status == 503,
+            "what is remembered counts no more",
+        )
+        said = {}
+        for operation in OPERATIONS:
+            needs = operation.body.get("security", INTERFACE.whole["security"])[0]
+            link = "reset" if "reset" in operation.path else "register"
+            visitor = visitors[link if "link" in needs else "ann"]
+            browser = (
+                visitors["monitoring"].browser if operation.path == "/ready" else visitor.browser
+            )
+            path, fields = "/auth" + operation.path, visitor.said(FIELDS)
+            answer = (
+                browser.post_json(path, fields)
+                if operation.method == "POST"
+                else browser.get(path, headers=JSON)
+            )
+            assert answer.status in INTERFACE.responses(operation), answer
+            if answer.status >= 400 and operation.path != "/ready":
+                pair = (answer.status, answer.json()["error"]["code"])
+                assert pair in INTERFACE.codes(operation), pair
+                said[str(operation)] = pair[1]
+    finally:
+        store.go_on()
+    assert "not_signed_in" not in said.values(), said
+    assert said["POST /logout"] == "not_signed_out"
+    unavailable = {name for name, code in said.items() if code == "unavailable"}
+    assert {
+        "POST /login",
+        "GET /me",
+        "POST /password/change",
+        "POST /password/forgot",
+        "POST /password/reset",
+        "POST /register/finish",
+        "POST /preferences",
+    } <= unavailable, said
+    wait_until(
+        lambda: visitors["ann"].browser.get("/app/", headers=JSON).status == 200,
+        "she is let in again",
+    )
 
 
 def test_the_commands_of_the_page(site, tmp_path):
