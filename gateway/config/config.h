@@ -40,6 +40,8 @@ struct ContextConfig {
     std::string database_url;         ///< of the context's own web database; empty: the shared one
     std::string url; ///< https://host[:port] of the application, for links in mails; empty: no such links
     std::string registration = "off"; ///< off or open: who may make an account
+    std::string display_name;         ///< what people call the application; empty: as the brand says
+    std::string home;                 ///< where "Back to …" leads; empty: default_target
 };
 
 /// The older system.
@@ -63,6 +65,22 @@ struct LegacyConfig {
     [[nodiscard]] bool configured() const noexcept { return !system.empty(); }
     /// Whether the older system's sessions belong to this context.
     [[nodiscard]] bool covers(std::string_view one) const noexcept { return configured() && context == one; }
+};
+
+/// The name and the looks of the pages.
+struct BrandConfig {
+    std::string name; ///< empty: Gatehouse on pages, the host in mails
+    std::string logo; ///< paths of files; empty: as shipped
+    std::string logo_dark;
+    std::string icon;
+    std::string accent; ///< #rrggbb; empty: as shipped
+    std::string accent_dark;
+    std::string help_url; ///< empty: no such link
+    std::string privacy_url;
+    std::string terms_url;
+    std::string directory; ///< of texts and templates that replace the shipped ones; empty: none
+
+    bool operator==(const BrandConfig&) const = default;
 };
 
 enum class MailTls { none, required };
@@ -138,6 +156,7 @@ struct Config {
     Seconds login_window{900};
 
     MailConfig mail;
+    BrandConfig brand;
 
     // Starting.
     bool migrate_on_start = false; ///< migrate the schema before serving; default true in mock

@@ -10,7 +10,7 @@
 namespace gatehouse::config {
 namespace {
 
-constexpr std::string_view key = "strategy";
+constexpr std::string_view strategy_key = "strategy";
 constexpr std::string_view blanks = " \t";
 
 /// Where a line begins and ends in the text, without its line break.
@@ -28,7 +28,7 @@ Line line_of(std::string_view text, std::size_t number) {
 }
 
 const Entry* entry_of(const ReadToml& toml) {
-    const auto is_it = [](const Entry& entry) { return entry.context.empty() && entry.key == key; };
+    const auto is_it = [](const Entry& entry) { return entry.context.empty() && entry.key == strategy_key; };
     const auto found = std::ranges::find_if(toml.entries, is_it);
     return found == toml.entries.end() ? nullptr : &*found;
 }
@@ -48,8 +48,8 @@ std::optional<Line> value_in(std::string_view text, Line line) {
 bool is_commented_out(std::string_view line) {
     if (!line.starts_with('#')) return false;
     line.remove_prefix(std::min(line.find_first_not_of(blanks, 1), line.size()));
-    if (!line.starts_with(key)) return false;
-    line.remove_prefix(key.size());
+    if (!line.starts_with(strategy_key)) return false;
+    line.remove_prefix(strategy_key.size());
     line.remove_prefix(std::min(line.find_first_not_of(blanks), line.size()));
     return line.starts_with('=');
 }
@@ -79,7 +79,7 @@ EditedText with_strategy(std::string_view text, Strategy strategy) {
     } else {
         const auto at = room_for_it(text);
         const std::string_view lead = at > 0 && text[at - 1] != '\n' ? "\n" : "";
-        edited.text.insert(at, fmt::format("{}{} = \"{}\"\n", lead, key, name_of(strategy)));
+        edited.text.insert(at, fmt::format("{}{} = \"{}\"\n", lead, strategy_key, name_of(strategy)));
     }
     // The edited text is read again, because only the result counts: no TOML syntax in the original may change its
     // meaning.
@@ -87,7 +87,7 @@ EditedText with_strategy(std::string_view text, Strategy strategy) {
     const Entry* const now = entry_of(after);
     if (after.problem.empty() && now != nullptr && as_string(now->value) == name_of(strategy)) return edited;
     const auto line = entry_of(before) != nullptr ? entry_of(before)->line : std::size_t{1};
-    return {{}, fmt::format("line {}: write it as one line, {} = \"{}\"", line, key, name_of(strategy))};
+    return {{}, fmt::format("line {}: write it as one line, {} = \"{}\"", line, strategy_key, name_of(strategy))};
 }
 
 } // namespace gatehouse::config

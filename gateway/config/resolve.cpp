@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/config/resolve.h"
 
+#include "gateway/config/brand.h"
 #include "gateway/config/legacy.h"
 #include "gateway/config/mail.h"
 #include "gateway/config/url.h"
@@ -196,6 +197,7 @@ Findings resolve(Draft& draft) {
     finish_contexts(draft, out);
     resolve_legacy(draft, out);
     resolve_mail(draft, out);
+    resolve_brand(draft, out);
     return out;
 }
 

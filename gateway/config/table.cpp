@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table itself. For a new option, add a member of Config (with its default) and a row here, and run `gatehouse
 // config example` again.
+#include "gateway/config/brand.h"
 #include "gateway/config/checks.h"
 #include "gateway/config/legacy.h"
 #include "gateway/config/mail.h"
@@ -337,13 +338,16 @@ template <class Span> Codec<ContextConfig> lifetime(Span ContextConfig::*member)
 } // namespace
 
 const std::vector<Section>& sections() {
-    static const std::vector<Section> all{installation(), stores(),    legacy_section(), door(),   sessions_section(),
-                                          secrets(),      passwords(), mail_section(),   logging()};
+    static const std::vector<Section> all{installation(),  stores(),           legacy_section(), door(),
+                                          brand_section(), sessions_section(), secrets(),        passwords(),
+                                          mail_section(),  logging()};
     return all;
 }
 
-const std::vector<ContextOption>& context_options() {
-    static const std::vector<ContextOption> all{
+namespace {
+
+std::vector<ContextOption> own_context_options() {
+    return {
         option("cookie", text<ContextConfig>("name", &ContextConfig::cookie, check_cookie_name), reload)
             .by_rule("gatehouse_<context>", "\"gatehouse_web\"")
             .help("The name of the session cookie, without __Host-. No two contexts share one."),
@@ -376,6 +380,17 @@ const std::vector<ContextOption>& context_options() {
             .help("open: whoever comes can make an account. They get a link by mail and choose a password on the page "
                   "that it leads to; without the link nothing is stored, so every address that has an account was "
                   "proven. off: accounts are made by `gatehouse user add` only.")};
+}
+
+} // namespace
+
+const std::vector<ContextOption>& context_options() {
+    static const auto all = [] {
+        auto options = own_context_options();
+        for (auto& more : brand_context_options())
+            options.push_back(std::move(more));
+        return options;
+    }();
     return all;
 }
 
