@@ -18,6 +18,7 @@ constexpr std::array table = {
     Route{"POST", "/login", endpoints::login},
     Route{"GET", "/logout", endpoints::logout_page},
     Route{"POST", "/logout", endpoints::logout},
+    Route{"GET", "/", endpoints::start},
     Route{"GET", "/me", endpoints::me},
     Route{"GET", "/sessions", endpoints::sessions_page},
     Route{"POST", "/sessions/revoke", endpoints::revoke_session},
@@ -38,12 +39,23 @@ constexpr std::array table = {
     Route{"GET", "/health", endpoints::health},
     Route{"GET", "/ready", endpoints::ready},
     Route{"GET", "/metrics", endpoints::metrics},
-    Route{"GET", "/style.css", endpoints::style},
+    Route{"GET", "/style.css", endpoints::page_file},
+    Route{"GET", "/script.js", endpoints::page_file},
+    Route{"GET", "/logo.svg", endpoints::page_file},
+    Route{"GET", "/icon.svg", endpoints::page_file},
 };
 
-/// The style sheet has a name for each version.
+bool is_picture(std::string_view path) noexcept {
+    return path.ends_with(".svg") || path.ends_with(".png");
+}
+
+/// A file has a name for each content.
 std::string_view plain_name(std::string_view path) noexcept {
-    return path.starts_with("/style-") && path.ends_with(".css") ? "/style.css" : path;
+    if (path.starts_with("/style-") && path.ends_with(".css")) return "/style.css";
+    if (path.starts_with("/script-") && path.ends_with(".js")) return "/script.js";
+    if (path.starts_with("/logo-") && is_picture(path)) return "/logo.svg";
+    if (path.starts_with("/icon-") && is_picture(path)) return "/icon.svg";
+    return path;
 }
 
 bool takes(const Route& route, std::string_view method) noexcept {

@@ -5,6 +5,7 @@
 #include "gateway/accounts/unlocks.h"
 #include "gateway/config/load.h"
 #include "gateway/fastcgi/listener.h"
+#include "gateway/files.h"
 #include "gateway/health/process_metrics.h"
 #include "gateway/health/readiness.h"
 #include "gateway/health/schema_guard.h"
@@ -99,10 +100,6 @@ fastcgi::ListenerOptions listener_options(const Config& config) {
     return options;
 }
 
-SettingsPtr make_settings(const std::shared_ptr<const Config>& config) {
-    return std::make_shared<const Settings>(config, KeyRing::load(config->key_file, config->generate_keys));
-}
-
 log::Level level_of(std::string_view name) {
     if (name == "debug") return log::Level::debug;
     if (name == "warning") return log::Level::warning;
@@ -110,39 +107,9 @@ log::Level level_of(std::string_view name) {
     return log::Level::info;
 }
 
-/// The files that a reload reads.
-struct Files {
-    config::Loaded loaded;
-    SettingsPtr settings;
-    std::string key_ring_trouble;
-};
-
-/// A gateway is named after its socket, and so is its journal. The socket that systemd passes counts, whatever the
-/// option says: several gateways of one configuration differ by nothing else.
-config::Loaded load(const std::string& config_path, const std::string& passed_socket) {
-    auto loaded = config::load_for_process(config_path);
-    if (!loaded.config || passed_socket.empty()) return loaded;
-    auto config = std::make_shared<Config>(*loaded.config);
-    config->listen = passed_socket;
-    loaded.config = std::move(config);
-    return loaded;
-}
-
-/// Call it on a thread that may wait for a disk.
-Files read_files(const std::string& config_path, const std::string& passed_socket) {
-    Files files{load(config_path, passed_socket), nullptr, {}};
-    if (!files.loaded.config) return files;
-    try {
-        files.settings = make_settings(files.loaded.config);
-    } catch (const std::exception& error) {
-        files.key_ring_trouble = error.what();
-    }
-    return files;
-}
-
 class Server {
   public:
-    Server(std::string config_path, std::string passed_socket, config::Loaded loaded);
+    Server(std::string config_path, std::string passed_socket, Files files);
 
     int run();
 
@@ -190,11 +157,11 @@ class Server {
     int exit_code_ = EX_OK;
 };
 
-Server::Server(std::string config_path, std::string passed_socket, config::Loaded loaded)
+Server::Server(std::string config_path, std::string passed_socket, Files files)
     : config_path_(std::move(config_path)),
       passed_socket_(std::move(passed_socket)),
-      loaded_(std::move(loaded)),
-      settings_(make_settings(loaded_.config)),
+      loaded_(std::move(files.loaded)),
+      settings_(std::move(files.settings)),
       stores_(loop_.get_executor(), *loaded_.config),
       schema_(*loaded_.config),
       hasher_(hash_options(*loaded_.config)),
@@ -216,6 +183,7 @@ Server::Server(std::string config_path, std::string passed_socket, config::Loade
       services_{identities_,  stores_.users(),  hasher_,    throttle_,          readiness_,
                 preferences_, request_metrics_, addresses_, stores_.one_time(), loop_.get_executor()},
       listener_(loop_.get_executor(), listener_options(*loaded_.config), handler()) {
+    pages::wear(std::move(files.look));
     if (!loaded_.config->mail.configured()) return;
     const auto& config = *loaded_.config;
     mail_.emplace(loop_.get_executor(), stores_.mail(), composer_, config.mail, node_name(config));
@@ -244,6 +212,7 @@ void Server::report(const config::Loaded& loaded) const {
 
 void Server::apply(const Files& fresh) {
     settings_ = fresh.settings;
+    pages::wear(fresh.look);
     identities_.use(settings_);
     composer_.use(settings_);
     if (strategy_) strategy_->use(fresh.loaded.config);
@@ -271,6 +240,8 @@ asio::awaitable<void> Server::reload() {
         for (const auto& error : fresh->loaded.errors)
             refuse("configuration", config::to_string(error));
         if (!fresh->key_ring_trouble.empty()) refuse("key_ring", fresh->key_ring_trouble);
+        for (const auto& problem : fresh->look_problems)
+            refuse("pages", problem);
     }
     if (why.empty()) {
         if (const auto refusal = config::refused_environment(loaded_, fresh->loaded)) refuse("configuration", *refusal);
@@ -390,22 +361,25 @@ std::string node_name(const Config& config) {
 }
 
 int serve(const ServeArguments& arguments) {
+    start_sodium();
     auto socket = fastcgi::passed_socket();
-    auto loaded = load(arguments.config_path, socket);
-    for (const auto& error : loaded.errors)
+    auto files = read_files(arguments.config_path, socket);
+    for (const auto& error : files.loaded.errors)
         std::cerr << "gatehouse: " << config::to_string(error) << '\n';
-    if (!loaded.config) return EX_CONFIG;
+    for (const auto& problem : files.look_problems)
+        std::cerr << "gatehouse: " << problem << '\n';
+    if (!files.loaded.config || !files.look_problems.empty()) return EX_CONFIG;
     // A peer that is gone causes an error of one write, not the end of the process (hiredis writes without
     // MSG_NOSIGNAL).
     std::signal(SIGPIPE, SIG_IGN);
-    log::start(level_of(loaded.config->log_level));
-    try {
-        start_sodium();
-        return Server(arguments.config_path, std::move(socket), std::move(loaded)).run();
-    } catch (const KeyRingError& error) {
-        log::error("start", {{"message", std::string_view(error.what())}});
+    log::start(level_of(files.loaded.config->log_level));
+    if (!files.key_ring_trouble.empty()) {
+        log::error("start", {{"message", std::string_view(files.key_ring_trouble)}});
         log::stop();
         return EX_CONFIG;
+    }
+    try {
+        return Server(arguments.config_path, std::move(socket), std::move(files)).run();
     } catch (const std::exception& error) {
         log::error("start", {{"message", std::string_view(error.what())}});
         log::stop();

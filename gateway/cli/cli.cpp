@@ -35,6 +35,7 @@ Command whole_program() {
                      user_commands(),
                      session_commands(),
                      mail_commands(),
+                     pages_commands(),
                      redis_commands(),
                      keys_commands(),
                      command("version", "Print the version.", version, {{"--json", &Output::json, "Print JSON."}}),

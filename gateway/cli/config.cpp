@@ -4,6 +4,7 @@
 #include "gateway/cli/table.h"
 #include "gateway/config/document.h"
 #include "gateway/config/value.h"
+#include "gateway/pages/look.h"
 #include "gateway/sessions/key_ring.h"
 #include "gateway/stores/databases.h"
 #include "gateway/takeover/strategy.h"
@@ -45,10 +46,19 @@ void check_key_ring(const Config& config) {
     }
 }
 
+/// Names every mistake in the files that the pages are made of.
+void check_pages(const Config& config) {
+    const auto loaded = pages::load_look(config.brand);
+    for (const auto& problem : loaded.problems)
+        complain(problem);
+    if (!loaded.look) throw CommandError(EX_CONFIG, "the pages cannot be made of these files");
+}
+
 int check(const Invocation& invocation, const Check& wanted) {
     const ConfigPtr config = load_config(invocation);
     check_addresses(*config);
     check_key_ring(*config);
+    check_pages(*config);
     const bool asks_older = config->legacy.configured() && reads_legacy(config->strategy);
     if (asks_older && !wanted.offline) check_older_system(*config);
     print(fmt::format("The configuration is good: {}, strategy {}, {} Redis.", config->mode(),

@@ -99,6 +99,7 @@ std::vector<Command> user_change_commands();
 Command user_delete_command();
 Command session_commands();
 Command mail_commands();
+Command pages_commands();
 Command redis_commands();
 Command keys_commands();
 

@@ -5,6 +5,7 @@
 #include "gateway/endpoints/personal.h"
 #include "gateway/http/accept.h"
 #include "gateway/http/content_type.h"
+#include "gateway/http/form.h"
 #include "gateway/http/json.h"
 
 #include <algorithm>
@@ -18,8 +19,32 @@ bool prefers_json(const Call& call) {
     return http::wants_json(call.http.param("HTTP_ACCEPT"));
 }
 
+namespace {
+
+/// The host without its port.
+std::string_view host_of(const Call& call) {
+    const auto host = call.http.host();
+    const auto colon = host.rfind(':');
+    const bool port = colon != host.npos && host.find(']', colon) == host.npos;
+    return port ? host.substr(0, colon) : host;
+}
+
+} // namespace
+
+std::string app_name(const Call& call) {
+    if (!call.context.display_name.empty()) return call.context.display_name;
+    const auto& brand = call.config().brand.name;
+    return brand.empty() ? std::string(host_of(call)) : brand;
+}
+
 pages::Frame frame_of(const Call& call) {
     pages::Frame frame{http::choose_language(call.http.param("HTTP_ACCEPT_LANGUAGE")), call.config().prefix, {}};
+    frame.app = app_name(call);
+    frame.home = call.context.home.empty() ? call.context.default_target : call.context.home;
+    if (const auto wanted = http::language_of(http::query_value(call.http.query(), "lang").value_or(""))) {
+        frame.language = *wanted;
+        frame.in_query = true;
+    }
     if (call.visitor && call.visitor->preferences) {
         const auto display = display_preferences(*call.visitor->preferences);
         frame.theme = display.theme;

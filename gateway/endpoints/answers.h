@@ -14,7 +14,10 @@ namespace gatehouse {
 /// says so. nginx decides likewise for protected locations ($gate_answer in gatehouse-http.conf).
 [[nodiscard]] bool prefers_json(const Call& call);
 
+/// The look of a page for this visitor.
 [[nodiscard]] pages::Frame frame_of(const Call& call);
+/// What people call the application: its display_name, else the name of the site, else the host.
+[[nodiscard]] std::string app_name(const Call& call);
 
 [[nodiscard]] http::Response page(int status, std::string html);
 [[nodiscard]] http::Response redirect(std::string_view target);

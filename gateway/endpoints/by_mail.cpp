@@ -187,7 +187,10 @@ awaitable<http::Response> queue_mail(const Call& call, ByMail what) {
                      : queue_link(*services.mail, std::move(wish), mail_kind::register_account, {});
     boost::asio::co_spawn(services.executor, std::move(later), boost::asio::detached);
     if (prefers_json(call)) co_return http::json_response(202, http::JsonObject{}.add("status", "accepted"));
-    co_return redirect(call.config().prefix + std::string(pages::first_step(what)) + "?sent=1");
+    std::string target = call.config().prefix + std::string(pages::first_step(what)) + "?sent=1";
+    const auto frame = frame_of(call);
+    if (frame.in_query) target.append("&lang=").append(http::code_of(frame.language));
+    co_return redirect(target);
 }
 
 awaitable<LinkVisit> link_visit(const Call& call, ByMail what, Deadline until) {

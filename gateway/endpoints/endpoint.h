@@ -94,6 +94,7 @@ boost::asio::awaitable<http::Response> login_page(const Call& call);
 boost::asio::awaitable<http::Response> login(const Call& call);
 boost::asio::awaitable<http::Response> logout_page(const Call& call);
 boost::asio::awaitable<http::Response> logout(const Call& call);
+boost::asio::awaitable<http::Response> start(const Call& call);
 boost::asio::awaitable<http::Response> me(const Call& call);
 boost::asio::awaitable<http::Response> sessions_page(const Call& call);
 boost::asio::awaitable<http::Response> revoke_session(const Call& call);
@@ -114,7 +115,7 @@ boost::asio::awaitable<http::Response> change_preferences(const Call& call);
 boost::asio::awaitable<http::Response> health(const Call& call);
 boost::asio::awaitable<http::Response> ready(const Call& call);
 boost::asio::awaitable<http::Response> metrics(const Call& call);
-boost::asio::awaitable<http::Response> style(const Call& call);
+boost::asio::awaitable<http::Response> page_file(const Call& call);
 
 } // namespace endpoints
 } // namespace gatehouse

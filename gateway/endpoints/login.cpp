@@ -48,20 +48,12 @@ Seconds kept_for(const Call& call) {
     return std::min(idle_time(call.context, true), call.context.absolute);
 }
 
-/// The host without its port.
-std::string site_of(const Call& call) {
-    const auto host = call.http.host();
-    const auto colon = host.rfind(':');
-    const bool port = colon != host.npos && host.find(']', colon) == host.npos;
-    return std::string(port ? host.substr(0, colon) : host);
-}
-
 http::Response show_form(const Call& call, int status, pages::Login content) {
     const auto binding = pre_login(call);
     content.kept_for = kept_for(call);
     content.offers_reset = offers_reset(call);
     content.offers_registration = offers_registration(call);
-    content.site = site_of(call);
+    content.site = app_name(call);
     content.csrf = form_token(call, form, binding.value);
     auto response = page(status, pages::login_page(frame_of(call), content));
     if (binding.set_cookie) response.header("Set-Cookie", *binding.set_cookie);

@@ -8,6 +8,9 @@
 namespace gatehouse::endpoints {
 namespace {
 
+/// Nearly everybody has it, and it means nothing to people.
+constexpr std::string_view ordinary_role = "user";
+
 std::vector<std::string> current_permissions(const User& user, Instant now) {
     std::vector<std::string> names;
     for (const auto& permission : user.permissions) {
@@ -42,8 +45,8 @@ boost::asio::awaitable<http::Response> me(const Call& call) {
     if (prefers_json(call)) co_return as_json(call, found);
     pages::Account content;
     content.email = found.user().email;
-    content.role = found.user().role;
-    content.context = call.context.name;
+    if (found.user().role != ordinary_role) content.role = found.user().role;
+    content.context = call.context.display_name;
     content.verified = found.user().verified;
     content.permissions = current_permissions(found.user(), call.now);
     co_return page(200, pages::account_page(frame_of(call), content));

@@ -40,6 +40,14 @@ http::Response as_json(const std::vector<ListedSession>& listed, const Session& 
     return http::json_response(200, http::JsonObject{}.add("sessions", sessions));
 }
 
+/// What people call the application of a session. Where there is one only, nobody needs to be told.
+std::string shown_context(const Call& call, const Session& session) {
+    if (call.config().contexts.size() < 2) return {};
+    const auto* const context = call.config().context(session.key.context);
+    const bool named = context != nullptr && !context->display_name.empty();
+    return named ? context->display_name : session.key.context;
+}
+
 http::Response as_page(const Call& call, const std::vector<ListedSession>& listed, const Session& current,
                        pages::FormError error) {
     pages::Sessions content;
@@ -51,7 +59,7 @@ http::Response as_page(const Call& call, const std::vector<ListedSession>& liste
     if (notice == "others_ended") content.notice = pages::Sessions::Notice::others_ended;
     if (notice == "password_changed") content.notice = pages::Sessions::Notice::password_changed;
     for (const auto& [session, origin] : listed) {
-        content.rows.push_back({session.handle, origin.user_agent, origin.address, session.key.context,
+        content.rows.push_back({session.handle, origin.user_agent, origin.address, shown_context(call, session),
                                 session.created_at, session.last_activity, session.handle == current.handle});
     }
     content.error = error;

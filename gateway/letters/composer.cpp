@@ -44,7 +44,9 @@ std::optional<LetterComposer::Site> LetterComposer::site_of(const NewMail& mail)
     const auto* const context = settings_->config->context(mail.context);
     if (context == nullptr || context->url.empty()) return std::nullopt;
     const auto language = http::language_of(mail.language).value_or(http::Language::en);
-    const std::string name = context->url.substr(context->url.find("://") + 3);
+    std::string name = context->display_name;
+    if (name.empty()) name = settings_->config->brand.name;
+    if (name.empty()) name = context->url.substr(context->url.find("://") + 3);
     return Site{settings_, name, context->url + settings_->config->prefix, language};
 }
 

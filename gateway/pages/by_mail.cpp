@@ -66,13 +66,14 @@ std::string ask_for_mail_page(const Frame& frame, const AskForMail& page) {
     const bool throttle = page.error == AskForMail::Error::throttled;
     view.set("error", throttle ? throttled(frame.language, page.retry_after) : std::string(say(key_of(page.error))));
     view.flag("invalid", page.error == AskForMail::Error::no_address);
+    offer_languages(frame, first_step(page.what), {}, view);
     return render(frame, Template::ask_for_mail, reset ? "forgot_title" : "register_title", view);
 }
 
 std::string choose_password_page(const Frame& frame, const ChoosePassword& page) {
     const bool reset = is_reset(page.what);
     View view;
-    view.set("csrf", page.csrf).set("email", page.email);
+    view.set("csrf", page.csrf).set("email", page.email).set("min_length", std::to_string(page.min_length));
     view.set("action", second_step(page.what));
     view.set("lead", text(frame.language, reset ? "choose_lead_reset" : "choose_lead_register"));
     view.set("hint", text_with(frame.language, "password_hint", static_cast<std::int64_t>(page.min_length)));
@@ -92,12 +93,7 @@ std::string dead_link_page(const Frame& frame, ByMail what) {
 MailText mail_text(http::Language language, MailKind kind, std::string_view site, std::string_view url, Seconds lives,
                    std::string_view detail) {
     const auto keys = keys_of(kind);
-    const auto of_site = [&](std::string_view key) {
-        constexpr std::string_view gap = "{site}";
-        std::string filled(text(language, key));
-        if (const auto at = filled.find(gap); at != filled.npos) filled.replace(at, gap.size(), site);
-        return filled;
-    };
+    const auto of_site = [&](std::string_view key) { return naming(text(language, key), site); };
     const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(lives).count();
     const std::string ends = minutes > 0 ? text_with(language, "mail_minutes", minutes) : std::string();
     MailText mail;

@@ -2,9 +2,11 @@
 #include "gateway/pages/messages.h"
 
 #include "gateway/http/list_header.h"
+#include "gateway/pages/look.h"
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 namespace gatehouse::pages {
 namespace {
@@ -12,8 +14,8 @@ namespace {
 constexpr auto table = std::to_array<Message>({
     // everywhere
     {"nav_account", "Account", "Аккаунт", "Обліковий запис"},
-    {"nav_sessions", "Your devices", "Ваши устройства", "Ваші пристрої"},
-    {"nav_password", "Password", "Пароль", "Пароль"},
+    {"nav_sessions", "Devices", "Устройства", "Пристрої"},
+    {"nav_password", "Password and sign-in", "Пароль и вход", "Пароль і вхід"},
     {"nav_preferences", "Preferences", "Настройки", "Налаштування"},
     {"nav_sign_out", "Sign out", "Выйти", "Вийти"},
     {"nav_label", "Your account", "Ваш аккаунт", "Ваш обліковий запис"},
@@ -102,8 +104,6 @@ constexpr auto table = std::to_array<Message>({
     {"unknown_device", "Unknown device", "Неизвестное устройство", "Невідомий пристрій"},
     {"unknown_address", "unknown address", "адрес неизвестен", "адреса невідома"},
     {"device_on", "on", "·", "·"},
-    {"active", "Active", "Активность:", "Активність:"},
-    {"signed_in", "signed in", "вход:", "вхід:"},
     {"end_session", "Sign out", "Завершить", "Завершити"},
     {"other_devices", "Other devices", "Другие устройства", "Інші пристрої"},
     {"end_others", "Sign out {} device|Sign out all {}",
@@ -174,7 +174,6 @@ constexpr auto table = std::to_array<Message>({
     {"account_role", "Role", "Роль", "Роль"},
     {"account_context", "Application", "Приложение", "Застосунок"},
     {"account_permissions", "Permissions", "Разрешения", "Дозволи"},
-    {"account_none", "none", "нет", "немає"},
     {"verified", "verified", "подтверждена", "підтверджено"},
     {"not_verified", "not verified", "не подтверждена", "не підтверджено"},
     {"see_sessions", "Your devices", "Ваши устройства", "Ваші пристрої"},
@@ -225,7 +224,7 @@ constexpr auto table = std::to_array<Message>({
      "Вы по-прежнему в системе. Попробуйте ещё раз чуть позже.", "Ви досі в системі. Спробуйте ще раз трохи пізніше."},
 
     // a forgotten password, a new account
-    {"forgot_link", "Forgot your password?", "Забыли пароль?", "Забули пароль?"},
+    {"forgot_link", "Forgot password?", "Забыли пароль?", "Забули пароль?"},
     {"forgot_title", "Forgot your password?", "Забыли пароль?", "Забули пароль?"},
     {"forgot_lead", "Enter your e-mail address. We’ll send you a link to choose a new password.",
      "Введите адрес почты. Мы пришлём ссылку, по которой можно задать новый пароль.",
@@ -340,12 +339,24 @@ std::string_view Message::in(http::Language language) const noexcept {
 }
 
 std::span<const Message> messages() noexcept {
-    return table;
+    static const auto all = [] {
+        std::vector<Message> both(table.begin(), table.end());
+        both.insert(both.end(), shell_messages().begin(), shell_messages().end());
+        return both;
+    }();
+    return all;
+}
+
+std::string_view shipped_text(http::Language language, std::string_view key) noexcept {
+    const auto all = messages();
+    const auto found = std::ranges::find(all, key, &Message::key);
+    return found == all.end() ? std::string_view() : found->in(language);
 }
 
 std::string_view text(http::Language language, std::string_view key) noexcept {
-    const auto* const found = std::find_if(table.begin(), table.end(), [&](const Message& m) { return m.key == key; });
-    return found == table.end() ? std::string_view() : found->in(language);
+    const auto& own = look().texts[static_cast<std::size_t>(language)];
+    if (const auto found = own.find(key); found != own.end()) return found->second;
+    return shipped_text(language, key);
 }
 
 std::string text_with(http::Language language, std::string_view key, std::int64_t number) {

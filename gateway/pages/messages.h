@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every text of our pages, in English, Russian and Ukrainian: one table. Constant; any thread.
+// Every text of our pages, in English, Russian and Ukrainian. The shipped texts are constant; any thread. An operator's
+// own texts come with the look (look.h): `text` and `text_with` belong to the loop thread.
 #pragma once
 
 #include "gateway/http/accept.h"
@@ -22,7 +23,13 @@ struct Message {
 
 [[nodiscard]] std::span<const Message> messages() noexcept;
 
-/// The text of a key. An unknown key is a mistake in our code and gives an empty text.
+/// The text that comes with the program; empty for an unknown key.
+[[nodiscard]] std::string_view shipped_text(http::Language language, std::string_view key) noexcept;
+
+/// The first messages are of messages.cpp, these of messages_shell.cpp.
+[[nodiscard]] std::span<const Message> shell_messages() noexcept;
+
+/// The text of a key, as the look in force has it. An unknown key is a mistake in our code and gives an empty text.
 [[nodiscard]] std::string_view text(http::Language language, std::string_view key) noexcept;
 
 /// The text with {} replaced by a number. Such a text has several forms with '|' between them (English: one,

@@ -87,26 +87,17 @@ bool is_handheld(std::string_view system) {
     return system == "iPhone" || system == "iPad" || system == "Android";
 }
 
-/// A language's name in that language, for people who do not understand the page's language.
-std::string_view own_name(Language language) {
-    switch (language) {
-    case Language::ru: return "Русский";
-    case Language::uk: return "Українська";
-    case Language::en: break;
-    }
-    return "English";
-}
-
 View row_view(Language language, const Sessions& page, const Sessions::Row& row) {
     View view;
     const auto device = recognise_device(row.user_agent);
+    view.set("created_at", exact_time(row.created_at)).set("created_iso", iso_time(row.created_at));
+    view.set("active_at", exact_time(row.last_activity)).set("active_iso", iso_time(row.last_activity));
     view.set("handle", row.handle).set("device", describe(language, device));
     view.set("device_name", device_name(row.user_agent));
     view.set("address", row.address.empty() ? text(language, "unknown_address") : std::string_view(row.address));
     view.set("context", row.context);
     view.flag("handheld", is_handheld(device.system));
     view.set("last_activity", time_ago(language, row.last_activity, page.now));
-    view.set("created", time_ago(language, row.created_at, page.now));
     return view;
 }
 
@@ -168,6 +159,7 @@ std::string login_page(const Frame& frame, const Login& page) {
     view.set("notice", text(frame.language, key_of(page.notice))).set("site", page.site);
     view.flag("offers_reset", page.offers_reset).flag("offers_registration", page.offers_registration);
     view.flag("info", page.notice == Login::Notice::session_ended); // nothing that the person has done
+    offer_languages(frame, "/login", page.target, view);
     return render(frame, Template::login, "login_title", view);
 }
 
@@ -183,7 +175,8 @@ std::string sessions_page(const Frame& frame, const Sessions& page) {
     std::map<std::string, int> taken;
     for (const auto& row : page.rows) {
         auto& view = (row.current ? here : others).emplace_back(row_view(frame.language, page, row));
-        if (!row.current) view.set("spoken", spoken_name(frame.language, page, row, taken));
+        view.set("spoken", row.current ? std::string(text(frame.language, "this_device"))
+                                       : spoken_name(frame.language, page, row, taken));
     }
     const auto count = static_cast<std::int64_t>(others.size());
     View view;
@@ -215,7 +208,8 @@ std::string account_page(const Frame& frame, const Account& page) {
         permissions.emplace_back().set("name", name);
     View view;
     view.set("email", page.email).set("role", page.role).set("context", page.context);
-    view.flag("is_verified", page.verified).list("permissions", std::move(permissions));
+    view.flag("is_verified", page.verified).flag("has_permissions", !permissions.empty());
+    view.list("permissions", std::move(permissions));
     view.flag("member").flag("at_account");
     return render(frame, Template::account_facts, "account_title", view);
 }

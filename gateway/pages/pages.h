@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pages for browsers: one struct of values per page, one function that makes HTML of it. Every value is escaped. No
-// script, no inline style: the pages work under the CSP that the response writer sends. Loop thread only.
+// inline script, no inline style: the pages work under the CSP that the response writer sends. Loop thread only.
 #pragma once
 
 #include "gateway/http/accept.h"
@@ -21,6 +21,9 @@ struct Frame {
     http::Language language = http::Language::en;
     std::string_view prefix;  ///< of our own URLs, for example /auth
     std::string_view theme{}; ///< one of `themes`; empty: the browser's setting
+    std::string app{};        ///< what people call the application; empty: the name of the site
+    std::string home = "/";   ///< where the way back to the application leads
+    bool in_query = false;    ///< a stranger has chosen the language, in the address of the page
 };
 
 /// Why a form is shown again instead of being acted upon.
@@ -47,7 +50,7 @@ struct Login {
     Notice notice = Notice::none;
     Seconds retry_after{0};           ///< for `throttled`
     Seconds kept_for{0};              ///< how long a session lasts without a visit if the person stays signed in
-    std::string site{};               ///< the host that the person signs in to; empty: not named
+    std::string site{};               ///< what the person signs in to; empty: not named
     bool offers_reset = false;        ///< there is a way for a forgotten password
     bool offers_registration = false; ///< whoever comes can make an account
 };
@@ -80,7 +83,7 @@ struct Sessions {
         std::string handle;
         std::string user_agent;
         std::string address;
-        std::string context;
+        std::string context; ///< what people call the application; empty: there is one only
         Instant created_at;
         Instant last_activity;
         bool current = false;
@@ -131,8 +134,8 @@ struct PasswordChange {
 /// "Who am I."
 struct Account {
     std::string email;
-    std::string role;
-    std::string context;
+    std::string role;    ///< empty: not worth a line
+    std::string context; ///< what people call the application; empty: not shown
     bool verified = false;
     std::vector<std::string> permissions;
 };
@@ -155,10 +158,13 @@ inline constexpr std::string_view as_the_browser_says = "auto";
 /// helps an operator to find the line in the log.
 [[nodiscard]] std::string error_page(const Frame& frame, int status, std::string_view request_id);
 
-/// The style sheet, as text/css; charset=utf-8.
+/// The style sheet of the look in force, as text/css; charset=utf-8.
 [[nodiscard]] std::string_view style_sheet();
 /// The name under which the pages load the style sheet: style-<hash of the content>.css. A browser may keep what it has
 /// got under this name for ever.
 [[nodiscard]] std::string_view style_name();
+
+/// The text with the name in place of {site}.
+[[nodiscard]] std::string naming(std::string_view text, std::string_view site);
 
 } // namespace gatehouse::pages

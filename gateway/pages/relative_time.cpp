@@ -4,6 +4,7 @@
 #include "gateway/pages/messages.h"
 
 #include <algorithm>
+#include <fmt/chrono.h>
 
 namespace gatehouse::pages {
 
@@ -15,6 +16,14 @@ std::string time_ago(http::Language language, Instant then, Instant now) {
     if (span < chr::hours{1}) return text_with(language, "minutes_ago", chr::floor<chr::minutes>(span).count());
     if (span < chr::days{1}) return text_with(language, "hours_ago", chr::floor<chr::hours>(span).count());
     return text_with(language, "days_ago", chr::floor<chr::days>(span).count());
+}
+
+std::string exact_time(Instant at) {
+    return fmt::format("{:%F %H:%M} UTC", fmt::gmtime(chr::system_clock::to_time_t(at)));
+}
+
+std::string iso_time(Instant at) {
+    return fmt::format("{:%FT%H:%M:%SZ}", fmt::gmtime(chr::system_clock::to_time_t(at)));
 }
 
 std::string keep_me_for(http::Language language, Seconds span) {

@@ -13,6 +13,10 @@ namespace gatehouse::pages {
 /// because the clocks of several hosts differ.
 [[nodiscard]] std::string time_ago(http::Language language, Instant then, Instant now);
 
+/// "2026-03-09 07:05 UTC", for people, and "2026-03-09T07:05:00Z", for programs.
+[[nodiscard]] std::string exact_time(Instant at);
+[[nodiscard]] std::string iso_time(Instant at);
+
 /// "Keep me signed in for 30 days", or hours, or minutes: the largest unit with at least two, rounded down.
 [[nodiscard]] std::string keep_me_for(http::Language language, Seconds span);
 

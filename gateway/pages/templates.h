@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The HTML of the pages, as Mustache templates inside the program, so that no file has to be installed or can be
-// missing. Any thread.
+// missing. An operator's own templates come with the look (look.h). Any thread.
 #pragma once
 
 #include <span>
@@ -27,5 +27,8 @@ enum class Template {
 };
 
 [[nodiscard]] std::span<const std::string_view> template_sources() noexcept;
+
+/// The name of the template's file, without its ending, where an operator replaces it.
+[[nodiscard]] std::string_view name_of(Template which) noexcept;
 
 } // namespace gatehouse::pages

@@ -57,7 +57,7 @@ for (const javaScriptEnabled of [true, false]) {
         const account = await register(page);
         const elsewhere = await visit(t, { javaScriptEnabled });
         await elsewhere.goto(url('/auth/login'));
-        assert.match(await ask(elsewhere, 'Forgot your password?', account.email, 'Send the link'), /a link is on its way/);
+        assert.match(await ask(elsewhere, 'Forgot password?', account.email, 'Send the link'), /a link is on its way/);
         await followMail(elsewhere, account.email, 'choose a new password');
         await elsewhere.waitForURL(url('/auth/password/reset'));
         await choose(elsewhere, 'too short', 'Save the new password');
@@ -81,7 +81,7 @@ test('the link of a mail works once, and the page says so', async (t) => {
     await page.goto(url('/auth/logout'));
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.goto(url('/auth/login'));
-    await ask(page, 'Forgot your password?', account.email, 'Send the link');
+    await ask(page, 'Forgot password?', account.email, 'Send the link');
     await followMail(page, account.email, 'choose a new password');
     await choose(page, fresh(), 'Save the new password');
     await page.waitForURL(/notice=password_changed/);

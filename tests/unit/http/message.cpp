@@ -117,7 +117,8 @@ BOOST_AUTO_TEST_CASE(a_page_has_the_headers_of_pages_too) {
     response.body("text/html; charset=utf-8", "<p>grüezi</p>");
     const auto whole = written(response);
     const auto lines = lines_of(header_part(whole));
-    const std::string policy = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    const std::string policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action "
+                               "'self'; frame-ancestors 'none'; "
                                "base-uri 'none'";
     BOOST_TEST(lines.contains("Content-Security-Policy: " + policy));
     for (const char* line : {"X-Frame-Options: DENY", "Cross-Origin-Opener-Policy: same-origin", "Content-Length: 14",

@@ -55,7 +55,7 @@ std::vector<std::string> every_page(const Frame& frame, const std::string& text)
 
 /// The first tag that is closed without being open or stays open; empty if there is none.
 std::string first_unbalanced(const std::string& html) {
-    const std::set<std::string> without_end = {"!DOCTYPE", "meta", "link", "input", "path"};
+    const std::set<std::string> without_end = {"!DOCTYPE", "meta", "link", "input", "path", "img", "source"};
     std::vector<std::string> open;
     for (auto at = html.find('<'); at != html.npos; at = html.find('<', at + 1)) {
         const bool ends = html[at + 1] == '/';
@@ -88,7 +88,10 @@ BOOST_AUTO_TEST_CASE(every_page_is_whole_and_without_script) {
             BOOST_TEST(count(html, "<h1>") == 1U);
             BOOST_TEST(!has(html, "<h1></h1>"));
             BOOST_TEST(!has(html, "<title> "));
-            for (const std::string_view never : {"<script", "style=", "javascript:", "http://", "https://", "{{", "{}",
+            // One script, from a file of ours: the policy of the pages refuses every other.
+            BOOST_TEST(count(html, "<script") == 1U);
+            BOOST_TEST(count(html, "<script src=\"/auth/script-") == 1U);
+            for (const std::string_view never : {"style=", "javascript:", "http://", "https://", "{{", "{}",
                                                  " onclick=", " onload=", " onsubmit=", " onfocus=", " onerror="})
                 BOOST_TEST(!has(html, never), never << " in " << html);
         }
@@ -108,7 +111,7 @@ BOOST_AUTO_TEST_CASE(what_users_typed_is_text) {
                               "{{csrf}}{{{content}}}{{#t}}{{/t}}";
     for (const auto language : languages) {
         for (const auto& html : every_page(in(language), hostile)) {
-            BOOST_TEST(!has(html, "<script"), html);
+            BOOST_TEST(count(html, "<script") == 1U, html); // the one of the page itself
             BOOST_TEST(!has(html, "<img"), html);
             BOOST_TEST(has(html, shown), html);
             BOOST_TEST(count(html, "alert(1)") == count(html, shown)); // nowhere half-escaped
@@ -194,16 +197,15 @@ BOOST_AUTO_TEST_CASE(logout_asks_and_admits_a_failure) {
 BOOST_AUTO_TEST_CASE(sessions_can_be_ended_but_not_this_one) {
     const auto html = sessions_page(english, some_sessions());
     BOOST_TEST(count(html, "<li>") == 2U);
-    BOOST_TEST(count(html, "This device") == 1U);
+    BOOST_TEST(count(html, ">This device<") == 1U);
     BOOST_TEST(count(html, "action=\"/auth/sessions/revoke\"") == 1U);
     BOOST_TEST(has(html, "name=\"handle\" value=\"h-2\""));
     BOOST_TEST(!has(html, "value=\"h-1\""));
     BOOST_TEST(count(html, "action=\"/auth/sessions/revoke-others\"") == 1U);
     BOOST_TEST(has(html, "192.0.2.1 · web"));
-    BOOST_TEST(has(html, "Active just now · signed in 2 days ago"));
+    BOOST_TEST(has(html, "<time datetime=\"2023-11-12T20:13:20Z\">2023-11-12 20:13 UTC</time>"), html);
     BOOST_TEST(has(html, "Unknown device"));
-    BOOST_TEST(has(html, "unknown address · web"));
-    BOOST_TEST(has(html, "Active 5 minutes ago · signed in 1 hour ago"));
+    BOOST_TEST(has(html, "unknown address · web · 5 minutes ago"));
     BOOST_TEST(has(html, "href=\"/auth/sessions\" aria-current=\"page\""));
 }
 
@@ -244,7 +246,7 @@ BOOST_AUTO_TEST_CASE(account_shows_rights_one_by_one) {
           "<span class=\"tag\">orders.write</span>"})
         BOOST_TEST(has(html, piece), piece);
     const auto bare = account_page(english, {"anna@b.test", "", "web", false, {}});
-    BOOST_TEST(count(bare, "<dd>none</dd>") == 2U);
+    BOOST_TEST(count(bare, "<dt>") == 2U); // what is not there has no line
     BOOST_TEST(has(bare, "not verified"));
 }
 
@@ -264,7 +266,8 @@ BOOST_AUTO_TEST_CASE(errors_have_a_title_a_sentence_and_a_way_on) {
         BOOST_TEST(has(html, "<h1>" + std::string(title) + "</h1>"), status);
         BOOST_TEST(!has(html, std::to_string(status)), status);
         BOOST_TEST(has(html, "<p class=\"hint small\">Request ID <code>r-77</code></p>"));
-        BOOST_TEST(count(html, "<a ") == 1U);
+        const auto card = html.substr(html.find("<main"), html.find("</main>") - html.find("<main"));
+        BOOST_TEST(count(card, "<a ") == 1U);
         BOOST_TEST(has(html, "href=\"/\""));
         BOOST_TEST(!has(html, "<p class=\"lead\"></p>"));
     }
