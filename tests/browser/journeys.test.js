@@ -77,7 +77,7 @@ test('a wrong password and an unknown account read the same, and the e-mail stay
         await submitLogin(page, { email, password: 'not the password' });
         await page.locator(`input[name=identifier][value="${email}"]`).waitFor();
         said.push(await alert(page));
-        const password = page.getByLabel('Password');
+        const password = page.getByRole('textbox', { name: 'Password' });
         assert.equal(await password.inputValue(), '');
         assert.ok(await password.evaluate((field) => field === document.activeElement));
         for (const field of [password, page.getByLabel('E-mail')]) {

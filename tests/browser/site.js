@@ -104,7 +104,7 @@ export const path = (page) => new URL(page.url()).pathname;
 /** Fills in the form of the login page that is open. */
 export async function submitLogin(page, { email, password }) {
     await page.getByLabel('E-mail').fill(email);
-    await page.getByLabel('Password').fill(password);
+    await page.getByRole('textbox', { name: 'Password' }).fill(password);
     await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
