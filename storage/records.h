@@ -75,6 +75,7 @@ struct StoredSession {
 struct ListedSession {
     Session session;
     Origin origin;
+    std::string device_name{}; ///< what the person calls the device; empty: nothing
 };
 
 /// An ended session and when it would have expired: its tombstone must live as long.

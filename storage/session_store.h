@@ -81,6 +81,10 @@ class SessionStore {
     virtual boost::asio::awaitable<Result<std::vector<ListedSession>>> list(std::string user_id, Instant now,
                                                                             Deadline deadline) = 0;
 
+    /// Names the device of a live session of this user; an empty name takes the name away. False: no such session.
+    virtual boost::asio::awaitable<Result<bool>> name_device(std::string user_id, std::string handle, std::string name,
+                                                             Deadline deadline) = 0;
+
     /// Deletes at most `limit` sessions whose absolute end is before `before`. Returns how many.
     virtual boost::asio::awaitable<Result<std::size_t>> purge(Instant before, std::size_t limit, Deadline deadline) = 0;
 

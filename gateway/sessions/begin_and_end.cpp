@@ -220,4 +220,10 @@ boost::asio::awaitable<Result<std::vector<ListedSession>>> SessionService::list(
     return stores_.store.list(std::move(user_id), now, deadline_in(settings_->config->database_timeout));
 }
 
+boost::asio::awaitable<Result<bool>> SessionService::name_device(std::string user_id, std::string handle,
+                                                                 std::string name) {
+    return stores_.store.name_device(std::move(user_id), std::move(handle), std::move(name),
+                                     deadline_in(settings_->config->database_timeout));
+}
+
 } // namespace gatehouse

@@ -143,6 +143,9 @@ class Identities {
                                                                            Deadline deadline) = 0;
 
     virtual boost::asio::awaitable<Result<std::vector<ListedSession>>> list(std::string user_id, Instant now) = 0;
+    /// Names the device of one of the user's live sessions; an empty name takes the name away. False: no such session.
+    virtual boost::asio::awaitable<Result<bool>> name_device(std::string user_id, std::string handle,
+                                                             std::string name) = 0;
 };
 
 } // namespace gatehouse

@@ -101,6 +101,8 @@ class SessionService final : public Identities {
                                               std::vector<EndedSession> ended);
 
     boost::asio::awaitable<Result<std::vector<ListedSession>>> list(std::string user_id, Instant now) override;
+    boost::asio::awaitable<Result<bool>> name_device(std::string user_id, std::string handle,
+                                                     std::string name) override;
 
     // A session that was taken over from an older system has another name: the digest of its older token.
 

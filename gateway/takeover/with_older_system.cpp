@@ -200,4 +200,8 @@ awaitable<Result<std::vector<ListedSession>>> WithOlderSystem::list(std::string 
     return sessions_.list(std::move(user_id), now);
 }
 
+awaitable<Result<bool>> WithOlderSystem::name_device(std::string user_id, std::string handle, std::string name) {
+    return sessions_.name_device(std::move(user_id), std::move(handle), std::move(name));
+}
+
 } // namespace gatehouse

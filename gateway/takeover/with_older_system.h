@@ -39,6 +39,8 @@ class WithOlderSystem final : public Identities {
     boost::asio::awaitable<Result<PasswordChange>> change_password(const Visit& visit, NewPassword fresh,
                                                                    Deadline deadline) override;
     boost::asio::awaitable<Result<std::vector<ListedSession>>> list(std::string user_id, Instant now) override;
+    boost::asio::awaitable<Result<bool>> name_device(std::string user_id, std::string handle,
+                                                     std::string name) override;
 
   private:
     void limit_memory(const Config& config);

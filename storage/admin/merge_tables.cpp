@@ -69,6 +69,7 @@ void rule_of_sessions(MergeTable& table) {
     table.merged = {{"revoked", "(t.revoked OR b.revoked)"},
                     {"revoked_at", "coalesce(t.revoked_at, b.revoked_at)"},
                     {"expires_at", "CASE WHEN b.expires_at < t.expires_at THEN b.expires_at ELSE t.expires_at END"},
+                    {"device_name", "coalesce(b.device_name, t.device_name)"},
                     later_of("last_activity")};
 }
 

@@ -60,7 +60,8 @@ std::string revoke(const Dialect& d, std::string_view condition) {
 }
 
 std::string list_sessions(const Dialect& d) {
-    return fmt::format("SELECT application_context, id, handle, {}, {}, {}, remember, {}, coalesce(user_agent, '')"
+    return fmt::format("SELECT application_context, id, handle, {}, {}, {}, remember, {}, coalesce(user_agent, ''),"
+                       " coalesce(device_name, '')"
                        " FROM sessions WHERE user_id = :user AND revoked = false AND expires_at > {}"
                        " ORDER BY last_activity DESC, id LIMIT 200",
                        d.milliseconds("created_at"), d.milliseconds("last_activity"), d.milliseconds("expires_at"),
@@ -104,6 +105,9 @@ SessionQueries::SessionQueries(const Dialect& d)
                               d.milliseconds("expires_at"), d.instant(":since"), d.instant(":now"), d.by_bytes("id")),
                   {"since", "now", "after", "limit"}},
       list{list_sessions(d), {"user", "now"}},
+      name_device{"UPDATE sessions SET device_name = nullif(:name, '') WHERE handle = :handle AND user_id = :user"
+                  " AND revoked = false",
+                  {"user", "handle", "name"}},
       purge{fmt::format("DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < {}"
                         " ORDER BY expires_at LIMIT :limit{})",
                         d.instant(":before"), d.skip_locked()),

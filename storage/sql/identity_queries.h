@@ -33,8 +33,8 @@ struct SessionQueries {
     /// generation, permissions, legacy id, phone
     using FoundRow =
         Out<Text, Text, Instant, Instant, Instant, bool, bool, Text, Text, bool, bool, Number, Text, Text, Text>;
-    /// context, id, handle, created_at, last_activity, expires_at, remember, address, user agent
-    using ListedRow = Out<Text, Text, Text, Instant, Instant, Instant, bool, Text, Text>;
+    /// context, id, handle, created_at, last_activity, expires_at, remember, address, user agent, device name
+    using ListedRow = Out<Text, Text, Text, Instant, Instant, Instant, bool, Text, Text, Text>;
 
     Query<In<Text, Text, Instant>, FoundRow> find;  ///< context, id, now
     Query<In<Text, Number, Instant>, Out<>> log_in; ///< user, generation, now: locks the user if unchanged
@@ -46,6 +46,7 @@ struct SessionQueries {
     Query<In<Text, Text, Text, Instant>, EndedRow> revoke_all; ///< user, context and id of the session that stays, now
     Query<In<Instant, Instant, Text, Number>, EndedRow> ended_since; ///< since, now, after, limit
     Query<In<Text, Instant>, ListedRow> list;                        ///< user, now
+    Query<In<Text, Text, Text>, Out<>> name_device;                  ///< user, handle, name
     Query<In<Instant, Number>, Out<>> purge;                         ///< before, limit
     Query<In<>, Out<Number>> ping;
 };

@@ -58,6 +58,8 @@ class SqlIdentityStore final : public SessionStore,
     ended_since(Instant since, std::string after, std::size_t limit, Deadline deadline) override;
     boost::asio::awaitable<Result<std::vector<ListedSession>>> list(std::string user_id, Instant now,
                                                                     Deadline deadline) override;
+    boost::asio::awaitable<Result<bool>> name_device(std::string user_id, std::string handle, std::string name,
+                                                     Deadline deadline) override;
     boost::asio::awaitable<Result<std::size_t>> purge(Instant before, std::size_t limit, Deadline deadline) override;
     boost::asio::awaitable<Result<void>> ping(Deadline deadline) override;
 

@@ -18,8 +18,8 @@ using sql::Connection;
 using sql::IdentityQueries;
 
 ListedSession to_listed(const std::string& user_id, const sql::SessionQueries::ListedRow& row) {
-    const auto& [context, id, handle, created, active, expires, remember, address, agent] = row;
-    return {{{context, id}, handle, user_id, created, active, expires, remember}, {address, agent}};
+    const auto& [context, id, handle, created, active, expires, remember, address, agent, name] = row;
+    return {{{context, id}, handle, user_id, created, active, expires, remember}, {address, agent}, name};
 }
 
 /// Makes the JSON for Dialect::batch. Each session has one entry, its latest: an UPDATE would take any one of several.
@@ -174,6 +174,17 @@ awaitable<Result<std::vector<ListedSession>>> SqlIdentityStore::list(std::string
             for (const auto& row : c.rows(q.sessions.list, user_id, now))
                 listed.push_back(to_listed(user_id, row));
             return listed;
+        },
+        deadline);
+}
+
+awaitable<Result<bool>> SqlIdentityStore::name_device(std::string user_id, std::string handle, std::string name,
+                                                      Deadline deadline) {
+    return impl_->serve(
+        [user_id = std::move(user_id), handle = std::move(handle), name = std::move(name)](Connection& c,
+                                                                                           const IdentityQueries& q) {
+            if (!is_uuid(user_id) || !is_uuid(handle)) return false;
+            return c.write([&] { return c.change(q.sessions.name_device, user_id, handle, name); }) > 0;
         },
         deadline);
 }

@@ -285,6 +285,29 @@ IDENTITY_CASE(the_list_shows_live_sessions_latest_first) {
     BOOST_TEST(identity.need(identity.sessions().list("nobody", Identity::now(), Identity::soon())).empty());
 }
 
+IDENTITY_CASE(a_device_has_the_name_that_its_owner_gives) {
+    const auto anna = identity.add_user("anna"), boris = identity.add_user("boris");
+    const auto session = identity.log_in(anna);
+    const auto name = [&](const std::string& user, const std::string& handle, const std::string& called) {
+        return identity.need(identity.sessions().name_device(user, handle, called, Identity::soon()));
+    };
+    const auto shown = [&] {
+        return identity.need(identity.sessions().list(anna.id, Identity::now(), Identity::soon())).at(0).device_name;
+    };
+    BOOST_TEST(shown() == "");
+    BOOST_TEST(name(anna.id, session.handle, "Мій \"ноутбук\""));
+    BOOST_TEST(shown() == "Мій \"ноутбук\"");
+    BOOST_TEST(!name(boris.id, session.handle, "mine")); // not his
+    BOOST_TEST(!name(anna.id, "no handle", "x"));
+    BOOST_TEST(!name(anna.id, boris.id, "x"));
+    BOOST_TEST(shown() == "Мій \"ноутбук\"");
+    BOOST_TEST(is_live(identity, session.key));
+    BOOST_TEST(name(anna.id, session.handle, ""));
+    BOOST_TEST(shown() == "");
+    identity.need(identity.sessions().revoke(session.key, Identity::now(), Identity::soon()));
+    BOOST_TEST(!name(anna.id, session.handle, "too late"));
+}
+
 IDENTITY_CASE(the_list_ends_at_200) {
     const auto anna = identity.add_user("anna");
     for (int i = 0; i < 201; ++i)

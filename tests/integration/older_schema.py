@@ -30,6 +30,7 @@ def older(gateway, version="version > 1"):
             "unlocked_at",
         ):
             database.execute(f"ALTER TABLE users DROP COLUMN {column}")
+        database.execute("ALTER TABLE sessions DROP COLUMN device_name")
         for column in ("from_legacy", "operator"):
             database.execute(f"ALTER TABLE user_permissions DROP COLUMN {column}")
         database.execute(f"DELETE FROM schema_migrations WHERE database = 'identity' AND {version}")

@@ -193,13 +193,26 @@ awaitable<Result<std::vector<ListedSession>>> MemoryIdentityStore::list(std::str
     std::vector<ListedSession> listed;
     for (const auto& [id, row] : sessions_) {
         if (row.session.user_id == user_id && !row.revoked && row.session.expires_at > now) {
-            listed.push_back({row.session, row.origin});
+            listed.push_back({row.session, row.origin, row.device_name});
         }
     }
     std::ranges::stable_sort(listed, std::greater{},
                              [](const ListedSession& one) { return one.session.last_activity; });
     if (listed.size() > 200) listed.resize(200);
     co_return listed;
+}
+
+awaitable<Result<bool>> MemoryIdentityStore::name_device(std::string user_id, std::string handle, std::string name,
+                                                         Deadline deadline) {
+    if (const auto ok = co_await arrive(deadline); !ok)
+        co_return Result<bool>(boost::system::in_place_error, ok.error());
+    if (!is_storable_text(name)) co_return Result<bool>(boost::system::in_place_error, StoreError::refused);
+    for (auto& [id, row] : sessions_) {
+        if (row.session.handle != handle || row.session.user_id != user_id || row.revoked) continue;
+        row.device_name = name;
+        co_return true;
+    }
+    co_return false;
 }
 
 awaitable<Result<std::size_t>> MemoryIdentityStore::purge(Instant before, std::size_t limit, Deadline deadline) {

@@ -55,6 +55,8 @@ class MemoryIdentityStore final : public SessionStore,
     ended_since(Instant since, std::string after, std::size_t limit, Deadline deadline) override;
     boost::asio::awaitable<Result<std::vector<ListedSession>>> list(std::string user_id, Instant now,
                                                                     Deadline deadline) override;
+    boost::asio::awaitable<Result<bool>> name_device(std::string user_id, std::string handle, std::string name,
+                                                     Deadline deadline) override;
     boost::asio::awaitable<Result<std::size_t>> purge(Instant before, std::size_t limit, Deadline deadline) override;
     boost::asio::awaitable<Result<void>> ping(Deadline deadline) override;
 
@@ -149,6 +151,7 @@ class MemoryIdentityStore final : public SessionStore,
         Session session;
         Origin origin;
         bool revoked = false;
+        std::string device_name{};
     };
     struct Right {
         std::optional<Instant> expires_at;
