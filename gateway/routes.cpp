@@ -23,6 +23,7 @@ constexpr std::array table = {
     Route{"GET", "/sessions", endpoints::sessions_page},
     Route{"POST", "/sessions/revoke", endpoints::revoke_session},
     Route{"POST", "/sessions/revoke-others", endpoints::revoke_others},
+    Route{"POST", "/sessions/name", endpoints::name_device},
     Route{"GET", "/password/change", endpoints::password_page},
     Route{"POST", "/password/change", endpoints::change_password},
     Route{"GET", "/password/forgot", endpoints::forgot_page},

@@ -99,6 +99,7 @@ boost::asio::awaitable<http::Response> me(const Call& call);
 boost::asio::awaitable<http::Response> sessions_page(const Call& call);
 boost::asio::awaitable<http::Response> revoke_session(const Call& call);
 boost::asio::awaitable<http::Response> revoke_others(const Call& call);
+boost::asio::awaitable<http::Response> name_device(const Call& call);
 boost::asio::awaitable<http::Response> password_page(const Call& call);
 boost::asio::awaitable<http::Response> change_password(const Call& call);
 boost::asio::awaitable<http::Response> forgot_page(const Call& call);

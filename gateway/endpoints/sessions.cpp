@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lists the user's sessions; ends one of them, or all others.
+// Lists the user's sessions; ends one of them, or all others; gives one's device a name.
 #include "gateway/accounts/origin.h"
 
+#include "gateway/accounts/utf8.h"
 #include "gateway/endpoints/answers.h"
 #include "gateway/endpoints/budget.h"
 #include "gateway/endpoints/cookies.h"
@@ -21,6 +22,8 @@ namespace gatehouse::endpoints {
 namespace {
 
 constexpr std::string_view form = "sessions";
+constexpr std::string_view ended_form = "ended_device";
+constexpr std::size_t longest_name = 40; ///< characters; the form says it, too
 
 std::int64_t unix_seconds(Instant at) {
     return std::chrono::duration_cast<Seconds>(at.time_since_epoch()).count();
@@ -28,16 +31,43 @@ std::int64_t unix_seconds(Instant at) {
 
 http::Response as_json(const std::vector<ListedSession>& listed, const Session& current) {
     http::JsonArray sessions;
-    for (const auto& [session, origin] : listed) {
+    for (const auto& [session, origin, listed_name] : listed) {
         http::JsonObject row;
         row.add("handle", session.handle).add("context", session.key.context).add("address", origin.address);
         row.add("device", pages::device_name(origin.user_agent)).add("user_agent", origin.user_agent);
         row.add("created_at", unix_seconds(session.created_at))
             .add("last_activity", unix_seconds(session.last_activity));
         row.add("expires_at", unix_seconds(session.expires_at)).add("current", session.handle == current.handle);
+        row.add("name", listed_name);
         sessions.add(row);
     }
     return http::json_response(200, http::JsonObject{}.add("sessions", sessions));
+}
+
+/// The seal shows that the name in an address comes from us: a link from elsewhere cannot put words on the page.
+std::string binding_of(const Session& current, std::string_view device) {
+    return current.key.id + ' ' + std::string(device);
+}
+
+/// What the device was called that this person has ended just now; empty: not known.
+std::string ended_device(const Call& call, const Session& current) {
+    const auto device = http::query_value(call.http.query(), "device").value_or("");
+    const auto seal = http::query_value(call.http.query(), "seal").value_or("");
+    return is_form_token(call, ended_form, binding_of(current, device), seal) ? device : std::string{};
+}
+
+/// A name as people may see it: one line, not too long.
+std::string clean_name(std::string_view typed) {
+    while (typed.starts_with(' '))
+        typed.remove_prefix(1);
+    auto clean = clean_user_agent(typed);
+    std::string_view rest = clean;
+    for (std::size_t count = 0; count < longest_name && !rest.empty(); ++count)
+        static_cast<void>(take_code_point(rest));
+    clean.resize(clean.size() - rest.size());
+    while (clean.ends_with(' '))
+        clean.pop_back();
+    return clean;
 }
 
 /// What people call the application of a session. Where there is one only, nobody needs to be told.
@@ -55,12 +85,13 @@ http::Response as_page(const Call& call, const std::vector<ListedSession>& liste
     content.now = call.now;
     const auto notice = http::query_value(call.http.query(), "notice").value_or("");
     if (notice == "one_ended") content.notice = pages::Sessions::Notice::one_ended;
-    content.ended_device = http::query_value(call.http.query(), "device").value_or("");
+    content.ended_device = ended_device(call, current);
+    if (notice == "named") content.notice = pages::Sessions::Notice::named;
     if (notice == "others_ended") content.notice = pages::Sessions::Notice::others_ended;
     if (notice == "password_changed") content.notice = pages::Sessions::Notice::password_changed;
-    for (const auto& [session, origin] : listed) {
+    for (const auto& [session, origin, name] : listed) {
         content.rows.push_back({session.handle, origin.user_agent, origin.address, shown_context(call, session),
-                                session.created_at, session.last_activity, session.handle == current.handle});
+                                session.created_at, session.last_activity, session.handle == current.handle, name});
     }
     content.error = error;
     if (error != pages::FormError::none) content.notice = pages::Sessions::Notice::none;
@@ -97,14 +128,8 @@ void log_end(const Call& call, std::string_view what, const Lookup& by, std::int
                                  {"strategy", name_of(call.config().strategy)}});
 }
 
-/// Whether the page that was sent named a device as the list does.
-bool is_device(std::string_view name) {
-    const auto [browser, system] = pages::device_called(name);
-    return !browser.empty() || !system.empty();
-}
-
 /// A person who ends the session in use has signed out. `device`: the name of the one that has ended, if known.
-http::Response ended(const Call& call, std::string_view notice, std::int64_t count, bool own,
+http::Response ended(const Call& call, const Session& current, std::string_view notice, std::int64_t count, bool own,
                      std::string_view device = {}) {
     http::Response response;
     if (prefers_json(call)) {
@@ -113,7 +138,11 @@ http::Response ended(const Call& call, std::string_view notice, std::int64_t cou
         std::string target = call.config().prefix;
         target.append(own ? "/login?notice=signed_out" : "/sessions?notice=");
         if (!own) target.append(notice);
-        if (!own && is_device(device)) http::append_query_component(target.append("&device="), device);
+        if (!own && !device.empty()) {
+            http::append_query_component(target.append("&device="), device);
+            const auto seal = form_token(call, ended_form, binding_of(current, device));
+            http::append_query_component(target.append("&seal="), seal);
+        }
         response = redirect(target);
     }
     if (own) remove_cookies(call, response);
@@ -123,8 +152,7 @@ http::Response ended(const Call& call, std::string_view notice, std::int64_t cou
 /// Nothing has ended. A person gets the form to try again. `handle`: empty for all others.
 http::Response not_ended(const Call& call, std::string_view binding, std::string handle, std::string device) {
     if (prefers_json(call)) return unavailable(call);
-    const pages::NotEnded content{form_token(call, form, binding), std::move(handle),
-                                  is_device(device) ? std::move(device) : std::string{}};
+    const pages::NotEnded content{form_token(call, form, binding), std::move(handle), std::move(device)};
     auto response = page(503, pages::not_ended_page(frame_of(call), content));
     retry_after(response);
     return response;
@@ -142,7 +170,7 @@ http::Response not_by_this_visitor(const Call& call, const Lookup& found) {
     const bool others = call.http.path().ends_with("/revoke-others");
     const auto handle = others ? std::string_view{} : submission.fields->text("handle");
     if (!others && handle.empty()) return sign_in_first(call, found);
-    return not_ended(call, binding, std::string(handle), std::string(submission.fields->text("device")));
+    return not_ended(call, binding, std::string(handle), clean_name(submission.fields->text("device")));
 }
 
 boost::asio::awaitable<EndOutcome> end_one(const Call& call, const Lookup& found, std::string handle) {
@@ -168,14 +196,28 @@ boost::asio::awaitable<http::Response> revoke_session(const Call& call) {
     const auto submission = read_submission(call, form, to_stored_id(found.who.id));
     if (!submission.ok()) co_return co_await refuse_end(call, found, submission);
     const std::string handle(submission.fields->text("handle"));
-    const std::string device(submission.fields->text("device"));
+    const auto device = clean_name(submission.fields->text("device"));
     if (handle.empty()) co_return failure(call, 404, "not_found", "You have no such session.");
     const auto outcome = co_await end_one(call, found, handle);
     if (outcome == EndOutcome::failed) co_return not_ended(call, to_stored_id(found.who.id), handle, device);
     if (outcome == EndOutcome::absent) co_return failure(call, 404, "not_found", "You have no such session.");
     log_end(call, "one", found, 1);
     if (outcome == EndOutcome::unconfirmed) co_return not_confirmed(call, pages::Recorded::What::one_ended);
-    co_return ended(call, "one_ended", 1, handle == found.who.handle_text(), device);
+    co_return ended(call, found.who.session(), "one_ended", 1, handle == found.who.handle_text(), device);
+}
+
+boost::asio::awaitable<http::Response> name_device(const Call& call) {
+    const auto found = co_await current_session(call);
+    if (found.verdict != Verdict::valid) co_return sign_in_first(call, found);
+    const auto submission = read_submission(call, form, to_stored_id(found.who.id));
+    if (!submission.ok()) co_return co_await refuse_end(call, found, submission);
+    auto naming = call.services.identities.name_device(found.user().id, std::string(submission.fields->text("handle")),
+                                                       clean_name(submission.fields->text("name")));
+    const auto named = co_await within(call.until, std::move(naming));
+    if (!named || !*named) co_return unavailable(call);
+    if (!**named) co_return failure(call, 404, "not_found", "You have no such session.");
+    if (prefers_json(call)) co_return http::json_response(200, http::JsonObject{}.add("status", "named"));
+    co_return redirect(call.config().prefix + "/sessions?notice=named");
 }
 
 boost::asio::awaitable<http::Response> revoke_others(const Call& call) {
@@ -189,7 +231,7 @@ boost::asio::awaitable<http::Response> revoke_others(const Call& call) {
     if (outcome == EndOutcome::failed) co_return not_ended(call, to_stored_id(found.who.id), {}, {});
     log_end(call, "others", found, static_cast<std::int64_t>(count));
     if (outcome == EndOutcome::unconfirmed) co_return not_confirmed(call, pages::Recorded::What::others_ended);
-    co_return ended(call, "others_ended", static_cast<std::int64_t>(count), false);
+    co_return ended(call, found.who.session(), "others_ended", static_cast<std::int64_t>(count), false);
 }
 
 } // namespace gatehouse::endpoints

@@ -120,6 +120,11 @@ std::string form_token(const Call& call, std::string_view form, std::string_view
     return csrf::make(call.settings->csrf_keys.front(), purpose(call, form), binding, call.now);
 }
 
+bool is_form_token(const Call& call, std::string_view form, std::string_view binding, std::string_view token) {
+    return csrf::verify(call.settings->csrf_keys, token, purpose(call, form), binding, call.now, form_lives) ==
+           csrf::Verdict::ok;
+}
+
 PreLogin pre_login(const Call& call) {
     const auto sent = sent_pre_login(call);
     if (!sent.empty()) return {sent, std::nullopt};

@@ -54,6 +54,10 @@ struct Submission {
 /// The token to put into a form.
 [[nodiscard]] std::string form_token(const Call& call, std::string_view form, std::string_view binding);
 
+/// Whether form_token has made this token, for the same form and binding, and lately.
+[[nodiscard]] bool is_form_token(const Call& call, std::string_view form, std::string_view binding,
+                                 std::string_view token);
+
 /// Binds forms to a browser that has no session yet: a random value in a cookie of its own.
 struct PreLogin {
     std::string value;

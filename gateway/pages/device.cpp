@@ -52,6 +52,20 @@ std::string_view known(std::span<const Mark> marks, std::string_view name) {
     return {};
 }
 
+/// The name at the beginning of an agent such as "AcmeOrders/2.1 (iPhone; iOS 17.5)". Letters, digits and a few signs
+/// only, because people see it.
+std::string_view app_in(std::string_view agent) {
+    constexpr std::size_t longest = 30;
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    constexpr std::string_view others = "0123456789.-_";
+    const auto name = agent.substr(0, agent.find('/'));
+    if (name.size() == agent.size() || name.empty() || name.size() > longest || name == "Mozilla") return {};
+    if (letters.find(name.front()) == letters.npos) return {};
+    for (const char c : name)
+        if (letters.find(c) == letters.npos && others.find(c) == others.npos) return {};
+    return name;
+}
+
 std::string_view first_mark(std::span<const Mark> marks, std::string_view agent) {
     for (const auto& mark : marks)
         if (agent.find(mark.in_agent) != agent.npos) return mark.name;
@@ -61,7 +75,8 @@ std::string_view first_mark(std::span<const Mark> marks, std::string_view agent)
 } // namespace
 
 Device recognise_device(std::string_view user_agent) noexcept {
-    return {first_mark(browsers, user_agent), first_mark(systems, user_agent)};
+    const auto browser = first_mark(browsers, user_agent);
+    return {browser.empty() ? app_in(user_agent) : browser, first_mark(systems, user_agent)};
 }
 
 std::string device_name(std::string_view user_agent) {

@@ -10,16 +10,16 @@ namespace gatehouse::pages {
 
 /// An empty member was not recognised.
 struct Device {
-    std::string_view browser; ///< "Firefox"
+    std::string_view browser; ///< "Firefox"; of an application that is no browser its own name, "AcmeOrders"
     std::string_view system;  ///< "Linux"
 };
 
 [[nodiscard]] Device recognise_device(std::string_view user_agent) noexcept;
 
-/// "Firefox on Linux", "Firefox", "Linux", or empty.
+/// "Firefox on Linux", "Firefox", "Linux", "AcmeOrders on iPhone", or empty.
 [[nodiscard]] std::string device_name(std::string_view user_agent);
 
-/// The device that device_name calls so; nothing for any other text.
+/// The device with a browser that we know that device_name calls so; nothing for any other text.
 [[nodiscard]] Device device_called(std::string_view name);
 
 } // namespace gatehouse::pages

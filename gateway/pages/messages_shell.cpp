@@ -18,6 +18,9 @@ constexpr auto shell_table = std::to_array<Message>({
     {"show_password", "Show the password", "Показать пароль", "Показати пароль"},
 
     {"details", "Details", "Подробности", "Докладніше"},
+    {"device_name", "Your name for this device", "Ваше название устройства", "Ваша назва пристрою"},
+    {"save_name", "Save the name", "Сохранить название", "Зберегти назву"},
+    {"device_named", "The name is saved.", "Название сохранено.", "Назву збережено."},
     {"device_kind", "Device", "Устройство", "Пристрій"},
     {"signed_in_at", "Signed in", "Вход", "Вхід"},
     {"active_at", "Last active", "Последняя активность", "Остання активність"},

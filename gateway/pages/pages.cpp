@@ -55,6 +55,7 @@ std::string_view key_of(Sessions::Notice notice) {
     case Sessions::Notice::one_ended: return "one_ended";
     case Sessions::Notice::others_ended: return "others_ended";
     case Sessions::Notice::password_changed: return "password_changed_here";
+    case Sessions::Notice::named: return "device_named";
     case Sessions::Notice::none: break;
     }
     return {};
@@ -83,6 +84,11 @@ std::string describe(Language language, const Device& device) {
     return std::string(browser).append(" ").append(text(language, "device_on")).append(" ").append(system);
 }
 
+/// What a device is called: as its owner says, else by its browser.
+std::string label_of(Language language, const Sessions::Row& row) {
+    return row.name.empty() ? describe(language, recognise_device(row.user_agent)) : row.name;
+}
+
 bool is_handheld(std::string_view system) {
     return system == "iPhone" || system == "iPad" || system == "Android";
 }
@@ -92,8 +98,9 @@ View row_view(Language language, const Sessions& page, const Sessions::Row& row)
     const auto device = recognise_device(row.user_agent);
     view.set("created_at", exact_time(row.created_at)).set("created_iso", iso_time(row.created_at));
     view.set("active_at", exact_time(row.last_activity)).set("active_iso", iso_time(row.last_activity));
-    view.set("handle", row.handle).set("device", describe(language, device));
-    view.set("device_name", device_name(row.user_agent));
+    view.set("handle", row.handle).set("device", label_of(language, row)).set("given", row.name);
+    if (!row.name.empty()) view.set("kind", describe(language, device));
+    view.set("device_name", row.name.empty() ? device_name(row.user_agent) : row.name);
     view.set("address", row.address.empty() ? text(language, "unknown_address") : std::string_view(row.address));
     view.set("context", row.context);
     view.flag("handheld", is_handheld(device.system));
@@ -124,7 +131,7 @@ std::string_view key_of(PasswordChange::Error error) {
 /// activity is named, and the second of two that are still equal is number 2.
 std::string spoken_name(Language language, const Sessions& page, const Sessions::Row& row,
                         std::map<std::string, int>& taken) {
-    auto name = describe(language, recognise_device(row.user_agent));
+    auto name = label_of(language, row);
     name.append(", ").append(row.address.empty() ? text(language, "unknown_address") : std::string_view(row.address));
     name.append(", ").append(time_ago(language, row.last_activity, page.now));
     const int number = ++taken[name];
@@ -134,7 +141,9 @@ std::string spoken_name(Language language, const Sessions& page, const Sessions:
 std::string notice_of(Language language, const Sessions& page) {
     std::string notice(text(language, key_of(page.notice)));
     if (page.notice != Sessions::Notice::one_ended) return notice;
-    return describe(language, device_called(page.ended_device)) + notice;
+    const auto known = device_called(page.ended_device);
+    const bool own_name = !page.ended_device.empty() && known.browser.empty() && known.system.empty();
+    return (own_name ? page.ended_device : describe(language, known)) + notice;
 }
 
 } // namespace

@@ -78,7 +78,7 @@ struct Recorded {
 
 /// The person's devices, this one first.
 struct Sessions {
-    enum class Notice { none, one_ended, others_ended, password_changed };
+    enum class Notice { none, one_ended, others_ended, password_changed, named };
     struct Row {
         std::string handle;
         std::string user_agent;
@@ -87,6 +87,7 @@ struct Sessions {
         Instant created_at;
         Instant last_activity;
         bool current = false;
+        std::string name{}; ///< what the person calls the device; empty: nothing
     };
 
     std::string csrf;
@@ -94,7 +95,7 @@ struct Sessions {
     Instant now;
     Notice notice = Notice::none;
     FormError error = FormError::none;
-    std::string ended_device; ///< for `one_ended`: its name, as device_name gives it; any other text counts as unknown
+    std::string ended_device; ///< for `one_ended`: what it was called on the page before; empty: not known
 };
 [[nodiscard]] std::string sessions_page(const Frame& frame, const Sessions& page);
 
@@ -102,7 +103,7 @@ struct Sessions {
 struct NotEnded {
     std::string csrf;
     std::string handle; ///< empty: all others
-    std::string device; ///< its name, as device_name gives it
+    std::string device; ///< what it was called on the page before; empty: not known
 };
 [[nodiscard]] std::string not_ended_page(const Frame& frame, const NotEnded& page);
 

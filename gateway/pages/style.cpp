@@ -158,7 +158,7 @@ form + .button { width: 100%; margin-top: .75rem; }
 .danger { color: var(--bad); border-color: var(--bad); }
 .danger:hover { color: var(--bad); border-color: var(--bad); background: var(--bad-tint); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-.rows { margin: 0 0 1.5rem; padding: 0; list-style: none; border-top: 1px solid var(--edge); }
+.rows { margin: 0; padding: 0; list-style: none; border-top: 1px solid var(--edge); }
 .rows li { display: flex; align-items: flex-start; gap: 1rem; padding: 1rem 0; border-bottom: 1px solid var(--edge); }
 .rows svg { flex: none; align-self: flex-start; margin-top: .1rem; }
 .line { fill: none; stroke: var(--soft); stroke-width: 1.6; stroke-linecap: round; stroke-linejoin: round; }
@@ -180,6 +180,8 @@ summary::before { content: "▸"; width: 1.1em; }
 details[open] summary::before { content: "▾"; }
 details .facts { margin: 0; }
 details .facts div { padding: .5rem 0; }
+.naming { display: flex; flex-wrap: wrap; align-items: flex-end; gap: .5rem; margin: .75rem 0 .5rem; }
+.naming .field { flex: 1 1 12rem; margin: 0; }
 .foot { display: flex; flex-wrap: wrap; justify-content: center; gap: 0 2rem; max-width: 60rem; margin: 1.5rem auto 0; font-size: .94rem; }
 .foot ul { display: flex; flex-wrap: wrap; justify-content: center; gap: 0 1.25rem; margin: 0; padding: 0; list-style: none; }
 .foot a { display: inline-flex; align-items: center; min-height: 2.75rem; color: var(--soft); }
@@ -192,7 +194,7 @@ details .facts div { padding: .5rem 0; }
 .small { font-size: .8rem; }
 code { font: .9em ui-monospace, "Liberation Mono", Menlo, monospace; overflow-wrap: anywhere; }
 .rows li > form > button { padding: .35rem .9rem; font-size: .92rem; }
-.rows.here { border: 0; }
+.rows.here { margin-bottom: 1.5rem; border: 0; }
 .here li { padding: 1rem; border: 1px solid var(--edge); border-radius: .75rem; background: var(--tint); }
 .heading { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem; margin-bottom: 1rem; }
 h2 { margin: 0; font-size: 1.2rem; line-height: 1.3; }
@@ -206,8 +208,12 @@ h2 { margin: 0; font-size: 1.2rem; line-height: 1.3; }
   .card { padding: 1.4rem 1.25rem; }
   .alone { margin-top: 1.25rem; }
   .top { padding: .75rem 0; }
-  .rows li { flex-wrap: wrap; }
-  .rows li > form { flex: 1 0 100%; padding-left: 2.5rem; }
+  .rows li { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; gap: 0 .75rem; }
+  .what { display: contents; }
+  .name, .detail { grid-column: 2 / -1; overflow-wrap: anywhere; }
+  .what details { grid-column: 2; grid-row: 3; }
+  .what details[open] { grid-column: 2 / -1; grid-row: 4; }
+  .rows li > form { grid-column: 3; grid-row: 3; }
   .shell .primary, .shell form + .button { width: 100%; }
 }
 @media (forced-colors: active) {

@@ -46,6 +46,15 @@ constinit const std::string_view sessions = R"html(<h1>{{title}}</h1>
 <div><dt>{{t.signed_in_at}}</dt><dd><time datetime="{{created_iso}}">{{created_at}}</time></dd></div>
 <div><dt>{{t.active_at}}</dt><dd><time datetime="{{active_iso}}">{{active_at}}</time></dd></div>
 </dl>
+<form method="post" action="{{prefix}}/sessions/name" class="naming">
+<input type="hidden" name="csrf" value="{{csrf}}">
+<input type="hidden" name="handle" value="{{handle}}">
+<div class="field">
+<label for="name-{{handle}}">{{t.device_name}}</label>
+<input id="name-{{handle}}" name="name" type="text" value="{{given}}" maxlength="40" autocomplete="off">
+</div>
+<button type="submit" aria-label="{{t.save_name}}: {{spoken}}">{{t.save}}</button>
+</form>
 </details>
 </div>
 </li>
@@ -75,6 +84,15 @@ constinit const std::string_view sessions = R"html(<h1>{{title}}</h1>
 <div><dt>{{t.signed_in_at}}</dt><dd><time datetime="{{created_iso}}">{{created_at}}</time></dd></div>
 <div><dt>{{t.active_at}}</dt><dd><time datetime="{{active_iso}}">{{active_at}}</time></dd></div>
 </dl>
+<form method="post" action="{{prefix}}/sessions/name" class="naming">
+<input type="hidden" name="csrf" value="{{csrf}}">
+<input type="hidden" name="handle" value="{{handle}}">
+<div class="field">
+<label for="name-{{handle}}">{{t.device_name}}</label>
+<input id="name-{{handle}}" name="name" type="text" value="{{given}}" maxlength="40" autocomplete="off">
+</div>
+<button type="submit" aria-label="{{t.save_name}}: {{spoken}}">{{t.save}}</button>
+</form>
 </details>
 </div>
 <form method="post" action="{{prefix}}/sessions/revoke">

@@ -83,6 +83,10 @@ async function deviceStates(page, look) {
     await look('devices-many');
     await page.locator('summary').last().click();
     await look('devices-details');
+    await page.getByLabel('Your name for this device').last().fill('Kitchen tablet');
+    await page.getByRole('button', { name: /^Save the name: / }).last().click();
+    await page.getByText('Kitchen tablet', { exact: true }).first().waitFor();
+    await look('devices-named');
     await page.locator('.rows:not(.here) > li > form button').first().click();
     await page.getByRole('status').waitFor();
     await look('devices-ended');

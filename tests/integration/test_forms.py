@@ -131,7 +131,9 @@ def filled(browser, path):
         "/logout": "/auth/logout",
         "/password/change": "/auth/password/change",
     }.get(path, "/auth/sessions")
-    form = next((form for form in forms(browser.get(page)) if form.hidden.get("csrf")))
+    # The forms of the list have one token. That of this device comes first; what ends is another one.
+    on_page = [form for form in forms(browser.get(page)) if form.hidden.get("csrf")]
+    form = next((form for form in on_page if form.action == "/auth" + path), on_page[0])
     return dict(form.hidden), form.hidden["csrf"]
 
 

@@ -53,6 +53,12 @@ BOOST_AUTO_TEST_CASE(table) {
         {"Mozilla/5.0 (X11; Linux x86_64)", "Linux"},
         {"", ""},
         {"something else", ""},
+        {"AcmeOrders/2.1 (iPhone; iOS 17.5)", "AcmeOrders on iPhone"},
+        {"okhttp/4.12.0", "okhttp"},
+        {"<b>bank</b>/1.0", ""},
+        {"Your bank/1.0", ""},
+        {"/1.0", ""},
+        {"1password/1.0", ""},
         {"<script>", ""},
     };
     for (const auto& [agent, expected] : rows)

@@ -91,21 +91,63 @@ BOOST_AUTO_TEST_CASE(while_no_store_answers_the_form_to_try_again_is_shown_too) 
 }
 
 BOOST_AUTO_TEST_CASE(the_device_that_has_ended_is_named) {
-    for (const auto& [device, query] :
-         {std::pair<std::string, std::string>{"&device=Firefox+on+macOS", "&device=Firefox%20on%20macOS"},
-          {"", ""},
-          {"&device=Your+bank", ""}}) {
+    for (const auto& [device, shown] :
+         {std::pair<std::string, std::string>{"&device=Firefox+on+macOS", "Firefox on macOS"},
+          {"", "Unknown device"},
+          {"&device=Ann%27s+%3Cb%3Etablet", "Ann&apos;s &lt;b&gt;tablet"}}) {
         Rig rig;
         const auto here = rig.login(), there = rig.login();
         const auto token = Rig::token_in(rig.get("/sessions", here));
         const auto ended =
             rig.post_form("/sessions/revoke", "csrf=" + token + "&handle=" + handle_of(rig, there) + device, here);
         BOOST_TEST(ended.status() == 303);
-        BOOST_TEST(ended.find_header("Location") == "/auth/sessions?notice=one_ended" + query);
-        const auto list =
-            rig.get("/sessions", here, {{"QUERY_STRING", "notice=one_ended&device=Firefox%20on%20macOS"}});
-        BOOST_TEST(has(list, "Firefox on macOS is signed out, everywhere, as of now."));
+        const std::string address(ended.find_header("Location"));
+        BOOST_TEST(address.starts_with("/auth/sessions?notice=one_ended"));
+        const auto query = address.substr(address.find('?') + 1);
+        const auto list = rig.get("/sessions", here, {{"QUERY_STRING", query}});
+        BOOST_TEST(has(list, ">" + shown + " is signed out, everywhere, as of now."), list.body());
+        // In another session the seal is worth nothing.
+        const auto other = rig.get("/sessions", rig.login(), {{"QUERY_STRING", query}});
+        BOOST_TEST(has(other, "Unknown device is signed out"));
     }
+}
+
+BOOST_AUTO_TEST_CASE(no_link_puts_words_on_the_page) {
+    Rig rig;
+    const auto here = rig.login();
+    const auto form = Rig::token_in(rig.get("/sessions", here));
+    for (const std::string query : {"device=Your+bank", "device=Your+bank&seal=x", "device=Your+bank&seal="}) {
+        const auto list = rig.get("/sessions", here, {{"QUERY_STRING", "notice=one_ended&" + query}});
+        BOOST_TEST(!has(list, "Your bank"), query);
+    }
+    BOOST_TEST(!has(rig.get("/sessions", here, {{"QUERY_STRING", "notice=one_ended&device=Your+bank&seal=" + form}}),
+                    "Your bank"));
+}
+
+BOOST_AUTO_TEST_CASE(a_device_gets_a_name) {
+    Rig rig;
+    const auto here = rig.login(), there = rig.login();
+    const auto handle = handle_of(rig, there);
+    const auto name = [&](const std::string& typed) {
+        const auto token = Rig::token_in(rig.get("/sessions", here));
+        return rig.post_form("/sessions/name", "csrf=" + token + "&handle=" + handle + "&name=" + typed, here);
+    };
+    const auto named = name("++Kitchen%0Atablet++");
+    BOOST_TEST(named.status() == 303);
+    BOOST_TEST(named.find_header("Location") == "/auth/sessions?notice=named");
+    BOOST_TEST(has(rig.get("/sessions", here), "<p class=\"name\">Kitchen?tablet</p>"));
+    BOOST_TEST(rig.get("/verify", there).status() == 204);
+    (void)name("%D0%B6%D0%B6%D0%B6%D0%B6%D0%B6%D0%B6%D0%B6%D0%B6%D0%B6%D0%B6xxxxxxxxxxyyyyyyyyyyzzzzzzzzzzmore");
+    BOOST_TEST(has(rig.get("/sessions", here), "<p class=\"name\">жжжжжжжжжжxxxxxxxxxxyyyyyyyyyyzzzzzzzzzz</p>"));
+    const auto listed = rig.get("/sessions", here, {{"HTTP_ACCEPT", "application/json"}});
+    BOOST_TEST(has(listed, "\"name\":\"жжж"), listed.body());
+    (void)name("");
+    BOOST_TEST(!has(rig.get("/sessions", here), "жжж"));
+    BOOST_TEST(rig.post_json("/sessions/name", R"({"handle":"x","name":"y"})", here).status() == 404);
+    BOOST_TEST(rig.post_json("/sessions/name", R"({"handle":")" + handle + R"(","name":"y"})", here).status() == 200);
+    BOOST_TEST(rig.post_json("/sessions/name", R"({"handle":")" + handle + R"(","name":"y"})").status() == 401);
+    rig.store.set_failure(StoreError::unavailable);
+    BOOST_TEST(rig.post_json("/sessions/name", R"({"handle":")" + handle + R"(","name":"z"})", here).status() == 503);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
