@@ -14,7 +14,6 @@ constexpr auto shell_table = std::to_array<Message>({
     {"privacy", "Privacy", "Конфиденциальность", "Конфіденційність"},
     {"terms", "Terms", "Условия", "Умови"},
 
-    {"show", "Show", "Показать", "Показати"},
     {"show_password", "Show the password", "Показать пароль", "Показати пароль"},
 
     {"details", "Details", "Подробности", "Докладніше"},

@@ -8,7 +8,7 @@ namespace gatehouse::pages {
 
 namespace {
 
-constexpr std::string_view day = R"css(:root {
+constexpr std::string_view by_day = R"css(:root {
   color-scheme: light;
   --ground: #f3f4f7;
   --glow: #e3e9f8;
@@ -30,7 +30,7 @@ constexpr std::string_view day = R"css(:root {
 }
 )css";
 
-constexpr std::string_view night = R"css( {
+constexpr std::string_view by_night = R"css( {
   color-scheme: dark;
   --ground: #0e1118;
   --glow: #16203a;
@@ -52,7 +52,7 @@ constexpr std::string_view night = R"css( {
 }
 )css";
 
-constexpr std::string_view rest = R"css(* { box-sizing: border-box; }
+constexpr std::string_view rules = R"css(* { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; overflow-y: scroll; }
 body {
   margin: 0;
@@ -102,7 +102,7 @@ h1 + .alert, h1 + .notice { margin-top: 1rem; }
 .hint { margin-top: .5rem; color: var(--soft); font-size: .88rem; }
 .secret { display: flex; gap: .5rem; }
 .secret input { flex: 1; min-width: 0; }
-.peek { flex: none; }
+.peek { flex: none; padding: .5rem .75rem; }
 .peek[hidden] { display: none; }
 .peek[aria-pressed=true] { color: var(--accent); border-color: var(--accent); background: var(--tint); }
 .beside { display: grid; grid-template-columns: 1fr auto; align-items: center; column-gap: 1rem; }
@@ -240,11 +240,11 @@ std::string shaded(std::string_view theme, const config::Shades& shades) {
 /// none.
 std::string style_sheet_with(const std::optional<config::Colour>& day_accent,
                              const std::optional<config::Colour>& night_accent) {
-    std::string sheet = day_accent ? shaded(day, config::day_shades(*day_accent)) : std::string(day);
-    const auto dark = night_accent ? shaded(night, config::night_shades(*night_accent)) : std::string(night);
+    std::string sheet = day_accent ? shaded(by_day, config::day_shades(*day_accent)) : std::string(by_day);
+    const auto dark = night_accent ? shaded(by_night, config::night_shades(*night_accent)) : std::string(by_night);
     sheet.append(":root[data-theme=dark]").append(dark);
     sheet.append("@media (prefers-color-scheme: dark) {\n:root:not([data-theme])").append(dark).append("}\n");
-    return sheet.append(rest);
+    return sheet.append(rules);
 }
 
 } // namespace gatehouse::pages

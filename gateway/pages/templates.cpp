@@ -114,7 +114,7 @@ constexpr std::string_view login = R"html(<h1>{{title}}</h1>
 <label for="password">{{t.password}}</label>
 <div class="secret">
 <input id="password" name="password" type="password" autocomplete="current-password" required{{#identifier}} autofocus{{/identifier}}{{#invalid}} aria-invalid="true" aria-describedby="error"{{/invalid}}>
-<button class="peek" type="button" hidden aria-controls="password" aria-pressed="false" aria-label="{{t.show_password}}">{{t.show}}</button>
+<button class="peek" type="button" hidden aria-controls="password" aria-pressed="false" aria-label="{{t.show_password}}"><svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" focusable="false"><path class="line" d="M2 12s4-6.5 10-6.5S22 12 22 12s-4 6.5-10 6.5S2 12 2 12zm10-3a3 3 0 1 0 0 6 3 3 0 0 0 0-6"/></svg></button>
 </div>
 {{#offers_reset}}
 <a class="way" href="{{prefix}}/password/forgot{{in_language}}">{{t.forgot_link}}</a>
@@ -175,7 +175,7 @@ constexpr std::string_view choose_password = R"html(<h1>{{title}}</h1>
 <label for="new">{{t.new_password}}</label>
 <div class="secret">
 <input id="new" name="new_password" type="password" autocomplete="new-password" minlength="{{min_length}}" required autofocus{{#error}} aria-invalid="true" aria-describedby="error hint"{{/error}}{{^error}} aria-describedby="hint"{{/error}}>
-<button class="peek" type="button" hidden aria-controls="new" aria-pressed="false" aria-label="{{t.show_password}}">{{t.show}}</button>
+<button class="peek" type="button" hidden aria-controls="new" aria-pressed="false" aria-label="{{t.show_password}}"><svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" focusable="false"><path class="line" d="M2 12s4-6.5 10-6.5S22 12 22 12s-4 6.5-10 6.5S2 12 2 12zm10-3a3 3 0 1 0 0 6 3 3 0 0 0 0-6"/></svg></button>
 </div>
 <p class="hint" id="hint">{{hint}}</p>
 </div>

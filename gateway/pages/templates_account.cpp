@@ -124,7 +124,7 @@ constinit const std::string_view password = R"html(<h1>{{title}}</h1>
 <label for="current">{{t.current_password}}</label>
 <div class="secret">
 <input id="current" name="current_password" type="password" autocomplete="current-password" required autofocus{{#current_invalid}} aria-invalid="true" aria-describedby="error"{{/current_invalid}}>
-<button class="peek" type="button" hidden aria-controls="current" aria-pressed="false" aria-label="{{t.show_password}}: {{t.current_password}}">{{t.show}}</button>
+<button class="peek" type="button" hidden aria-controls="current" aria-pressed="false" aria-label="{{t.show_password}}: {{t.current_password}}"><svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" focusable="false"><path class="line" d="M2 12s4-6.5 10-6.5S22 12 22 12s-4 6.5-10 6.5S2 12 2 12zm10-3a3 3 0 1 0 0 6 3 3 0 0 0 0-6"/></svg></button>
 </div>
 {{#current_invalid}}
 <p class="wrong" role="alert" id="error">{{error}}</p>
@@ -134,7 +134,7 @@ constinit const std::string_view password = R"html(<h1>{{title}}</h1>
 <label for="new">{{t.new_password}}</label>
 <div class="secret">
 <input id="new" name="new_password" type="password" autocomplete="new-password" minlength="{{min_length}}" required{{#new_invalid}} aria-invalid="true" aria-describedby="error hint"{{/new_invalid}}{{^new_invalid}} aria-describedby="hint"{{/new_invalid}}>
-<button class="peek" type="button" hidden aria-controls="new" aria-pressed="false" aria-label="{{t.show_password}}: {{t.new_password}}">{{t.show}}</button>
+<button class="peek" type="button" hidden aria-controls="new" aria-pressed="false" aria-label="{{t.show_password}}: {{t.new_password}}"><svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" focusable="false"><path class="line" d="M2 12s4-6.5 10-6.5S22 12 22 12s-4 6.5-10 6.5S2 12 2 12zm10-3a3 3 0 1 0 0 6 3 3 0 0 0 0-6"/></svg></button>
 </div>
 {{#new_invalid}}
 <p class="wrong" role="alert" id="error">{{error}}</p>

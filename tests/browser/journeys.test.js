@@ -11,6 +11,7 @@ before(start);
 after(stop);
 
 const row = (page) => page.getByRole('listitem');
+const thisDevice = (page) => page.getByText('This device', { exact: true });
 const notice = (page) => page.getByRole('status').innerText();
 const alert = (page) => page.getByRole('alert').innerText();
 
@@ -132,10 +133,10 @@ test('a session can be ended from another one', async (t) => {
     await signIn(there);
     await here.goto(url('/auth/sessions'));
     assert.equal(await row(here).count(), 2);
-    const own = row(here).filter({ hasText: 'This device' });
+    const own = row(here).filter({ has: thisDevice(here) });
     assert.equal(await own.count(), 1);
     assert.equal(await own.getByRole('button').count(), 0);
-    await row(here).filter({ hasNotText: 'This device' }).getByRole('button', { name: /^Sign out: Chrome on \w+, / }).click();
+    await row(here).filter({ hasNot: thisDevice(here) }).getByRole('button', { name: /^Sign out: Chrome on \w+, / }).click();
     await here.waitForURL(/\/auth\/sessions\?notice=one_ended&device=/);
     assert.match(await notice(here), /^Chrome on \w+ is signed out, everywhere, as of now\.$/);
     assert.equal(await row(here).count(), 1);
@@ -173,8 +174,8 @@ test('all other sessions can be ended at once', async (t) => {
 });
 
 async function submitPassword(page, current, fresh) {
-    await page.getByLabel('Current password').fill(current);
-    await page.getByLabel('New password').fill(fresh);
+    await page.getByRole('textbox', { name: 'Current password' }).fill(current);
+    await page.getByRole('textbox', { name: 'New password' }).fill(fresh);
     await page.getByRole('button', { name: 'Change password' }).click();
 }
 
@@ -186,12 +187,12 @@ test('a changed password ends the other sessions, and only it opens new ones', a
     await here.getByRole('link', { name: 'Password' }).click();
     const { email, password: old } = demo.user;
     await submitPassword(here, old, 'short');
-    assert.equal(await here.getByLabel('New password').evaluate((field) => field.validity.tooShort), true);
+    assert.equal(await here.getByRole('textbox', { name: 'New password' }).evaluate((field) => field.validity.tooShort), true);
     await submitPassword(here, old, `${email} has a dog`);
     await here.getByRole('alert').waitFor();
     assert.equal(await alert(here), 'The new password must not contain your e-mail address.');
-    assert.equal(await here.getByLabel('New password').getAttribute('aria-invalid'), 'true');
-    assert.ok(await here.getByLabel('Current password').evaluate((field) => field === document.activeElement));
+    assert.equal(await here.getByRole('textbox', { name: 'New password' }).getAttribute('aria-invalid'), 'true');
+    assert.ok(await here.getByRole('textbox', { name: 'Current password' }).evaluate((field) => field === document.activeElement));
     await assertSignedIn(there);
 
     demo.user.password = 'four lanterns beside a gate';

@@ -41,6 +41,7 @@ const std::map<std::string, std::string> samples = {
     {"hash", "'x'"},
     {"old", "'x'"},
     {"new", "'y'"},
+    {"name", "'Desk'"},
     {"role", "'user'"},
     {"permission", "'a.read'"},
     {"seq", "19990"},

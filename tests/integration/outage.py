@@ -93,6 +93,11 @@ def requests_of(user, cookie):
         ("/auth/login", credentials(user), ""),
         ("/auth/password/change", change, cookie),
         ("/auth/sessions/revoke", {"handle": "00000000-0000-4000-8000-000000000000"}, cookie),
+        (
+            "/auth/sessions/name",
+            {"handle": "00000000-0000-4000-8000-000000000000", "name": "x"},
+            cookie,
+        ),
         ("/auth/sessions/revoke-others", {}, cookie),
         ("/auth/preferences", {"theme": "auto"}, cookie),
         ("/auth/logout", {}, cookie),

@@ -92,7 +92,7 @@ def check_headers(answer, site):
     )
     if answer.body:
         assert re.fullmatch(
-            r"(text/html|text/css|application/json|text/plain; version=0\.0\.4); charset=utf-8",
+            r"(text/html|text/css|text/javascript|application/json|text/plain; version=0\.0\.4); charset=utf-8|image/svg\+xml",
             answer.header("Content-Type"),
         )
     names = [name.lower() for name, _ in answer.headers if name.lower() != "set-cookie"]
