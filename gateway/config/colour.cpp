@@ -65,7 +65,8 @@ Colour mix(Colour one, Colour other, double share) noexcept {
 }
 
 double Shades::legibility() const noexcept {
-    return std::min({contrast(on_accent, accent), contrast(on_accent, strong), contrast(accent, tint)});
+    return std::min(
+        {contrast(on_accent, accent), contrast(on_accent, strong), contrast(accent, tint), contrast(accent, glow)});
 }
 
 Shades day_shades(Colour accent) noexcept {

@@ -35,7 +35,7 @@ struct Shades {
     Colour tint;      ///< behind the chosen tab
     Colour glow;      ///< behind the card
 
-    /// The least contrast of what people read: on a button, and in the accent on the card or on the tint.
+    /// The least contrast of what people read: on a button, and in the accent on the tint or beside the card.
     [[nodiscard]] double legibility() const noexcept;
 };
 [[nodiscard]] Shades day_shades(Colour accent) noexcept;
