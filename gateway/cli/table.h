@@ -97,6 +97,7 @@ Command strategy_commands();
 Command user_commands();
 std::vector<Command> user_change_commands();
 Command user_delete_command();
+Command user_export_command();
 Command session_commands();
 Command mail_commands();
 Command redis_commands();

@@ -129,6 +129,7 @@ Command user_commands() {
     for (Command& change : user_change_commands())
         all.commands.push_back(std::move(change));
     all.commands.push_back(user_delete_command());
+    all.commands.push_back(user_export_command());
     return all;
 }
 

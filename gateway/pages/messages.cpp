@@ -2,6 +2,7 @@
 #include "gateway/pages/messages.h"
 
 #include "gateway/http/list_header.h"
+#include "gateway/pages/account_messages.h"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +10,7 @@
 namespace gatehouse::pages {
 namespace {
 
-constexpr auto table = std::to_array<Message>({
+constexpr auto first_messages = std::to_array<Message>({
     // everywhere
     {"nav_account", "Account", "Аккаунт", "Обліковий запис"},
     {"nav_sessions", "Your devices", "Ваши устройства", "Ваші пристрої"},
@@ -261,9 +262,9 @@ constexpr auto table = std::to_array<Message>({
      "Адрес подтверждён. Осталось придумать пароль.", "Адресу підтверджено. Залишилося придумати пароль."},
     {"choose_register", "Create the account", "Создать аккаунт", "Створити обліковий запис"},
     {"dead_link_title", "This link doesn’t work any more", "Ссылка больше не действует", "Посилання більше не діє"},
-    {"dead_link_lead", "A link works once and for 30 minutes, and a newer one replaces it. Ask for another.",
-     "Ссылка действует 30 минут и только один раз, а новая заменяет прежнюю. Запросите ещё одну.",
-     "Посилання діє 30 хвилин і лише один раз, а нове замінює попереднє. Запросіть ще одне."},
+    {"dead_link_lead", "A link works once and for a limited time, and a newer one replaces it. Ask for another.",
+     "Ссылка действует ограниченное время и только один раз, а новая заменяет прежнюю. Запросите ещё одну.",
+     "Посилання діє обмежений час і лише один раз, а нове замінює попереднє. Запросіть ще одне."},
     {"account_created", "Your account is ready. Sign in with your new password.",
      "Аккаунт создан. Войдите с новым паролем.", "Обліковий запис створено. Увійдіть з новим паролем."},
     {"account_exists", "This address has an account already. Sign in, or choose a new password.",
@@ -318,6 +319,12 @@ constexpr auto table = std::to_array<Message>({
     {"mail_changed_hint", "If it was you, there is nothing to do.", "Если это были вы, ничего делать не нужно.",
      "Якщо це були ви, нічого робити не потрібно."},
 });
+
+constexpr auto table = [] {
+    std::array<Message, first_messages.size() + account_messages.size()> all;
+    std::ranges::copy(account_messages, std::ranges::copy(first_messages, all.begin()).out);
+    return all;
+}();
 
 /// The index of the plural form for a number.
 std::size_t plural_form(http::Language language, std::int64_t number) {

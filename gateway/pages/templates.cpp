@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/pages/templates.h"
 
+#include "gateway/pages/account_templates.h"
+
 #include <array>
 
 namespace gatehouse::pages {
@@ -186,6 +188,9 @@ constexpr std::string_view password = R"html(<h1>{{title}}</h1>
 )html";
 
 constexpr std::string_view account_facts = R"html(<h1>{{title}}</h1>
+{{#notice}}
+<p class="notice" role="status">{{notice}}</p>
+{{/notice}}
 <dl class="facts">
 <div><dt>{{t.account_email}}</dt><dd><span class="who">{{email}}</span> <span class="badge{{^is_verified}} muted{{/is_verified}}">{{#is_verified}}{{t.verified}}{{/is_verified}}{{^is_verified}}{{t.not_verified}}{{/is_verified}}</span></dd></div>
 <div><dt>{{t.account_role}}</dt><dd>{{role}}{{^role}}{{t.account_none}}{{/role}}</dd></div>
@@ -197,6 +202,19 @@ constexpr std::string_view account_facts = R"html(<h1>{{title}}</h1>
 <a class="button" href="{{prefix}}/password/change">{{t.change_password}}</a>
 <a class="button" href="{{prefix}}/logout">{{t.sign_out}}</a>
 </div>
+{{#offers_address}}
+<p class="hint"><a class="way" href="{{prefix}}/account/email">{{#email}}{{t.change_address}}{{/email}}{{^email}}{{t.add_address}}{{/email}}</a></p>
+{{#offers_verification}}
+<p class="hint"><a class="way" href="{{prefix}}/account/verify">{{t.confirm_button_verify}}</a></p>
+{{/offers_verification}}
+{{/offers_address}}
+{{#owns_account}}
+<p class="hint"><a class="way" href="{{prefix}}/account/phone">{{t.phone_title}}</a></p>
+{{/owns_account}}
+<p class="hint"><a class="way" href="{{prefix}}/account/data">{{t.download_data}}</a></p>
+{{#owns_account}}
+<p class="hint"><a class="way" href="{{prefix}}/account/delete">{{t.delete_account}}</a></p>
+{{/owns_account}}
 )html";
 
 constexpr std::string_view preferences = R"html(<h1>{{title}}</h1>
@@ -307,7 +325,9 @@ constexpr std::string_view choose_password = R"html(<h1>{{title}}</h1>
 
 constexpr std::string_view dead_link = R"html(<h1>{{title}}</h1>
 <p class="lead">{{t.dead_link_lead}}</p>
+{{#again}}
 <a class="button" href="{{prefix}}{{again}}">{{button}}</a>
+{{/again}}
 <p class="hint"><a class="way" href="{{prefix}}/login">{{t.back_to_login}}</a></p>
 )html";
 
@@ -329,8 +349,22 @@ constexpr std::string_view mail = R"html(<!DOCTYPE html>
 </html>
 )html";
 
-constexpr std::array sources = {layout, login,    logout,    sessions,     password,        account_facts, preferences,
-                                error,  recorded, not_ended, ask_for_mail, choose_password, dead_link,     mail};
+constexpr std::array sources = {layout,
+                                login,
+                                logout,
+                                sessions,
+                                password,
+                                account_facts,
+                                preferences,
+                                error,
+                                recorded,
+                                not_ended,
+                                ask_for_mail,
+                                choose_password,
+                                dead_link,
+                                mail,
+                                owner_form_source,
+                                confirm_link_source};
 
 } // namespace
 

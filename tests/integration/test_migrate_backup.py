@@ -70,6 +70,7 @@ def older(gateway, version="version > 1"):
             "legacy_cleared",
             "legacy_permissions",
             "unlocked_at",
+            "claimed_phone",
         ):
             database.execute(f"ALTER TABLE users DROP COLUMN {column}")
         for column in ("from_legacy", "operator"):
