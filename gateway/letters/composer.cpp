@@ -73,6 +73,7 @@ awaitable<Written> LetterComposer::compose(const QueuedMail& queued) {
     }
     if (mail.kind == mail_kind::new_address) co_return co_await new_address(std::move(mail), *std::move(site));
     if (mail.kind == mail_kind::verify_address) co_return co_await verify_address(std::move(mail), *std::move(site));
+    if (mail.kind == mail_kind::invitation) co_return co_await invitation(std::move(mail), *std::move(site));
     if (mail.kind == mail_kind::address_changed) co_return co_await address_changed(std::move(mail), *std::move(site));
     co_return std::nullopt;
 }
@@ -121,6 +122,17 @@ awaitable<Written> LetterComposer::address_changed(NewMail mail, Site site) {
         pages::mail_text(site.language, pages::MailKind::address_changed, site.name, url, take_back_lives));
 }
 
+awaitable<Written> LetterComposer::invitation(NewMail mail, Site site) {
+    const auto account = co_await users_.find_by_email(mail.recipient, deadline_in(patience));
+    if (!account) co_return account.error();
+    if (*account) co_return std::nullopt;
+    std::string url;
+    const auto issued =
+        co_await issue(site, Purpose::invitation, {}, mail.recipient, url, invitation_lives, std::move(mail.facts));
+    if (!issued) co_return issued.error();
+    co_return letter_of(pages::mail_text(site.language, pages::MailKind::invitation, site.name, url, invitation_lives));
+}
+
 /// The account may have changed since the mail was queued.
 awaitable<Written> LetterComposer::reset_password(NewMail mail, Site site) {
     const auto account = co_await users_.find(mail.user_id, deadline_in(patience));
@@ -152,11 +164,13 @@ awaitable<Written> LetterComposer::register_account(NewMail mail, Site site) {
 /// The token's tag is of its purpose, so that an invented token costs no store, and a token for one purpose is none for
 /// another.
 awaitable<Result<bool>> LetterComposer::issue(const Site& site, Purpose purpose, std::string user_id,
-                                              std::string address, std::string& url, std::chrono::minutes lives) {
+                                              std::string address, std::string& url, std::chrono::minutes lives,
+                                              std::string grants) {
     const auto token = site.settings->tokens.mint(name_of(purpose));
     const auto now = wall_now();
-    OneTimeToken issued{stored_id(token), purpose, std::move(user_id), canonical_email(address).value_or(address), now,
-                        now + lives};
+    OneTimeToken issued{
+        stored_id(token), purpose,          std::move(user_id), canonical_email(address).value_or(address), now,
+        now + lives,      std::move(grants)};
     url = site.pages + "/link?token=" + token;
     co_return co_await tokens_.issue(std::move(issued), deadline_in(patience));
 }

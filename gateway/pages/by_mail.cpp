@@ -80,6 +80,8 @@ MailKeys keys_of(MailKind kind) {
         return {"mail_address_subject", "mail_address_lead", "confirm_button_new", "mail_address_hint"};
     case MailKind::verify_address:
         return {"mail_verify_subject", "mail_verify_lead", "confirm_button_verify", "mail_verify_hint"};
+    case MailKind::invitation:
+        return {"mail_invite_subject", "mail_invite_lead", "mail_register_button", "mail_invite_hint"};
     case MailKind::address_changed:
         return {"mail_moved_subject", "mail_moved_lead", "mail_moved_button", "mail_moved_hint"};
     case MailKind::password_changed: break;

@@ -77,6 +77,7 @@ enum class MailKind {
     new_address,      ///< has a link
     verify_address,   ///< has a link
     address_changed,  ///< to the address of before; its link takes the change back
+    invitation,       ///< has a link
 };
 /// `url` is the link; `site` names the site; `lives` is how long the link works, where it ends; `detail` is a line of
 /// its own, such as a device.
