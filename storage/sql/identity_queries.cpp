@@ -89,6 +89,16 @@ std::string list_sessions(const Dialect& d) {
                        d.address("ip_address"), d.instant(":now"));
 }
 
+std::string list_live(const Dialect& d) {
+    return fmt::format("SELECT s.application_context, s.id, s.handle, {}, {}, {}, s.remember, {},"
+                       " coalesce(s.user_agent, ''), u.email, coalesce(u.phone, ''), {} FROM sessions s"
+                       " JOIN users u ON u.id = s.user_id WHERE s.id > :after AND s.revoked = false"
+                       " AND s.expires_at > {} ORDER BY s.id LIMIT :limit",
+                       d.milliseconds("s.created_at"), d.milliseconds("s.last_activity"),
+                       d.milliseconds("s.expires_at"), d.address("s.ip_address"), d.uuid_text("s.user_id"),
+                       d.instant(":now"));
+}
+
 std::string insert_session(const Dialect& d) {
     return fmt::format("INSERT INTO sessions (application_context, id, handle, user_id, created_at, last_activity,"
                        " expires_at, remember, ip_address, user_agent)"
@@ -126,6 +136,7 @@ SessionQueries::SessionQueries(const Dialect& d)
                               d.milliseconds("expires_at"), d.instant(":since"), d.instant(":now"), d.by_bytes("id")),
                   {"since", "now", "after", "limit"}},
       list{list_sessions(d), {"user", "now"}},
+      list_live{sql::list_live(d), {"after", "now", "limit"}},
       purge{fmt::format("DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < {}"
                         " ORDER BY expires_at LIMIT :limit{})",
                         d.instant(":before"), d.skip_locked()),

@@ -46,7 +46,11 @@ struct SessionQueries {
     Query<In<Text, Text, Text, Instant>, EndedRow> revoke_all; ///< user, context and id of the session that stays, now
     Query<In<Instant, Instant, Text, Number>, EndedRow> ended_since; ///< since, now, after, limit
     Query<In<Text, Instant>, ListedRow> list;                        ///< user, now
-    Query<In<Instant, Number>, Out<>> purge;                         ///< before, limit
+    /// after, now, limit → as ListedRow, e-mail, phone, user
+    Query<In<Text, Instant, Number>,
+          Out<Text, Text, Text, Instant, Instant, Instant, bool, Text, Text, Text, Text, Text>>
+        list_live;
+    Query<In<Instant, Number>, Out<>> purge; ///< before, limit
     Query<In<>, Out<Number>> ping;
 };
 

@@ -80,6 +80,15 @@ class SqlIdentityStore final : public SessionStore,
     };
     boost::asio::awaitable<Result<std::vector<Unaddressed>>> list_unaddressed(std::string after, std::size_t limit,
                                                                               Deadline deadline);
+    /// Live sessions of everybody in order of stored id, those after `after`. Only operator commands ask for them.
+    struct SomebodysSession {
+        ListedSession listed;
+        std::string email; ///< may be empty, as the next
+        std::string phone;
+        std::string user_id;
+    };
+    boost::asio::awaitable<Result<std::vector<SomebodysSession>>> list_live(std::string after, std::size_t limit,
+                                                                            Instant now, Deadline deadline);
     boost::asio::awaitable<Result<UserChange>> set_password(std::string user_id, std::string password_hash,
                                                             PasswordProof proof, std::optional<SessionKey> keep,
                                                             Instant now, Deadline deadline) override;

@@ -58,6 +58,7 @@ const std::map<std::string, std::string> samples = {
     {"tries", "1"},
     {"error", "'x'"},
     {"phone", "NULL"},
+    {"grants", "''"},
     {"claimed", "'+380501234567'"},
     {"verified", "1"},
     {"batch", R"('[["web","s7",1800000000000]]')"},
@@ -98,6 +99,7 @@ std::vector<Statement> statements(Backend backend, const std::string& snapshot) 
     add("find", s.find), add("log_in", s.log_in), add("evict", s.evict);
     add("touch", s.touch), add("revoke", s.revoke), add("revoke_by_handle", s.revoke_by_handle);
     add("revoke_all", s.revoke_all), add("ended_since", s.ended_since), add("list", s.list), add("purge", s.purge);
+    add("list_live", s.list_live);
     const auto& u = queries.users;
     add("user", u.find), add("user_by_email", u.find_by_email), add("users", u.list);
     add("user_in_context", u.find_in_context), add("replace_hash", u.replace_hash);
