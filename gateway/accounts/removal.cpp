@@ -3,11 +3,10 @@
 
 namespace gatehouse {
 
-using Outcome = Removal::Outcome;
-
 boost::asio::awaitable<Removal> remove_account(RemovalPlaces places, RemovalNews& news, std::string user_id,
                                                std::optional<std::int64_t> generation,
                                                std::function<Deadline()> deadline) {
+    using Outcome = Removal::Outcome;
     Removal removal;
     const bool told = co_await news.about_to_remove(user_id);
     if (!told) {
@@ -35,7 +34,8 @@ boost::asio::awaitable<Removal> remove_account(RemovalPlaces places, RemovalNews
     co_return removal;
 }
 
-std::string_view name_of(Outcome outcome) noexcept {
+std::string_view name_of(Removal::Outcome outcome) noexcept {
+    using Outcome = Removal::Outcome;
     switch (outcome) {
     case Outcome::done: return "ok";
     case Outcome::unconfirmed: return "not_confirmed";
