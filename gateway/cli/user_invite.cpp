@@ -33,7 +33,7 @@ Invitation invitation_of(const Invited& wanted) {
     return invitation;
 }
 
-awaitable<void> queue(Stores& stores, Invited wanted, std::string facts) {
+awaitable<void> queue_invitation(Stores& stores, Invited wanted, std::string facts) {
     NewMail mail{random_uuid(),   std::string(mail_kind::invitation), {}, wanted.email, wanted.language, wanted.context,
                  std::move(facts)};
     auto queued = co_await stores.mail().enqueue(std::move(mail), {}, wall_now(), patiently());
@@ -62,12 +62,12 @@ awaitable<int> invite_to(Stores& stores, ConfigPtr config, Invited wanted) {
     if (wanted.print_link) {
         co_await print_link(stores, config, wanted, std::move(facts));
     } else {
-        co_await queue(stores, wanted, std::move(facts));
+        co_await queue_invitation(stores, wanted, std::move(facts));
     }
     co_return EX_OK;
 }
 
-void check(const Config& config, const Invited& wanted) {
+void check_invitation(const Config& config, const Invited& wanted) {
     const auto& context = *config.context(wanted.context);
     check_role(wanted.role);
     for (const auto& name : wanted.permissions)
@@ -85,7 +85,7 @@ int invite(const Invocation& invocation, Invited wanted) {
     wanted.email = canonical(wanted.email);
     const ConfigPtr config = load_config(invocation);
     wanted.context = chosen_context(*config, wanted.context);
-    check(*config, wanted);
+    check_invitation(*config, wanted);
     return with_stores(config, [&](Stores& stores) { return invite_to(stores, config, wanted); });
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Goal: through the shipped site, the owner of an account gets all that is known of them, gives it another address, proves the one that
 # it has, and deletes it for good; what somebody else has changed is taken back; an outage leaves nothing half done.
+import concurrent.futures
 import contextlib
 import json
 import secrets
@@ -119,6 +120,23 @@ def test_an_address_is_verified(place):
     assert done.status == 303 and done.header("Location") == "/app/"
     assert browser.get("/auth/me", headers=JSON).json()["user"]["verified"] is True
     assert "Your address is confirmed" in browser.get(path).text
+
+
+def test_two_uses_of_a_link_at_the_same_time(place):
+    site, inbox = place
+    user, address = site.user(), new_address()
+    assert owner_post(signed_in(site, user), "email", user.password, email=address).status == 303
+    link = inbox.link(address)
+    readers = [site.browser() for _ in range(4)]
+    forms = [
+        (reader, page, reader.form(page)) for reader in readers for page in [follow(reader, link)]
+    ]
+    with concurrent.futures.ThreadPoolExecutor(len(readers)) as pool:
+        answers = list(pool.map(lambda one: one[0].post(one[1], one[2].hidden), forms))
+    assert sorted(answer.status for answer in answers) == [303, 400, 400, 400]
+    assert inbox.next(user.email)["Subject"].endswith("your e-mail address was changed")
+    assert inbox.unread(user.email) == []  # one change, one mail
+    assert site.browser().login(User(address, user.password)).status == 303
 
 
 def test_a_phone_number_is_kept(place):
