@@ -5,6 +5,7 @@
 #include "gateway/cli/propagate_change.h"
 #include "gateway/cli/table.h"
 #include "gateway/cli/with_stores.h"
+#include "gateway/takeover/strategy.h"
 
 #include <fmt/format.h>
 #include <sysexits.h>
@@ -32,6 +33,10 @@ awaitable<int> set_contact_of(Stores& stores, ConfigPtr config, std::string name
     if (!outcome.found) throw CommandError(EX_DATAERR, fmt::format("{} has been deleted meanwhile", name));
     co_await propagate_change(stores, config, account.id, {});
     print(done);
+    if (config->legacy.configured() && legacy_leads(config->strategy))
+        complain(fmt::format("under the strategy {} the older system leads: what it says of this user is written here "
+                             "again",
+                             name_of(config->strategy)));
     co_return EX_OK;
 }
 

@@ -7,6 +7,7 @@
 #include "gateway/endpoints/budget.h"
 #include "gateway/endpoints/by_mail.h"
 #include "gateway/endpoints/current_session.h"
+#include "gateway/endpoints/known_device.h"
 #include "gateway/endpoints/owner_form.h"
 #include "gateway/http/client_address.h"
 #include "gateway/http/form.h"
@@ -114,7 +115,10 @@ awaitable<http::Response> confirm_address(const Call& call) {
     const bool taken = changed->outcome == Outcome::taken;
     // A gateway that has not heard of it yet shows the former address for a moment: no session ends by it.
     if (!taken) co_await call.services.identities.user_changed(changed->user_id, changed->generation, {});
-    co_return co_await confirmed(call, taken ? "address_taken" : "address_changed");
+    auto response = co_await confirmed(call, taken ? "address_taken" : "address_changed");
+    // As after a login: this browser belongs to the account, by the name that it has now.
+    if (!taken) response.header("Set-Cookie", device_cookie(call, visit.token->address));
+    co_return response;
 }
 
 } // namespace gatehouse::endpoints

@@ -70,6 +70,7 @@ BOOST_AUTO_TEST_CASE(an_address_is_changed_when_the_link_that_went_there_is_conf
     BOOST_TEST(ann(rig).email == ann_email); // looking changes nothing
     const auto done = confirm(rig, "/account/email/confirm", cookies);
     BOOST_TEST(done.find_header("Location") == "/auth/login?notice=address_changed");
+    BOOST_TEST(done.header_block().find("gatehouse_device=") != std::string::npos);
     BOOST_TEST(ann(rig).email == new_email);
     BOOST_TEST(ann(rig).verified);
     const auto told = rig.mail_that_comes();

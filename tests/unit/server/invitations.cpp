@@ -9,7 +9,7 @@ namespace {
 
 struct InvitedRig : MailRig {
     InvitedRig() {
-        change([](ContextConfig& web) { web.registration = "invited"; });
+        change([](ContextConfig& context) { context.registration = "invited"; });
     }
     template <class Change> void change(Change change) {
         auto config = std::make_shared<Config>(*settings->config);
