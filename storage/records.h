@@ -105,6 +105,8 @@ struct Account {
     std::int64_t generation = 0;
     Instant created_at;
     std::optional<Instant> last_login_at;
+    std::string phone{};         ///< E.164; a login name; empty: none
+    std::string claimed_phone{}; ///< E.164; what the person has said; nobody has proven it, and nobody logs in with it
 };
 
 } // namespace gatehouse

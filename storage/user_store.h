@@ -37,6 +37,16 @@ struct PasswordProof {
     /// The stored id of a one-time token for the password (one_time_store.h), which the change uses; empty: none. Its
     /// holder reads the mail of its address, so the address is verified if it is still the user's.
     std::string token_id{};
+    /// The token is one of Purpose::take_back_address: the account gets the token's address back, verified.
+    bool takes_back_address = false;
+};
+
+/// What becomes of the ways to reach a person; nullopt stays. An empty phone number removes it.
+struct Contact {
+    std::optional<std::string> email{}; ///< as it is shown. Every one-time token of the user ends
+    std::optional<std::string> phone{}; ///< a login name
+    std::optional<std::string> claimed_phone{};
+    std::optional<bool> verified{}; ///< whether the address is known to be theirs
 };
 
 /// A permission that an operator gives.
@@ -85,9 +95,15 @@ class UserStore {
     virtual boost::asio::awaitable<Result<UserChange>> set_disabled(std::string user_id, bool disabled, Instant now,
                                                                     Deadline deadline) = 0;
 
-    /// Deletes the user and the user's rows: permissions, and sessions, which are ended in the same transaction so that
-    /// the feed reports them.
-    virtual boost::asio::awaitable<Result<UserChange>> remove(std::string user_id, Instant now, Deadline deadline) = 0;
+    /// Deletes the user and the user's rows: permissions, one-time tokens, mail, also mail and tokens that were for the
+    /// user's address before the account was; and sessions, which are ended in the same transaction so that the feed
+    /// reports them. `found` is false if the user has changed since this generation; nullopt: any.
+    virtual boost::asio::awaitable<Result<UserChange>>
+    remove(std::string user_id, std::optional<std::int64_t> generation, Instant now, Deadline deadline) = 0;
+
+    /// conflict: somebody else has the address or the phone number.
+    virtual boost::asio::awaitable<Result<UserChange>> set_contact(std::string user_id, Contact contact, Instant now,
+                                                                   Deadline deadline) = 0;
 
     virtual boost::asio::awaitable<Result<UserChange>> set_role(std::string user_id, std::string role,
                                                                 Deadline deadline) = 0;

@@ -72,6 +72,18 @@ RequirementVerdict evaluate_requirement(std::string_view text, const User& user,
     return met ? RequirementVerdict::met : RequirementVerdict::not_met;
 }
 
+bool lacks_only_verification(std::string_view text, const User& user, Instant now) {
+    if (user.verified) return false;
+    bool asks = false;
+    bool rest = true;
+    const bool readable = for_each_word(text, [&](const Word& word) {
+        const bool this_one = word.kind == Word::Kind::verified;
+        asks = asks || this_one;
+        rest = rest && (this_one || meets(word, user, now));
+    });
+    return readable && asks && rest;
+}
+
 bool is_role_name(std::string_view name) noexcept {
     return is_name(name, 32, "_-");
 }

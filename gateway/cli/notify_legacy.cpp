@@ -85,6 +85,12 @@ awaitable<std::string> hash_for_legacy(Stores& stores, ConfigPtr config, Secret 
     co_return *hash;
 }
 
+awaitable<bool> older_system_brings_back(Stores& stores, ConfigPtr config, std::string user_id) {
+    auto notifier = notifier_of(stores);
+    auto known = co_await notifier.would_bring_back(std::move(config), std::move(user_id));
+    co_return need(stores, std::move(known));
+}
+
 awaitable<int> propagate_everywhere(Stores& stores, ConfigPtr config, LegacyNotice news,
                                     std::vector<EndedSession> ended) {
     std::exception_ptr unseen;

@@ -21,6 +21,9 @@ namespace gatehouse::cli {
 /// for ever.
 [[nodiscard]] ConfigPtr with_patience(const ConfigPtr& config);
 
+/// Whether the older system has an account of this user, whom a sign-in with it would bring back.
+boost::asio::awaitable<bool> older_system_brings_back(Stores& stores, ConfigPtr config, std::string user_id);
+
 /// What has ended: all sessions of the user, or one.
 struct LegacyNotice {
     std::string user_id;

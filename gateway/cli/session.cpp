@@ -57,7 +57,38 @@ awaitable<int> list_of(Stores& stores, Wanted wanted) {
     co_return EX_OK;
 }
 
+constexpr std::size_t page = 500; // sessions per query
+
+/// With the name of each person: an address, a phone number, or an id.
+awaitable<int> list_everybodys(Stores& stores, bool json) {
+    http::JsonArray all;
+    std::string after;
+    for (;;) {
+        auto found = co_await stores.sql().list_live(after, page, wall_now(), patiently());
+        const auto sessions = need(stores, std::move(found));
+        for (const auto& [listed, email, phone, user] : sessions) {
+            if (json)
+                all.add(as_json(listed).add("user", user).add("email", email));
+            else
+                print(fmt::format("{:<40} {}",
+                                  !email.empty()   ? email
+                                  : !phone.empty() ? phone
+                                                   : user,
+                                  as_line(listed)));
+        }
+        if (sessions.size() < page) break;
+        after = sessions.back().listed.session.key.id;
+    }
+    if (json) print(all.str());
+    co_return EX_OK;
+}
+
 int list(const Invocation& invocation, Wanted wanted) {
+    if (wanted.all == !wanted.email.empty())
+        throw CommandError(EX_USAGE, "name a user, or use --all; `gatehouse user list` shows the users");
+    if (wanted.all)
+        return with_stores(load_config(invocation),
+                           [&](Stores& stores) { return list_everybodys(stores, wanted.json); });
     wanted.email = canonical_name(wanted.email);
     return with_stores(load_config(invocation), [&](Stores& stores) { return list_of(stores, wanted); });
 }
@@ -100,7 +131,10 @@ int revoke(const Invocation& invocation, Wanted wanted) {
 Command session_commands() {
     const Row<Wanted> whose{"email", &Wanted::email, "Whose: an e-mail address, a phone number, an id.", required};
     return group("session", "Who is logged in.",
-                 {command("list", "List a user's sessions.", list, {whose, {"--json", &Wanted::json, "Print JSON."}}),
+                 {command("list", "List the live sessions of a user, or of everybody.", list,
+                          {{"email", &Wanted::email, "Whose: an e-mail address, a phone number, an id."},
+                           {"--all", &Wanted::all, "Those of everybody."},
+                           {"--json", &Wanted::json, "Print JSON."}}),
                   command("revoke", "End one session of a user, or all of them.", revoke,
                           {whose,
                            {"session", &Wanted::handle, "Its name, as `session list` prints it."},

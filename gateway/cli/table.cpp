@@ -12,6 +12,8 @@ CLI::Option* add_value(CLI::App& app, const Argument& argument) {
     if (const auto* const flag = std::get_if<bool*>(&value)) return app.add_flag(name, **flag, help);
     if (const auto* const text = std::get_if<std::string*>(&value))
         return app.add_option(name, **text, help)->capture_default_str();
+    if (auto* const* const several = std::get_if<std::vector<std::string>*>(&value))
+        return app.add_option(name, **several, help)->allow_extra_args(false);
     return app.add_option(name, *std::get<unsigned*>(value), help)
         ->check(CLI::Range(rules.least, rules.most))
         ->capture_default_str();

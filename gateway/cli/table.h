@@ -26,9 +26,9 @@ struct Rules {
 };
 inline const Rules required{.required = true};
 
-/// The destination of the value. Its type makes the argument a flag, a text or a number; its present value is the
-/// default.
-using Value = std::variant<bool*, std::string*, unsigned*>;
+/// The destination of the value. Its type makes the argument a flag, a text, a number, or an option that may be given
+/// several times; its present value is the default.
+using Value = std::variant<bool*, std::string*, unsigned*, std::vector<std::string>*>;
 
 /// "--name" is an option or a flag; a name without dashes is a positional.
 struct Argument {
@@ -51,7 +51,7 @@ struct Command {
 /// A row of the table: an Argument whose value is a member of `Wanted`.
 template <class Wanted> struct Row {
     std::string name;
-    std::variant<bool Wanted::*, std::string Wanted::*, unsigned Wanted::*> member;
+    std::variant<bool Wanted::*, std::string Wanted::*, unsigned Wanted::*, std::vector<std::string> Wanted::*> member;
     std::string help;
     Rules rules{};
 };
@@ -97,6 +97,9 @@ Command strategy_commands();
 Command user_commands();
 std::vector<Command> user_change_commands();
 Command user_delete_command();
+Command user_export_command();
+Command user_invite_command();
+std::vector<Command> user_contact_commands();
 Command session_commands();
 Command mail_commands();
 Command pages_commands();

@@ -129,7 +129,11 @@ Command user_commands() {
                                  {{"--json", &Output::json, "Print JSON."}})});
     for (Command& change : user_change_commands())
         all.commands.push_back(std::move(change));
+    for (Command& change : user_contact_commands())
+        all.commands.push_back(std::move(change));
+    all.commands.push_back(user_invite_command());
     all.commands.push_back(user_delete_command());
+    all.commands.push_back(user_export_command());
     return all;
 }
 

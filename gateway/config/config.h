@@ -39,9 +39,11 @@ struct ContextConfig {
     std::string default_target = "/"; ///< where a login without a target leads
     std::string database_url;         ///< of the context's own web database; empty: the shared one
     std::string url; ///< https://host[:port] of the application, for links in mails; empty: no such links
-    std::string registration = "off"; ///< off or open: who may make an account
+    std::string registration = "off"; ///< off, invited or open: who may make an account
     std::string display_name;         ///< what people call the application; empty: as the brand says
     std::string home;                 ///< where "Back to …" leads; empty: default_target
+    /// Whoever has not proven their address is not let in, and is led to the page on which they can.
+    bool require_verified = false;
 };
 
 /// The older system.

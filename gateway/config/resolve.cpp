@@ -161,11 +161,22 @@ void check_links(const Draft& d, const ContextConfig& context, Findings& out) {
     const std::string table = fmt::format("context.{}.", context.name);
     if (d.environment == Environment::production && !context.url.empty() && !context.url.starts_with("https://"))
         out.errors.push_back({table + "url", fmt::format("{}url must begin with https:// in production", table)});
-    if (context.registration == "off" || (!context.url.empty() && d.mail.configured())) return;
-    const std::string_view missing = context.url.empty() ? "url in the same table" : "mail_url";
-    out.errors.push_back(
-        {table + "registration",
-         fmt::format("{}registration is open, and a new account needs a mail: set {}", table, missing)});
+    const std::string_view missing = context.url.empty()    ? "url in the same table"
+                                     : !d.mail.configured() ? "mail_url"
+                                                            : "";
+    if (missing.empty()) return;
+    if (context.registration == "open")
+        out.errors.push_back(
+            {table + "registration",
+             fmt::format("{}registration is open, and a new account needs a mail: set {}", table, missing)});
+    if (context.registration == "invited" && context.url.empty())
+        out.errors.push_back(
+            {table + "registration",
+             fmt::format("{}registration is invited, and an invitation is a link: set {}", table, missing)});
+    if (context.require_verified)
+        out.errors.push_back(
+            {table + "require_verified",
+             fmt::format("{}require_verified is true, and an address is proven by a mail: set {}", table, missing)});
 }
 
 void finish_contexts(Draft& d, Findings& out) {

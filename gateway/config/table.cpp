@@ -31,7 +31,7 @@ constexpr Words<std::string_view, 4> log_levels{
 constexpr Words<MailTls, 2> mail_tls_words{{{"required", MailTls::required}, {"none", MailTls::none}}};
 constexpr std::size_t most_bcrypt_cost = 14; // the check of hashes refuses a higher cost
 constexpr Words<std::string_view, 2> same_site_words{{{"Lax", "Lax"}, {"Strict", "Strict"}}};
-constexpr Words<std::string_view, 2> registration_words{{{"off", "off"}, {"open", "open"}}};
+constexpr Words<std::string_view, 3> registration_words{{{"off", "off"}, {"invited", "invited"}, {"open", "open"}}};
 
 template <class Owner> Codec<Draft> count(std::size_t Owner::*member, std::size_t least, std::size_t most) {
     return number<Draft>(member, least, most);
@@ -379,7 +379,12 @@ std::vector<ContextOption> own_context_options() {
         option("registration", choice<ContextConfig>(&ContextConfig::registration, registration_words), reload)
             .help("open: whoever comes can make an account. They get a link by mail and choose a password on the page "
                   "that it leads to; without the link nothing is stored, so every address that has an account was "
-                  "proven. off: accounts are made by `gatehouse user add` only.")};
+                  "proven. invited: only whoever got such a link by `gatehouse user invite`. off: accounts are made "
+                  "by `gatehouse user add` only."),
+        option("require_verified", flag<ContextConfig>(&ContextConfig::require_verified), reload)
+            .help("Whoever has not proven their e-mail address can sign in here, but a check lets nobody in before "
+                  "that: people are led to the page that sends them a link, and back. GATE_REQUIRE verified does the "
+                  "same for one location. Needs url in this table and mail_url.")};
 }
 
 } // namespace

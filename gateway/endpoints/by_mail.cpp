@@ -4,16 +4,22 @@
 #include "gateway/accounts/identifier.h"
 #include "gateway/endpoints/answers.h"
 #include "gateway/endpoints/budget.h"
+#include "gateway/endpoints/current_session.h"
 #include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/new_password.h"
+#include "gateway/endpoints/owner_form.h"
 #include "gateway/endpoints/submission.h"
 #include "gateway/http/client_address.h"
 #include "gateway/http/form.h"
 #include "gateway/http/json.h"
+#include "gateway/http/percent.h"
+#include "gateway/http/redirect_target.h"
 #include "gateway/letters/composer.h"
 #include "gateway/log/log.h"
 #include "gateway/pages/device.h"
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
@@ -24,6 +30,7 @@ using boost::asio::awaitable;
 using pages::ByMail;
 
 constexpr std::string_view choose_form = "choose_password";
+constexpr std::string_view confirm_form = "confirm_link";
 constexpr MailLimit per_account{3, Seconds{3600}};
 constexpr MailLimit new_devices{3, Seconds{24 * 3600}};
 constexpr Millis after_the_answer{5000}; ///< nobody waits
@@ -32,8 +39,16 @@ std::string_view form_of(ByMail what) {
     return what == ByMail::reset_password ? "forgot" : "register";
 }
 
+/// Which page a link leads to. An invitation comes after the page's usual purpose.
+constexpr std::array<std::pair<Purpose, ByMail>, 6> links{{{Purpose::reset_password, ByMail::reset_password},
+                                                           {Purpose::register_account, ByMail::register_account},
+                                                           {Purpose::invitation, ByMail::register_account},
+                                                           {Purpose::take_back_address, ByMail::take_back_address},
+                                                           {Purpose::new_address, ByMail::new_address},
+                                                           {Purpose::verify_address, ByMail::verify_address}}};
+
 Purpose purpose_of(ByMail what) {
-    return what == ByMail::reset_password ? Purpose::reset_password : Purpose::register_account;
+    return std::ranges::find(links, what, &std::pair<Purpose, ByMail>::second)->first;
 }
 
 http::Cookie link_cookie(const Call& call) {
@@ -129,6 +144,11 @@ awaitable<void> queue_notice(MailQueue& queue, NewMail mail) {
                                          {"reason", std::string_view(queued.error().message())}});
 }
 
+/// A path of the application, or nothing.
+std::string target_of(const Call& call, std::string_view wanted) {
+    return http::safe_target(wanted, {}, call.config().prefix);
+}
+
 http::Response show_choice(const Call& call, const OneTimeToken& token, ByMail what, int status,
                            pages::PasswordChange::Error error) {
     pages::ChoosePassword content;
@@ -144,6 +164,10 @@ http::Response show_choice(const Call& call, const OneTimeToken& token, ByMail w
 
 bool offers_reset(const Call& call) {
     return call.services.mail != nullptr && !call.context.url.empty();
+}
+
+bool offers_addresses(const Call& call) {
+    return offers_reset(call) && owns_accounts(call);
 }
 
 bool offers_registration(const Call& call) {
@@ -194,7 +218,10 @@ awaitable<http::Response> queue_mail(const Call& call, ByMail what) {
 }
 
 awaitable<LinkVisit> link_visit(const Call& call, ByMail what, Deadline until) {
-    const auto purpose = purpose_of(what);
+    return link_visit(call, purpose_of(what), until);
+}
+
+awaitable<LinkVisit> link_visit(const Call& call, Purpose purpose, Deadline until) {
     const auto cookie = link_cookie(call).find(call.http);
     LinkVisit visit;
     if (cookie.kind != http::CookieValue::Kind::one) co_return visit;
@@ -209,9 +236,10 @@ awaitable<LinkVisit> link_visit(const Call& call, ByMail what, Deadline until) {
 
 http::Response no_link(const Call& call, const LinkVisit& visit, ByMail what) {
     if (visit.unknown) return unavailable(call);
+    const bool can_ask = what != ByMail::register_account || offers_registration(call);
     auto response = prefers_json(call)
                         ? http::json_error(400, "dead_link", "The link was used, is too old, or is none of ours.")
-                        : page(400, pages::dead_link_page(frame_of(call), what));
+                        : page(400, pages::dead_link_page(frame_of(call), what, can_ask));
     if (link_cookie(call).find(call.http).kind != http::CookieValue::Kind::absent)
         response.header("Set-Cookie", link_cookie(call).remove());
     return response;
@@ -260,6 +288,63 @@ http::Response link_used(const Call& call, std::string_view notice) {
     return response;
 }
 
+http::Response ask_to_confirm(const Call& call, const OneTimeToken& token, ByMail what, int status,
+                              pages::ConfirmLink::Error error) {
+    pages::ConfirmLink content;
+    content.what = what;
+    content.csrf = form_token(call, confirm_form, token.id);
+    content.address = token.address;
+    content.target = target_of(call, http::query_value(call.http.query(), "rd").value_or(""));
+    content.error = error;
+    auto response = page(status, pages::confirm_link_page(frame_of(call), content));
+    retry_after(response);
+    return response;
+}
+
+std::optional<http::Response> refuse_confirmation(const Call& call, const OneTimeToken& token, ByMail what,
+                                                  std::string& target) {
+    const auto submission = read_submission(call, confirm_form, token.id);
+    if (submission.trouble == Submission::Trouble::body) return refuse(call, submission);
+    target = target_of(call, submission.fields->text("rd"));
+    if (submission.ok()) return std::nullopt;
+    if (prefers_json(call)) return http::json_error(403, "forbidden", message_of(submission.trouble));
+    using ConfirmError = pages::ConfirmLink::Error;
+    const bool origin = submission.trouble == Submission::Trouble::origin;
+    return ask_to_confirm(call, token, what, 403, origin ? ConfirmError::forbidden_origin : ConfirmError::expired_form);
+}
+
+http::Response confirmation_unavailable(const Call& call, const OneTimeToken& token, ByMail what) {
+    if (prefers_json(call)) return unavailable(call);
+    return ask_to_confirm(call, token, what, 503, pages::ConfirmLink::Error::unavailable);
+}
+
+awaitable<http::Response> confirmed(const Call& call, std::string_view notice, std::string target) {
+    auto response = link_used(call, notice);
+    if (prefers_json(call)) co_return response;
+    const auto found = co_await current_session(call);
+    if (found.verdict != Verdict::valid) co_return response;
+    std::string page = call.config().prefix + "/me?notice=" + std::string(notice);
+    auto onward = redirect(target.empty() ? page : target);
+    onward.header("Set-Cookie", link_cookie(call).remove());
+    co_return onward;
+}
+
+NewMail mail_of(const Call& call, std::string_view kind, std::string user_id, std::string address, std::string facts) {
+    return {random_uuid(),
+            std::string(kind),
+            std::move(user_id),
+            std::move(address),
+            std::string(http::code_of(frame_of(call).language)),
+            call.context.name,
+            std::move(facts)};
+}
+
+awaitable<Result<bool>> queue_link_for(const Call& call, std::string_view kind, std::string user_id,
+                                       std::string address, std::string facts, Deadline until) {
+    auto mail = mail_of(call, kind, std::move(user_id), std::move(address), std::move(facts));
+    return call.services.mail->enqueue(std::move(mail), per_account, wall_now(), sql_deadline(call.config(), until));
+}
+
 void tell_of_new_device(const Call& call, const User& user) {
     http::JsonObject facts;
     facts.add("device", pages::device_name(call.http.user_agent())).add("address", call.http.client_address());
@@ -269,9 +354,7 @@ void tell_of_new_device(const Call& call, const User& user) {
 void notify_by_mail(const Call& call, std::string_view kind, const std::string& user_id, const std::string& address,
                     std::string facts) {
     if (!offers_reset(call) || address.empty()) return;
-    NewMail mail{
-        random_uuid(),     std::string(kind), user_id, address, std::string(http::code_of(frame_of(call).language)),
-        call.context.name, std::move(facts)};
+    auto mail = mail_of(call, kind, user_id, address, std::move(facts));
     boost::asio::co_spawn(call.services.executor, queue_notice(*call.services.mail, std::move(mail)),
                           boost::asio::detached);
 }
@@ -282,9 +365,15 @@ namespace endpoints {
 /// address at once, so that it is in no history and no Referer.
 awaitable<http::Response> follow_link(const Call& call) {
     const auto token = http::query_value(call.http.query(), "token").value_or("");
-    for (const auto what : {ByMail::reset_password, ByMail::register_account}) {
-        if (!call.settings->tokens.minted_here(token, name_of(purpose_of(what)))) continue;
-        auto response = redirect(call.config().prefix + std::string(pages::second_step(what)));
+    const auto target = target_of(call, http::query_value(call.http.query(), "rd").value_or(""));
+    for (const auto& [purpose, what] : links) {
+        if (!call.settings->tokens.minted_here(token, name_of(purpose))) continue;
+        std::string page = call.config().prefix + std::string(pages::second_step(what));
+        if (!target.empty()) {
+            page += "?rd=";
+            http::append_query_component(page, target);
+        }
+        auto response = redirect(page);
         response.header("Set-Cookie", link_cookie(call).set(token, Seconds(link_lives)));
         co_return response;
     }

@@ -18,6 +18,8 @@ namespace gatehouse {
 
 [[nodiscard]] bool offers_reset(const Call& call);
 [[nodiscard]] bool offers_registration(const Call& call);
+/// Whether people can give their account another address, or prove the one that it has.
+[[nodiscard]] bool offers_addresses(const Call& call);
 
 /// The first step: the page with the form, and its POST.
 [[nodiscard]] http::Response ask_for_mail(const Call& call, pages::ByMail what);
@@ -29,6 +31,7 @@ struct LinkVisit {
     bool unknown = false;              ///< no store could tell
 };
 boost::asio::awaitable<LinkVisit> link_visit(const Call& call, pages::ByMail what, Deadline until);
+boost::asio::awaitable<LinkVisit> link_visit(const Call& call, Purpose purpose, Deadline until);
 /// Without a token: the page that says so, or 503. Removes the cookie if the link is dead.
 [[nodiscard]] http::Response no_link(const Call& call, const LinkVisit& visit, pages::ByMail what);
 
@@ -49,6 +52,24 @@ boost::asio::awaitable<ChosenPassword> read_chosen_password(const Call& call, co
 
 /// After the second step: the login page with a notice, without the link's cookie.
 [[nodiscard]] http::Response link_used(const Call& call, std::string_view notice);
+
+/// The page with a button, and its POST; without a refusal the token may be used.
+[[nodiscard]] http::Response ask_to_confirm(const Call& call, const OneTimeToken& token, pages::ByMail what,
+                                            int status = 200, pages::ConfirmLink::Error error = {});
+[[nodiscard]] std::optional<http::Response> refuse_confirmation(const Call& call, const OneTimeToken& token,
+                                                                pages::ByMail what, std::string& target);
+/// 503: nothing was changed, and the button is there again.
+[[nodiscard]] http::Response confirmation_unavailable(const Call& call, const OneTimeToken& token, pages::ByMail what);
+/// After the button: `target`, else the account page, or the login page for whoever is not signed in here; with a
+/// notice, and without the link's cookie.
+boost::asio::awaitable<http::Response> confirmed(const Call& call, std::string_view notice, std::string target = {});
+
+/// Queues a link for this account before the answer, three in an hour. False: that many were asked for.
+boost::asio::awaitable<Result<bool>> queue_link_for(const Call& call, std::string_view kind, std::string user_id,
+                                                    std::string address, std::string facts, Deadline until);
+/// A mail of this request's language and context.
+[[nodiscard]] NewMail mail_of(const Call& call, std::string_view kind, std::string user_id, std::string address,
+                              std::string facts);
 
 /// The owner of the account learns of a login in a browser that has not logged in before.
 void tell_of_new_device(const Call& call, const User& user);

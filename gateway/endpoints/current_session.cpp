@@ -46,15 +46,26 @@ bool may_enter(const Call& call, const User& user) {
     });
 }
 
-std::string login_url(const Config& config, std::string_view wanted) {
-    std::string url = config.prefix + "/login";
+namespace {
+
+std::string with_way_back(std::string url, const Config& config, std::string_view wanted) {
     if (wanted.empty() || wanted == "/") return url;
-    // Drops a target that the login would not follow. The longest target that the login follows has 2 KiB and takes 6
+    // Drops a target that would not be followed. The longest target that is followed has 2 KiB and takes 6
     // KiB here: nginx reads all headers of an answer into one buffer, of 8 KiB in the nginx files that we ship.
     if (http::safe_target(wanted, {}, config.prefix).empty()) return url;
     url += "?rd=";
     http::append_query_component(url, wanted);
     return url;
+}
+
+} // namespace
+
+std::string login_url(const Config& config, std::string_view wanted) {
+    return with_way_back(config.prefix + "/login", config, wanted);
+}
+
+std::string verification_url(const Config& config, std::string_view wanted) {
+    return with_way_back(config.prefix + "/account/verify", config, wanted);
 }
 
 } // namespace gatehouse

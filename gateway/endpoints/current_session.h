@@ -25,4 +25,7 @@ void note_visitor(const Call& call, const Lookup& found);
 /// The URL where a sign-in for this request begins: <prefix>/login?rd=<where the browser wanted to go>.
 [[nodiscard]] std::string login_url(const Config& config, std::string_view wanted);
 
+/// The page on which people prove their address, and from which they come back: <prefix>/account/verify?rd=<path>.
+[[nodiscard]] std::string verification_url(const Config& config, std::string_view wanted);
+
 } // namespace gatehouse

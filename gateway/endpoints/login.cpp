@@ -314,6 +314,10 @@ pages::Login::Notice notice_for(const Call& call, const Visit& visit, const Look
     if (notice == "password_changed") return pages::Login::Notice::password_changed;
     if (notice == "account_created") return pages::Login::Notice::account_created;
     if (notice == "account_exists") return pages::Login::Notice::account_exists;
+    if (notice == "account_deleted") return pages::Login::Notice::account_deleted;
+    if (notice == "address_changed") return pages::Login::Notice::address_changed;
+    if (notice == "address_taken") return pages::Login::Notice::address_taken;
+    if (notice == "address_verified") return pages::Login::Notice::address_verified;
     return had_a_session(call, visit, found) ? pages::Login::Notice::session_ended : pages::Login::Notice::none;
 }
 

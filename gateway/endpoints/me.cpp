@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who am I? The answer has the same facts as a check.
 #include "gateway/endpoints/answers.h"
+#include "gateway/endpoints/by_mail.h"
 #include "gateway/endpoints/current_session.h"
 #include "gateway/endpoints/endpoint.h"
+#include "gateway/endpoints/owner_form.h"
+#include "gateway/http/form.h"
 #include "gateway/http/json.h"
 
 namespace gatehouse::endpoints {
@@ -37,6 +40,15 @@ http::Response as_json(const Call& call, const Lookup& found) {
     return http::json_response(200, http::JsonObject{}.add("user", user).add("session", session));
 }
 
+pages::Account::Notice notice_of(std::string_view word) {
+    using Notice = pages::Account::Notice;
+    if (word == "address_changed") return Notice::address_changed;
+    if (word == "address_taken") return Notice::address_taken;
+    if (word == "address_verified") return Notice::address_verified;
+    if (word == "phone_changed") return Notice::phone_changed;
+    return Notice::none;
+}
+
 } // namespace
 
 boost::asio::awaitable<http::Response> me(const Call& call) {
@@ -49,6 +61,9 @@ boost::asio::awaitable<http::Response> me(const Call& call) {
     content.context = call.context.display_name;
     content.verified = found.user().verified;
     content.permissions = current_permissions(found.user(), call.now);
+    content.owns_account = owns_accounts(call);
+    content.offers_address = offers_addresses(call);
+    content.notice = notice_of(http::query_value(call.http.query(), "notice").value_or(""));
     co_return page(200, pages::account_page(frame_of(call), content));
 }
 

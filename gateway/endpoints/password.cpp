@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Changing the user's own password: needs the current password, ends every session and begins a new one in this
 // browser.
-#include "gateway/accounts/identifier.h"
-
 #include "gateway/accounts/origin.h"
 #include "gateway/endpoints/answers.h"
 #include "gateway/endpoints/budget.h"
 #include "gateway/endpoints/by_mail.h"
 #include "gateway/endpoints/cookies.h"
+#include "gateway/endpoints/current_password.h"
 #include "gateway/endpoints/current_session.h"
 #include "gateway/endpoints/endpoint.h"
-#include "gateway/endpoints/known_device.h"
 #include "gateway/endpoints/new_password.h"
 #include "gateway/endpoints/personal.h"
 #include "gateway/endpoints/submission.h"
-#include "gateway/http/client_address.h"
 #include "gateway/http/json.h"
 #include "gateway/letters/composer.h"
 #include "gateway/log/log.h"
@@ -48,33 +45,26 @@ http::Response refuse_change(const Call& call, const Lookup& found, const Refusa
 }
 
 constexpr Refusal incomplete{400, Error::incomplete, "incomplete", "current_password and new_password are needed."};
-constexpr Refusal wrong_current{401, Error::wrong_current, "wrong_password", "The current password is not right."};
+constexpr Refusal changed_meanwhile{401, Error::wrong_current, "wrong_password", "The current password is not right."};
 constexpr Refusal unchanged{422, Error::unchanged, "password_unchanged", "The new password is the old one."};
-constexpr Refusal throttled{429, Error::throttled, "too_many_attempts", "Too many attempts. Try again later."};
 constexpr auto busy = password_busy;
 
 /// nullopt: the password is changed. The proof counts for the generation that was read before the password was checked.
-boost::asio::awaitable<std::optional<Refusal>> change(const Call& call, const Lookup& found, Secret current,
-                                                      Secret fresh, Deadline& until, PasswordChange& changed) {
+boost::asio::awaitable<std::optional<Refusal>> change(const Call& call, const Account& account, Secret fresh,
+                                                      Deadline& until, PasswordChange& changed) {
     auto& services = call.services;
-    auto account = co_await services.users.find(found.user().id, sql_deadline(call.config(), until));
-    if (!account) co_return busy;
-    const std::string hash = *account ? (*account)->password_hash : std::string{};
-    std::optional<Pause> pause(until);
-    const auto match = co_await services.hasher.verify(std::move(current), hash);
-    if (!match) co_return busy;
-    if (*match == PasswordMatch::no || !*account || (*account)->disabled) co_return wrong_current;
     Secret plain{fresh.view()};
+    std::optional<Pause> pause(until);
     const auto hashed = co_await services.hasher.hash(std::move(fresh));
     pause.reset();
     if (!hashed || until <= std::chrono::steady_clock::now()) co_return busy;
-    NewPassword password{found.user().id, *hashed, {(*account)->generation, {}}, std::move(plain)};
+    NewPassword password{account.id, *hashed, {account.generation, {}}, std::move(plain)};
     const auto deadline = sql_deadline(call.config(), until);
     const Pause confirming(until); // waiting for other gateways does not use the new session's time
     const auto visit = visit_of(call);
     const auto outcome = co_await services.identities.change_password(visit, std::move(password), deadline);
     if (!outcome) co_return busy;
-    if (!outcome->changed) co_return wrong_current; // the password was changed elsewhere in between
+    if (!outcome->changed) co_return changed_meanwhile; // the password was changed elsewhere in between
     changed = *outcome;
     co_return std::nullopt;
 }
@@ -140,24 +130,19 @@ boost::asio::awaitable<http::Response> change_password(const Call& call) {
     if (current.view() == fresh.view()) co_return refuse_change(call, found, unchanged);
 
     const auto& user = found.user();
-    const std::string account = user.email.empty() ? user.id : canonical_email(user.email).value_or(user.email);
-    Throttle::Try attempt{account, http::throttle_key(call.http.client_address()), known_device(call, account)};
-    auto admission = co_await call.services.throttle.admit(std::move(attempt));
-    if (!admission.allowed) co_return refuse_change(call, found, throttled, admission.retry_after);
     PasswordChange changed;
     auto until = call.until;
-    const auto why = co_await change(call, found, std::move(current), std::move(fresh), until, changed);
+    auto proof = co_await confirm_current_password(call, found, std::move(current), until);
+    auto why = proof.refusal;
+    if (why && why->error == Error::throttled) co_return refuse_change(call, found, *why, proof.retry_after);
+    if (!why) why = co_await change(call, *proof.account, std::move(fresh), until, changed);
     log::info("password_change", {{"outcome", why ? why->code : std::string_view("ok")},
                                   {"user", std::string_view(found.user().id)},
                                   {"client", call.http.client_address()},
                                   {"request", call.http.request_id()},
                                   {"mode", call.config().mode()},
                                   {"strategy", name_of(call.config().strategy)}});
-    if (why) {
-        if (why->error == Error::unavailable) co_await call.services.throttle.give_back(std::move(admission));
-        co_return refuse_change(call, found, *why);
-    }
-    co_await call.services.throttle.succeeded(std::move(admission));
+    if (why) co_return refuse_change(call, found, *why);
     notify_by_mail(call, mail_kind::password_changed, user.id, user.email);
     co_return co_await start_again(call, found, changed, until);
 }

@@ -2,6 +2,7 @@
 // nginx asks this question for every protected request. 204 only for a live session that meets GATE_REQUIRE; 401 only
 // for a session that is certainly invalid; 503 if no store could answer.
 #include "gateway/accounts/requirement.h"
+#include "gateway/endpoints/by_mail.h"
 #include "gateway/endpoints/cookies.h"
 #include "gateway/endpoints/current_session.h"
 #include "gateway/endpoints/personal.h"
@@ -107,9 +108,12 @@ http::Response denied(const Call& call) {
     return response;
 }
 
-/// The user may not enter. nginx shows the page for that, in the user's language and theme.
-http::Response forbidden(const Call& call, const CachedUser& known) {
+/// The user may not enter. nginx shows the page for that, in the user's language and theme; or leads to the page on
+/// which the address is proven, if that is all that is missing.
+http::Response forbidden(const Call& call, const CachedUser& known, bool verification_helps = false) {
     http::Response response(403);
+    if (verification_helps && offers_addresses(call))
+        response.header("X-Gate-Help", verification_url(call.config(), call.http.original_uri()));
     const auto display = display_preferences(*preferences_of(call, known));
     if (!display.theme.empty()) response.header("X-Auth-Theme", display.theme);
     if (display.language) response.header("X-Auth-Language", http::code_of(*display.language));
@@ -121,8 +125,11 @@ http::Response decide(const Call& call, const Lookup& found) {
     if (found.verdict == Verdict::invalid) return denied(call);
     if (!may_enter(call, found.user())) return forbidden(call, *found.who.user);
     switch (evaluate_requirement(call.http.require(), found.user(), call.now)) {
-    case RequirementVerdict::met: return allowed(call, found);
-    case RequirementVerdict::not_met: return forbidden(call, *found.who.user);
+    case RequirementVerdict::met:
+        if (call.context.require_verified && !found.user().verified) return forbidden(call, *found.who.user, true);
+        return allowed(call, found);
+    case RequirementVerdict::not_met:
+        return forbidden(call, *found.who.user, lacks_only_verification(call.http.require(), found.user(), call.now));
     case RequirementVerdict::unreadable: break;
     }
     log::error("requirement_unreadable", {{"require", call.http.require()},

@@ -5,6 +5,7 @@
 #include "gateway/http/accept.h"
 #include "gateway/http/fields.h"
 #include "gateway/http/json_body.h"
+#include "gateway/http/percent.h"
 #include "gateway/pages/by_mail.h"
 
 namespace gatehouse {
@@ -24,6 +25,12 @@ std::string device_of(http::Language language, std::string_view facts) {
     const auto decoded = http::decode_json(facts);
     const http::Fields fields(http::Fields::Source::json, decoded ? *decoded : std::vector<http::Field>{});
     return pages::device_in_words(language, fields.text("device")).append(", ").append(fields.text("address"));
+}
+
+std::string fact_of(std::string_view facts, std::string_view name) {
+    const auto decoded = http::decode_json(facts);
+    const http::Fields fields(http::Fields::Source::json, decoded ? *decoded : std::vector<http::Field>{});
+    return std::string(fields.text(name));
 }
 
 } // namespace
@@ -66,7 +73,66 @@ awaitable<Written> LetterComposer::compose(const QueuedMail& queued) {
         co_return letter_of(pages::mail_text(site->language, pages::MailKind::new_device, site->name, url, {},
                                              device_of(site->language, mail.facts)));
     }
+    if (mail.kind == mail_kind::new_address) co_return co_await new_address(std::move(mail), *std::move(site));
+    if (mail.kind == mail_kind::verify_address) co_return co_await verify_address(std::move(mail), *std::move(site));
+    if (mail.kind == mail_kind::invitation) co_return co_await invitation(std::move(mail), *std::move(site));
+    if (mail.kind == mail_kind::address_changed) co_return co_await address_changed(std::move(mail), *std::move(site));
     co_return std::nullopt;
+}
+
+/// Whoever owns the address learns from the mail whether another account has it; whoever asked does not.
+awaitable<Written> LetterComposer::new_address(NewMail mail, Site site) {
+    const auto other = co_await users_.find_by_email(mail.recipient, deadline_in(patience));
+    if (!other) co_return other.error();
+    if (*other && (*other)->id == mail.user_id) co_return std::nullopt;
+    if (*other) {
+        co_return letter_of(
+            pages::mail_text(site.language, pages::MailKind::account_exists, site.name, site.pages + "/login"));
+    }
+    std::string url;
+    const auto issued = co_await issue(site, Purpose::new_address, mail.user_id, mail.recipient, url);
+    if (!issued) co_return issued.error();
+    if (!*issued) co_return std::nullopt;
+    co_return letter_of(pages::mail_text(site.language, pages::MailKind::new_address, site.name, url, link_lives));
+}
+
+awaitable<Written> LetterComposer::verify_address(NewMail mail, Site site) {
+    const auto account = co_await users_.find(mail.user_id, deadline_in(patience));
+    if (!account) co_return account.error();
+    const bool wanted =
+        *account && !(*account)->verified && canonical_email((*account)->email) == canonical_email(mail.recipient);
+    if (!wanted) co_return std::nullopt;
+    std::string url;
+    const auto issued = co_await issue(site, Purpose::verify_address, mail.user_id, mail.recipient, url);
+    if (!issued) co_return issued.error();
+    if (!*issued) co_return std::nullopt;
+    const auto target = fact_of(mail.facts, "rd");
+    if (!target.empty()) {
+        url += "&rd=";
+        http::append_query_component(url, target);
+    }
+    co_return letter_of(pages::mail_text(site.language, pages::MailKind::verify_address, site.name, url, link_lives));
+}
+
+awaitable<Written> LetterComposer::address_changed(NewMail mail, Site site) {
+    std::string url;
+    const auto issued =
+        co_await issue(site, Purpose::take_back_address, mail.user_id, mail.recipient, url, take_back_lives);
+    if (!issued) co_return issued.error();
+    if (!*issued) co_return std::nullopt;
+    co_return letter_of(
+        pages::mail_text(site.language, pages::MailKind::address_changed, site.name, url, take_back_lives));
+}
+
+awaitable<Written> LetterComposer::invitation(NewMail mail, Site site) {
+    const auto account = co_await users_.find_by_email(mail.recipient, deadline_in(patience));
+    if (!account) co_return account.error();
+    if (*account) co_return std::nullopt;
+    std::string url;
+    const auto issued =
+        co_await issue(site, Purpose::invitation, {}, mail.recipient, url, invitation_lives, std::move(mail.facts));
+    if (!issued) co_return issued.error();
+    co_return letter_of(pages::mail_text(site.language, pages::MailKind::invitation, site.name, url, invitation_lives));
 }
 
 /// The account may have changed since the mail was queued.
@@ -100,11 +166,13 @@ awaitable<Written> LetterComposer::register_account(NewMail mail, Site site) {
 /// The token's tag is of its purpose, so that an invented token costs no store, and a token for one purpose is none for
 /// another.
 awaitable<Result<bool>> LetterComposer::issue(const Site& site, Purpose purpose, std::string user_id,
-                                              std::string address, std::string& url) {
+                                              std::string address, std::string& url, std::chrono::minutes lives,
+                                              std::string grants) {
     const auto token = site.settings->tokens.mint(name_of(purpose));
     const auto now = wall_now();
-    OneTimeToken issued{stored_id(token), purpose, std::move(user_id), canonical_email(address).value_or(address), now,
-                        now + link_lives};
+    OneTimeToken issued{
+        stored_id(token), purpose,          std::move(user_id), canonical_email(address).value_or(address), now,
+        now + lives,      std::move(grants)};
     url = site.pages + "/link?token=" + token;
     co_return co_await tokens_.issue(std::move(issued), deadline_in(patience));
 }

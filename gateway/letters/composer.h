@@ -21,11 +21,18 @@ namespace mail_kind {
 inline constexpr std::string_view reset_password = "reset_password";
 inline constexpr std::string_view register_account = "register_account";
 inline constexpr std::string_view password_changed = "password_changed";
-inline constexpr std::string_view new_device = "new_device"; ///< its facts: device, address
+inline constexpr std::string_view new_device = "new_device";         ///< its facts: device, address
+inline constexpr std::string_view new_address = "new_address";       ///< to the address that is to be confirmed
+inline constexpr std::string_view verify_address = "verify_address"; ///< its facts: rd, where the person wanted to go
+inline constexpr std::string_view invitation = "invitation"; ///< its facts: what the invitation gives (invitation.h)
+inline constexpr std::string_view address_changed = "address_changed"; ///< to the address of before
 } // namespace mail_kind
 
 /// How long a link works. The pages say it, too.
 inline constexpr std::chrono::minutes link_lives{30};
+/// The same for an invitation, and for a link that takes a change of the address back.
+inline constexpr std::chrono::hours take_back_lives{7 * 24};
+inline constexpr std::chrono::hours invitation_lives{7 * 24};
 
 class LetterComposer final : public mail::Composer {
   public:
@@ -41,8 +48,13 @@ class LetterComposer final : public mail::Composer {
     [[nodiscard]] std::optional<Site> site_of(const NewMail& mail) const;
     boost::asio::awaitable<Result<std::optional<mail::Letter>>> reset_password(NewMail mail, Site site);
     boost::asio::awaitable<Result<std::optional<mail::Letter>>> register_account(NewMail mail, Site site);
+    boost::asio::awaitable<Result<std::optional<mail::Letter>>> new_address(NewMail mail, Site site);
+    boost::asio::awaitable<Result<std::optional<mail::Letter>>> verify_address(NewMail mail, Site site);
+    boost::asio::awaitable<Result<std::optional<mail::Letter>>> address_changed(NewMail mail, Site site);
+    boost::asio::awaitable<Result<std::optional<mail::Letter>>> invitation(NewMail mail, Site site);
     boost::asio::awaitable<Result<bool>> issue(const Site& site, Purpose purpose, std::string user_id,
-                                               std::string address, std::string& url);
+                                               std::string address, std::string& url,
+                                               std::chrono::minutes lives = link_lives, std::string grants = {});
 
     UserStore& users_;
     OneTimeStore& tokens_;

@@ -12,6 +12,43 @@ bool is_reset(ByMail what) {
     return what == ByMail::reset_password;
 }
 
+struct Step {
+    std::string_view first, second; ///< paths
+    std::string_view ask;           ///< what the button of the first one says
+    std::string_view title, lead, button;
+};
+
+Step step_of(ByMail what) {
+    switch (what) {
+    case ByMail::register_account:
+        return {"/register",      "/register/finish", "register_send", "choose_title_register", "choose_lead_register",
+                "choose_register"};
+    case ByMail::take_back_address:
+        return {"/password/forgot", "/account/email/undo", "forgot_send",
+                "take_back_title",  "take_back_lead",      "take_back_button"};
+    case ByMail::new_address:
+        return {"/account/email",    "/account/email/confirm", "forgot_send",
+                "confirm_title_new", "confirm_lead_new",       "confirm_button_new"};
+    case ByMail::verify_address:
+        return {"/account/verify", "/account/verify/confirm", "forgot_send",
+                "verify_title",    "confirm_lead_verify",     "confirm_button_verify"};
+    case ByMail::reset_password: break;
+    }
+    return {"/password/forgot",   "/password/reset",   "forgot_send",
+            "choose_title_reset", "choose_lead_reset", "choose_save"};
+}
+
+std::string_view key_of(ConfirmLink::Error error) {
+    using Error = ConfirmLink::Error;
+    switch (error) {
+    case Error::unavailable: return "owner_unavailable";
+    case Error::expired_form: return "expired_form";
+    case Error::forbidden_origin: return "forbidden_origin";
+    case Error::none: break;
+    }
+    return {};
+}
+
 std::string_view key_of(AskForMail::Error error) {
     using Error = AskForMail::Error;
     switch (error) {
@@ -39,6 +76,14 @@ MailKeys keys_of(MailKind kind) {
         return {"mail_exists_subject", "mail_exists_lead", "mail_exists_button", "mail_exists_hint"};
     case MailKind::new_device:
         return {"mail_device_subject", "mail_device_lead", "mail_device_button", "mail_device_hint"};
+    case MailKind::new_address:
+        return {"mail_address_subject", "mail_address_lead", "confirm_button_new", "mail_address_hint"};
+    case MailKind::verify_address:
+        return {"mail_verify_subject", "mail_verify_lead", "confirm_button_verify", "mail_verify_hint"};
+    case MailKind::invitation:
+        return {"mail_invite_subject", "mail_invite_lead", "mail_register_button", "mail_invite_hint"};
+    case MailKind::address_changed:
+        return {"mail_moved_subject", "mail_moved_lead", "mail_moved_button", "mail_moved_hint"};
     case MailKind::password_changed: break;
     }
     return {"mail_changed_subject", "mail_changed_lead", "mail_changed_button", "mail_changed_hint"};
@@ -47,11 +92,11 @@ MailKeys keys_of(MailKind kind) {
 } // namespace
 
 std::string_view first_step(ByMail what) noexcept {
-    return is_reset(what) ? "/password/forgot" : "/register";
+    return step_of(what).first;
 }
 
 std::string_view second_step(ByMail what) noexcept {
-    return is_reset(what) ? "/password/reset" : "/register/finish";
+    return step_of(what).second;
 }
 
 std::string ask_for_mail_page(const Frame& frame, const AskForMail& page) {
@@ -71,22 +116,31 @@ std::string ask_for_mail_page(const Frame& frame, const AskForMail& page) {
 }
 
 std::string choose_password_page(const Frame& frame, const ChoosePassword& page) {
-    const bool reset = is_reset(page.what);
+    const auto step = step_of(page.what);
     View view;
     view.set("csrf", page.csrf).set("email", page.email).set("min_length", std::to_string(page.min_length));
-    view.set("action", second_step(page.what));
-    view.set("lead", text(frame.language, reset ? "choose_lead_reset" : "choose_lead_register"));
+    view.set("action", step.second);
+    view.set("lead", text(frame.language, step.lead));
     view.set("hint", text_with(frame.language, "password_hint", static_cast<std::int64_t>(page.min_length)));
-    view.set("button", text(frame.language, reset ? "choose_save" : "choose_register"));
+    view.set("button", text(frame.language, step.button));
     view.set("error", words_of(frame.language, page.error, page.retry_after));
-    return render(frame, Template::choose_password, reset ? "choose_title_reset" : "choose_title_register", view);
+    return render(frame, Template::choose_password, step.title, view);
 }
 
-std::string dead_link_page(const Frame& frame, ByMail what) {
-    const bool reset = is_reset(what);
+std::string confirm_link_page(const Frame& frame, const ConfirmLink& page) {
+    const auto step = step_of(page.what);
     View view;
-    view.set("again", first_step(what));
-    view.set("button", text(frame.language, reset ? "forgot_send" : "register_send"));
+    view.set("csrf", page.csrf).set("email", page.address).set("target", page.target);
+    view.set("action", step.second);
+    view.set("lead", text(frame.language, step.lead)).set("button", text(frame.language, step.button));
+    view.set("error", text(frame.language, key_of(page.error)));
+    return render(frame, Template::confirm_link, step.title, view);
+}
+
+std::string dead_link_page(const Frame& frame, ByMail what, bool can_ask) {
+    View view;
+    if (can_ask) view.set("again", first_step(what));
+    view.set("button", text(frame.language, step_of(what).ask));
     return render(frame, Template::dead_link, "dead_link_title", view);
 }
 
@@ -95,7 +149,10 @@ MailText mail_text(http::Language language, MailKind kind, std::string_view site
     const auto keys = keys_of(kind);
     const auto of_site = [&](std::string_view key) { return naming(text(language, key), site); };
     const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(lives).count();
-    const std::string ends = minutes > 0 ? text_with(language, "mail_minutes", minutes) : std::string();
+    const auto days = minutes / (24 * 60);
+    const std::string ends = days > 0      ? text_with(language, "mail_days", days)
+                             : minutes > 0 ? text_with(language, "mail_minutes", minutes)
+                                           : std::string();
     MailText mail;
     mail.subject = of_site(keys.subject);
     View view;

@@ -11,7 +11,13 @@
 
 namespace gatehouse::pages {
 
-enum class ByMail { reset_password, register_account };
+enum class ByMail {
+    reset_password,
+    register_account,
+    take_back_address, ///< begins with a mail: its first step is a forgotten password
+    new_address,       ///< the first step, like that of the next, is a page of the account (account.h)
+    verify_address,
+};
 
 /// The path of a step's page, after the prefix.
 [[nodiscard]] std::string_view first_step(ByMail what) noexcept;
@@ -41,8 +47,20 @@ struct ChoosePassword {
 };
 [[nodiscard]] std::string choose_password_page(const Frame& frame, const ChoosePassword& page);
 
-/// The link was used, is too old, or was never sent.
-[[nodiscard]] std::string dead_link_page(const Frame& frame, ByMail what);
+/// The second step where no password is chosen: a button, because looking at a link must change nothing.
+struct ConfirmLink {
+    enum class Error { none, unavailable, expired_form, forbidden_origin };
+
+    ByMail what{};
+    std::string csrf;
+    std::string address; ///< which is confirmed
+    std::string target;  ///< where the person wanted to go; empty: nowhere
+    Error error = Error::none;
+};
+[[nodiscard]] std::string confirm_link_page(const Frame& frame, const ConfirmLink& page);
+
+/// The link was used, is too old, or was never sent. `can_ask`: people can ask for another one by themselves.
+[[nodiscard]] std::string dead_link_page(const Frame& frame, ByMail what, bool can_ask = true);
 
 /// What a mail says. `text` has the same words as `html`.
 struct MailText {
@@ -56,6 +74,10 @@ enum class MailKind {
     account_exists,   ///< somebody wanted to register an address that has an account; its link leads to the login
     password_changed, ///< its link leads to the page for a forgotten password
     new_device,       ///< its link leads to the devices
+    new_address,      ///< has a link
+    verify_address,   ///< has a link
+    address_changed,  ///< to the address of before; its link takes the change back
+    invitation,       ///< has a link
 };
 /// `url` is the link; `site` names the site; `lives` is how long the link works, where it ends; `detail` is a line of
 /// its own, such as a device.

@@ -260,9 +260,9 @@ constexpr auto table = std::to_array<Message>({
      "Адрес подтверждён. Осталось придумать пароль.", "Адресу підтверджено. Залишилося придумати пароль."},
     {"choose_register", "Create the account", "Создать аккаунт", "Створити обліковий запис"},
     {"dead_link_title", "This link doesn’t work any more", "Ссылка больше не действует", "Посилання більше не діє"},
-    {"dead_link_lead", "A link works once and for 30 minutes, and a newer one replaces it. Ask for another.",
-     "Ссылка действует 30 минут и только один раз, а новая заменяет прежнюю. Запросите ещё одну.",
-     "Посилання діє 30 хвилин і лише один раз, а нове замінює попереднє. Запросіть ще одне."},
+    {"dead_link_lead", "A link works once and for a limited time, and a newer one replaces it. Ask for another.",
+     "Ссылка действует ограниченное время и только один раз, а новая заменяет прежнюю. Запросите ещё одну.",
+     "Посилання діє обмежений час і лише один раз, а нове замінює попереднє. Запросіть ще одне."},
     {"account_created", "Your account is ready. Sign in with your new password.",
      "Аккаунт создан. Войдите с новым паролем.", "Обліковий запис створено. Увійдіть з новим паролем."},
     {"account_exists", "This address has an account already. Sign in, or choose a new password.",
@@ -340,9 +340,10 @@ std::string_view Message::in(http::Language language) const noexcept {
 
 std::span<const Message> messages() noexcept {
     static const auto all = [] {
-        std::vector<Message> both(table.begin(), table.end());
-        both.insert(both.end(), shell_messages().begin(), shell_messages().end());
-        return both;
+        std::vector<Message> each(table.begin(), table.end());
+        for (const auto more : {account_messages(), shell_messages()})
+            each.insert(each.end(), more.begin(), more.end());
+        return each;
     }();
     return all;
 }

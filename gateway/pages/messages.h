@@ -26,7 +26,8 @@ struct Message {
 /// The text that comes with the program; empty for an unknown key.
 [[nodiscard]] std::string_view shipped_text(http::Language language, std::string_view key) noexcept;
 
-/// The first messages are of messages.cpp, these of messages_shell.cpp.
+/// The first messages are of messages.cpp, these of messages_account.cpp and messages_shell.cpp.
+[[nodiscard]] std::span<const Message> account_messages() noexcept;
 [[nodiscard]] std::span<const Message> shell_messages() noexcept;
 
 /// The text of a key, as the look in force has it. An unknown key is a mistake in our code and gives an empty text.

@@ -45,7 +45,22 @@ std::string_view key_of(Login::Notice notice) {
     case Login::Notice::session_ended: return "session_ended";
     case Login::Notice::account_created: return "account_created";
     case Login::Notice::account_exists: return "account_exists";
+    case Login::Notice::account_deleted: return "account_deleted";
+    case Login::Notice::address_changed: return "address_changed";
+    case Login::Notice::address_taken: return "address_taken";
+    case Login::Notice::address_verified: return "verify_done";
     case Login::Notice::none: break;
+    }
+    return {};
+}
+
+std::string_view key_of(Account::Notice notice) {
+    switch (notice) {
+    case Account::Notice::address_changed: return "address_changed";
+    case Account::Notice::address_taken: return "address_taken";
+    case Account::Notice::address_verified: return "verify_done";
+    case Account::Notice::phone_changed: return "phone_changed";
+    case Account::Notice::none: break;
     }
     return {};
 }
@@ -66,6 +81,7 @@ std::string_view key_of(Recorded::What what) {
     case Recorded::What::password_changed: return "recorded_password";
     case Recorded::What::one_ended: return "recorded_one";
     case Recorded::What::others_ended: return "recorded_others";
+    case Recorded::What::account_deleted: return "account_deleted";
     case Recorded::What::signed_out: break;
     }
     return "recorded_signed_out";
@@ -217,6 +233,9 @@ std::string account_page(const Frame& frame, const Account& page) {
         permissions.emplace_back().set("name", name);
     View view;
     view.set("email", page.email).set("role", page.role).set("context", page.context);
+    view.flag("owns_account", page.owns_account).flag("offers_address", page.offers_address);
+    view.flag("offers_verification", !page.verified && !page.email.empty());
+    view.set("notice", text(frame.language, key_of(page.notice)));
     view.flag("is_verified", page.verified).flag("has_permissions", !permissions.empty());
     view.list("permissions", std::move(permissions));
     view.flag("member").flag("at_account");
@@ -252,7 +271,7 @@ std::string error_page(const Frame& frame, int status, std::string_view request_
 std::string recorded_page(const Frame& frame, const Recorded& page) {
     View view;
     view.set("what", text(frame.language, key_of(page.what))).set("request_id", page.request_id);
-    view.flag("member", page.what != Recorded::What::signed_out);
+    view.flag("member", page.what != Recorded::What::signed_out && page.what != Recorded::What::account_deleted);
     return render(frame, Template::recorded, "recorded_title", view);
 }
 

@@ -40,7 +40,18 @@ struct Login {
         expired_form,
         forbidden_origin
     };
-    enum class Notice { none, signed_out, password_changed, session_ended, account_created, account_exists };
+    enum class Notice {
+        none,
+        signed_out,
+        password_changed,
+        session_ended,
+        account_created,
+        account_exists,
+        account_deleted,
+        address_changed,
+        address_taken,
+        address_verified
+    };
 
     std::string csrf;
     std::string target;     ///< rd
@@ -69,7 +80,7 @@ struct Logout {
 
 /// 503: sessions were ended for good, but perhaps not every gateway knows.
 struct Recorded {
-    enum class What { signed_out, password_changed, one_ended, others_ended };
+    enum class What { signed_out, password_changed, one_ended, others_ended, account_deleted };
 
     What what = What::signed_out;
     std::string_view request_id;
@@ -139,6 +150,10 @@ struct Account {
     std::string context; ///< what people call the application; empty: not shown
     bool verified = false;
     std::vector<std::string> permissions;
+    enum class Notice { none, address_changed, address_taken, address_verified, phone_changed };
+    Notice notice = Notice::none;
+    bool owns_account = false;   ///< the person can change and delete it here
+    bool offers_address = false; ///< the same for the address, which needs mail
 };
 [[nodiscard]] std::string account_page(const Frame& frame, const Account& page);
 

@@ -173,6 +173,7 @@ form + .button { width: 100%; margin-top: .75rem; }
 .part:last-child { padding-bottom: 0; }
 .facts + .part { border-top: 0; padding-top: 0; }
 .part p { margin: .25rem 0 1rem; color: var(--soft); }
+.part .ways { display: flex; flex-wrap: wrap; gap: .75rem; margin: 0; }
 details { margin-top: .15rem; font-size: .9rem; }
 summary { display: inline-flex; align-items: center; min-height: 2.75rem; color: var(--accent); cursor: pointer; }
 summary::-webkit-details-marker { display: none; }

@@ -13,5 +13,7 @@ extern const std::string_view account_facts;
 extern const std::string_view preferences;
 extern const std::string_view recorded;
 extern const std::string_view not_ended;
+extern const std::string_view owner_form;
+extern const std::string_view confirm_link;
 
 } // namespace gatehouse::pages::shipped

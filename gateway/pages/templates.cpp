@@ -185,7 +185,9 @@ constexpr std::string_view choose_password = R"html(<h1>{{title}}</h1>
 
 constexpr std::string_view dead_link = R"html(<h1>{{title}}</h1>
 <p class="lead">{{t.dead_link_lead}}</p>
+{{#again}}
 <a class="button" href="{{prefix}}{{again}}">{{button}}</a>
+{{/again}}
 <p class="hint"><a class="way" href="{{prefix}}/login{{in_language}}">{{t.back_to_login}}</a></p>
 )html";
 
@@ -223,14 +225,17 @@ std::span<const std::string_view> template_sources() noexcept {
                                        ask_for_mail,
                                        choose_password,
                                        dead_link,
-                                       mail};
+                                       mail,
+                                       shipped::owner_form,
+                                       shipped::confirm_link};
     return sources;
 }
 
 std::string_view name_of(Template which) noexcept {
-    constexpr std::array<std::string_view, 14> names = {
-        "layout", "login",    "logout",    "sessions",     "password",        "account",   "preferences",
-        "error",  "recorded", "not_ended", "ask_for_mail", "choose_password", "dead_link", "mail"};
+    constexpr std::array<std::string_view, 16> names = {"layout",    "login",     "logout",       "sessions",
+                                                        "password",  "account",   "preferences",  "error",
+                                                        "recorded",  "not_ended", "ask_for_mail", "choose_password",
+                                                        "dead_link", "mail",      "owner_form",   "confirm_link"};
     return names[static_cast<std::size_t>(which)];
 }
 

@@ -23,7 +23,9 @@ enum class Template {
     ask_for_mail,
     choose_password,
     dead_link,
-    mail
+    mail,
+    owner_form,
+    confirm_link
 };
 
 [[nodiscard]] std::span<const std::string_view> template_sources() noexcept;

@@ -148,6 +148,9 @@ constinit const std::string_view password = R"html(<h1>{{title}}</h1>
 // Everything that a person can do with the account is a part of its own below the facts, in this order: each is a
 // <section class="part"> with an <h2>, a sentence and one form.
 constinit const std::string_view account_facts = R"html(<h1>{{title}}</h1>
+{{#notice}}
+<p class="notice" role="status">{{notice}}</p>
+{{/notice}}
 <dl class="facts">
 <div><dt>{{t.account_email}}</dt><dd><span class="who">{{email}}</span> <span class="badge{{^is_verified}} muted{{/is_verified}}">{{#is_verified}}{{t.verified}}{{/is_verified}}{{^is_verified}}{{t.not_verified}}{{/is_verified}}</span></dd></div>
 {{#context}}
@@ -160,6 +163,33 @@ constinit const std::string_view account_facts = R"html(<h1>{{title}}</h1>
 <div><dt>{{t.account_permissions}}</dt><dd>{{#permissions}}<span class="tag">{{name}}</span> {{/permissions}}</dd></div>
 {{/has_permissions}}
 </dl>
+{{#offers_address}}
+<section class="part">
+<h2>{{t.address_part}}</h2>
+<p>{{t.address_part_lead}}</p>
+<p class="ways"><a class="button" href="{{prefix}}/account/email">{{#email}}{{t.change_address}}{{/email}}{{^email}}{{t.add_address}}{{/email}}</a>
+{{#offers_verification}}
+<a class="button" href="{{prefix}}/account/verify">{{t.confirm_button_verify}}</a>
+{{/offers_verification}}
+</p>
+</section>
+{{/offers_address}}
+{{#owns_account}}
+<section class="part">
+<h2>{{t.phone_title}}</h2>
+<p>{{t.phone_part_lead}}</p>
+<a class="button" href="{{prefix}}/account/phone">{{t.phone_title}}</a>
+</section>
+{{/owns_account}}
+<section class="part">
+<h2>{{t.data_part}}</h2>
+<p>{{t.data_part_lead}}</p>
+<p class="ways"><a class="button" href="{{prefix}}/account/data">{{t.download_data}}</a>
+{{#owns_account}}
+<a class="button danger" href="{{prefix}}/account/delete">{{t.delete_account}}</a>
+{{/owns_account}}
+</p>
+</section>
 <section class="part">
 <h2>{{t.sign_out}}</h2>
 <p>{{t.logout_lead}}</p>
@@ -219,6 +249,71 @@ constinit const std::string_view not_ended = R"html(<h1>{{title}}</h1>
 <button class="primary" type="submit">{{t.try_again}}</button>
 </form>
 <a class="button" href="{{prefix}}/sessions">{{t.see_sessions}}</a>
+)html";
+
+constinit const std::string_view owner_form = R"html(<h1>{{title}}</h1>
+{{#sent_text}}
+<p class="notice" role="status">{{sent_text}}</p>
+{{/sent_text}}
+{{#way_on}}
+<p><a class="button" href="{{way_on}}">{{way_words}}</a></p>
+{{/way_on}}
+{{^sent_text}}
+{{^way_on}}
+<p class="lead">{{lead}}</p>
+{{#above_the_form}}
+<p class="alert" role="alert">{{error}}</p>
+{{/above_the_form}}
+<form method="post" action="{{prefix}}{{action}}">
+<input type="hidden" name="csrf" value="{{csrf}}">
+<input class="unseen" name="username" type="text" value="{{email}}" autocomplete="username" tabindex="-1" aria-hidden="true" readonly>
+{{#target}}
+<input type="hidden" name="rd" value="{{target}}">
+{{/target}}
+{{#value_name}}
+<div class="field">
+<label for="value">{{value_label}}</label>
+<input id="value" name="{{value_name}}" type="text" inputmode="{{value_mode}}" value="{{value}}" autocomplete="{{value_mode}}" autocapitalize="none" spellcheck="false" maxlength="254"{{#value_required}} required{{/value_required}}{{#value_wrong}} aria-invalid="true" aria-describedby="value-error"{{/value_wrong}}>
+{{#value_wrong}}
+<p class="wrong" role="alert" id="value-error">{{value_wrong}}</p>
+{{/value_wrong}}
+</div>
+{{/value_name}}
+{{#asks_password}}
+<div class="field">
+<label for="current">{{t.current_password}}</label>
+<div class="secret">
+<input id="current" name="current_password" type="password" autocomplete="current-password" required{{#current_invalid}} aria-invalid="true" aria-describedby="error"{{/current_invalid}}>
+<button class="peek" type="button" hidden aria-controls="current" aria-pressed="false" aria-label="{{t.show_password}}"><svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" focusable="false"><path class="line" d="M2 12s4-6.5 10-6.5S22 12 22 12s-4 6.5-10 6.5S2 12 2 12zm10-3a3 3 0 1 0 0 6 3 3 0 0 0 0-6"/></svg></button>
+</div>
+{{#current_invalid}}
+<p class="wrong" role="alert" id="error">{{error}}</p>
+{{/current_invalid}}
+</div>
+{{/asks_password}}
+<button class="{{#danger}}danger{{/danger}}{{^danger}}primary{{/danger}}" type="submit">{{button}}</button>
+</form>
+{{/way_on}}
+{{/sent_text}}
+{{#missing}}
+<p class="lead">{{t.mail_missing}}</p>
+{{/missing}}
+<p class="hint"><a class="way" href="{{prefix}}/me">{{t.back_to_account}}</a></p>
+)html";
+
+constinit const std::string_view confirm_link = R"html(<h1>{{title}}</h1>
+{{#error}}
+<p class="alert" role="alert" id="error">{{error}}</p>
+{{/error}}
+<p class="lead">{{lead}}</p>
+<form method="post" action="{{prefix}}{{action}}">
+<input type="hidden" name="csrf" value="{{csrf}}">
+{{#target}}
+<input type="hidden" name="rd" value="{{target}}">
+{{/target}}
+<p class="whom">{{t.account_email}}: <strong class="who">{{email}}</strong></p>
+<button class="primary" type="submit">{{button}}</button>
+</form>
 )html";
 
 } // namespace gatehouse::pages::shipped

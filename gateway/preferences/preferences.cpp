@@ -57,6 +57,13 @@ std::size_t PreferenceBook::size() const noexcept {
     return people;
 }
 
+std::vector<WebStore*> PreferenceBook::stores() const {
+    std::vector<WebStore*> all;
+    for (const auto& shelf : shelves_)
+        all.push_back(&shelf->store);
+    return all;
+}
+
 PreferenceBook::Shelf& PreferenceBook::shelf_of(std::string_view context) {
     if (special_.empty()) return *shelves_.front();
     const auto found = special_.find(context);

@@ -71,6 +71,10 @@ class PreferenceBook {
     /// In the background: the new session gets its person's preferences.
     void session_began(std::string_view context, WebSession session, Instant now);
 
+    /// Where the preferences of a context are, and all places.
+    [[nodiscard]] WebStore& store_of(std::string_view context) { return shelf_of(context).store; }
+    [[nodiscard]] std::vector<WebStore*> stores() const;
+
     /// The number of known people.
     [[nodiscard]] std::size_t size() const noexcept;
 

@@ -177,6 +177,10 @@ boost::asio::awaitable<bool> SessionService::user_changed(std::string user_id, s
     co_return everywhere;
 }
 
+boost::asio::awaitable<bool> SessionService::end_elsewhere(const Visit&, std::string, SessionKey) {
+    co_return true;
+}
+
 /// From now on, an answer that was requested before this call is not stored in the near cache.
 void SessionService::forget(const SessionKey& key) {
     const auto id = to_digest(key.id);

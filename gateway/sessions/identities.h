@@ -146,6 +146,18 @@ class Identities {
     /// Names the device of one of the user's live sessions; an empty name takes the name away. False: no such session.
     virtual boost::asio::awaitable<Result<bool>> name_device(std::string user_id, std::string handle,
                                                              std::string name) = 0;
+
+    /// Whether Gatehouse decides who has an account in this context and under which address.
+    [[nodiscard]] virtual bool owns_accounts(const Config& config, std::string_view context,
+                                             Instant now) const noexcept = 0;
+    /// The account is about to go: ends the user's sessions in the older system, and what stands for them here. `own`,
+    /// the visitor's, ends there alone, so that whoever is told of a failure can try again. False: it could not be
+    /// told.
+    virtual boost::asio::awaitable<bool> end_elsewhere(const Visit& visit, std::string user_id, SessionKey own) = 0;
+    /// A transaction has changed the user and ended these sessions: removes every copy of them. False: a gateway may
+    /// not have heard of it.
+    virtual boost::asio::awaitable<bool> user_changed(std::string user_id, std::int64_t generation,
+                                                      std::vector<EndedSession> ended) = 0;
 };
 
 } // namespace gatehouse

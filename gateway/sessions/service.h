@@ -64,6 +64,7 @@ class SessionService final : public Identities {
         return {};
     }
     [[nodiscard]] bool own_tokens_count(const Config&, std::string_view) const noexcept override { return true; }
+    [[nodiscard]] bool owns_accounts(const Config&, std::string_view, Instant) const noexcept override { return true; }
 
     Recalled recall(const Visit& visit) override;
     boost::asio::awaitable<Lookup> look_up(const Visit& visit, const Recalled& recalled) override;
@@ -95,10 +96,9 @@ class SessionService final : public Identities {
     boost::asio::awaitable<EndedOthers> end_others(std::string user_id, std::optional<SessionKey> keep, Instant now);
     boost::asio::awaitable<Result<PasswordChange>> change_password(const Visit& visit, NewPassword fresh,
                                                                    Deadline deadline) override;
-    /// Another transaction has changed the user and ended these sessions: removes every copy of them. False: a gateway
-    /// may not have heard of it.
     boost::asio::awaitable<bool> user_changed(std::string user_id, std::int64_t generation,
-                                              std::vector<EndedSession> ended);
+                                              std::vector<EndedSession> ended) override;
+    boost::asio::awaitable<bool> end_elsewhere(const Visit& visit, std::string user_id, SessionKey own) override;
 
     boost::asio::awaitable<Result<std::vector<ListedSession>>> list(std::string user_id, Instant now) override;
     boost::asio::awaitable<Result<bool>> name_device(std::string user_id, std::string handle,

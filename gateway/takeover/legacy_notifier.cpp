@@ -31,6 +31,13 @@ bool LegacyNotifier::informs_of_passwords(const Config& config) const noexcept {
     return informs(config) && !config.legacy.layout.user_password.empty();
 }
 
+awaitable<Result<bool>> LegacyNotifier::would_bring_back(ConfigPtr config, std::string user_id) {
+    if (!config->legacy.configured() || !reads_legacy(config->strategy)) co_return false;
+    const auto id = co_await store_.legacy_id_of(std::move(user_id), deadline_in(config->database_timeout));
+    if (!id) co_return Result<bool>(boost::system::in_place_error, id.error());
+    co_return !id->empty();
+}
+
 awaitable<bool> LegacyNotifier::session_ended(ConfigPtr config, SessionKey session, const TokenSeal* seal,
                                               Instant now) {
     if (!informs(*config)) co_return true;

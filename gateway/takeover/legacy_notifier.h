@@ -50,6 +50,9 @@ class LegacyNotifier {
     boost::asio::awaitable<bool> password_changed(std::shared_ptr<const Config> config, std::string user_id,
                                                   std::string hash);
 
+    /// Whether the older system has an account of this user, whom a sign-in with it would bring back.
+    boost::asio::awaitable<Result<bool>> would_bring_back(std::shared_ptr<const Config> config, std::string user_id);
+
     /// Logs and counts the failure, and does nothing else.
     void warn_not_told(std::string_view what, boost::system::error_code error);
     /// Notifications that failed.

@@ -95,6 +95,8 @@ class Takeover {
     /// All sessions of the user but `keep` have ended; the visitor's older token, if any, stays good. False: as above.
     boost::asio::awaitable<bool> tell_others_ended(std::optional<SessionKey> keep, std::string user_id, OldVisit visit);
 
+    /// Whether the older system is told what ends here.
+    [[nodiscard]] bool informs(const Config& config) const noexcept { return notifier_.informs(config); }
     /// Whether the older system has passwords that change together with those of Gatehouse.
     [[nodiscard]] bool writes_passwords(const Config& config) const noexcept;
     /// The user's password was changed in Gatehouse: changes it in the older system. False: it could not be changed.

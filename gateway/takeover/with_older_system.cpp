@@ -196,6 +196,25 @@ awaitable<bool> WithOlderSystem::tell_password(SettingsPtr settings, std::string
     co_return known;
 }
 
+/// While the older system leads, what it says of an account is written here.
+bool WithOlderSystem::owns_accounts(const Config& config, std::string_view context, Instant now) const noexcept {
+    return !takeover_.concerns(config, context, now) || !legacy_leads(config.strategy);
+}
+
+awaitable<bool> WithOlderSystem::end_elsewhere(const Visit& visit, std::string user_id, SessionKey own) {
+    if (!takeover_.informs(*visit.settings->config)) co_return true;
+    Visit others = visit;
+    others.older_token = {}; // not kept there: its session ends below
+    const auto ended = co_await end_others(others, std::move(user_id), own);
+    if (ended.outcome != EndOutcome::done) co_return false;
+    co_return co_await takeover_.tell_ended(visit.settings, std::move(own), wall_now());
+}
+
+awaitable<bool> WithOlderSystem::user_changed(std::string user_id, std::int64_t generation,
+                                              std::vector<EndedSession> ended) {
+    return sessions_.user_changed(std::move(user_id), generation, std::move(ended));
+}
+
 awaitable<Result<std::vector<ListedSession>>> WithOlderSystem::list(std::string user_id, Instant now) {
     return sessions_.list(std::move(user_id), now);
 }

@@ -41,6 +41,11 @@ class WithOlderSystem final : public Identities {
     boost::asio::awaitable<Result<std::vector<ListedSession>>> list(std::string user_id, Instant now) override;
     boost::asio::awaitable<Result<bool>> name_device(std::string user_id, std::string handle,
                                                      std::string name) override;
+    [[nodiscard]] bool owns_accounts(const Config& config, std::string_view context,
+                                     Instant now) const noexcept override;
+    boost::asio::awaitable<bool> end_elsewhere(const Visit& visit, std::string user_id, SessionKey own) override;
+    boost::asio::awaitable<bool> user_changed(std::string user_id, std::int64_t generation,
+                                              std::vector<EndedSession> ended) override;
 
   private:
     void limit_memory(const Config& config);

@@ -3,6 +3,7 @@
 // words as the index.
 #include "storage/sql/identity_queries.h"
 
+#include "storage/one_time_store.h"
 #include "storage/planted.h"
 
 #include <fmt/format.h>
@@ -16,8 +17,8 @@ std::string ended(const Dialect& d) {
 
 std::string account(const Dialect& d, std::string_view condition, std::string_view more = "") {
     return fmt::format(
-        "SELECT {}id, email, coalesce(hashed_password, ''), role, is_verified, disabled, generation, {}, {}"
-        " FROM users WHERE {}",
+        "SELECT {}id, email, coalesce(hashed_password, ''), role, is_verified, disabled, generation, {}, {},"
+        " coalesce(phone, ''), coalesce(claimed_phone, '') FROM users WHERE {}",
         more, d.milliseconds("created_at"), d.milliseconds("last_login_at"), condition);
 }
 
@@ -30,6 +31,27 @@ std::string create(const Dialect& d) {
     return fmt::format("INSERT INTO users (id, email, hashed_password, role, is_verified, created_at, updated_at)"
                        " VALUES (:id, :email, nullif(:hash, ''), :role, :verified, {0}, {0})",
                        d.instant(":created"));
+}
+
+/// Sets `column` to the parameter, where an empty text removes and NULL stays.
+std::string replaced(std::string_view column, std::string_view parameter) {
+    return fmt::format("{0} = CASE WHEN CAST({1} AS text) IS NULL THEN {0} ELSE nullif(CAST({1} AS text), '') END, ",
+                       column, parameter);
+}
+
+std::string set_contact(const Dialect& d) {
+    return change(d, "email = coalesce(CAST(:email AS text), email), " + replaced("phone", ":phone") +
+                         replaced("claimed_phone", ":claimed") +
+                         "is_verified = CASE WHEN CAST(:verified AS bigint) IS NULL THEN is_verified"
+                         " ELSE CAST(:verified AS bigint) = 1 END, ") +
+           " RETURNING generation";
+}
+
+/// Of the user's address.
+std::string nobodys(const Dialect& d, std::string_view table, const std::string& column) {
+    return fmt::format("DELETE FROM {} WHERE user_id IS NULL AND {} ="
+                       " (SELECT {} FROM users WHERE id = :user AND email <> '')",
+                       table, column, d.canonical("email"));
 }
 
 std::string find_session(const Dialect& d) {
@@ -66,6 +88,16 @@ std::string list_sessions(const Dialect& d) {
                        " ORDER BY last_activity DESC, id LIMIT 200",
                        d.milliseconds("created_at"), d.milliseconds("last_activity"), d.milliseconds("expires_at"),
                        d.address("ip_address"), d.instant(":now"));
+}
+
+std::string list_live(const Dialect& d) {
+    return fmt::format("SELECT s.application_context, s.id, s.handle, {}, {}, {}, s.remember, {},"
+                       " coalesce(s.user_agent, ''), u.email, coalesce(u.phone, ''), {} FROM sessions s"
+                       " JOIN users u ON u.id = s.user_id WHERE s.id > :after AND s.revoked = false"
+                       " AND s.expires_at > {} ORDER BY s.id LIMIT :limit",
+                       d.milliseconds("s.created_at"), d.milliseconds("s.last_activity"),
+                       d.milliseconds("s.expires_at"), d.address("s.ip_address"), d.uuid_text("s.user_id"),
+                       d.instant(":now"));
 }
 
 std::string insert_session(const Dialect& d) {
@@ -108,6 +140,7 @@ SessionQueries::SessionQueries(const Dialect& d)
       name_device{"UPDATE sessions SET device_name = nullif(:name, '') WHERE handle = :handle AND user_id = :user"
                   " AND revoked = false",
                   {"user", "handle", "name"}},
+      list_live{sql::list_live(d), {"after", "now", "limit"}},
       purge{fmt::format("DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < {}"
                         " ORDER BY expires_at LIMIT :limit{})",
                         d.instant(":before"), d.skip_locked()),
@@ -143,7 +176,19 @@ UserQueries::UserQueries(const Dialect& d)
       set_disabled{change(d, "disabled = :disabled, ") + " RETURNING generation", {"user", "disabled", "now"}},
       set_role{change(d, "role = :role, ") + " RETURNING generation", {"user", "role", "now"}},
       touch{"UPDATE users SET generation = generation + 1 WHERE id = :user RETURNING generation", {"user"}},
+      set_address{change(d, "email = :address, is_verified = true, ") +
+                      fmt::format(" AND disabled = false AND NOT EXISTS (SELECT 1 FROM users o WHERE {} = :address"
+                                  " AND o.email <> '' AND o.id <> :user) RETURNING generation",
+                                  d.canonical("o.email")),
+                  {"user", "address", "now"}},
+      set_contact{sql::set_contact(d), {"user", "email", "phone", "claimed", "verified", "now"}},
+      take_leave{change(d, "disabled = true, ") +
+                     " AND (CAST(:expected AS bigint) IS NULL OR generation = CAST(:expected AS bigint))"
+                     " RETURNING generation",
+                 {"user", "expected", "now"}},
       remove{"DELETE FROM users WHERE id = :user", {"user"}},
+      forget_mail{nobodys(d, "mail", d.canonical("recipient")), {"user"}},
+      forget_tokens{nobodys(d, "one_time_tokens", "address"), {"user"}},
       lock{fmt::format("UPDATE users SET updated_at = {} WHERE id = :user", d.instant(":now")), {"user", "now"}},
       grant{
           fmt::format("INSERT INTO user_permissions (user_id, application_context, permission, granted_at, expires_at,"
@@ -160,12 +205,13 @@ UserQueries::UserQueries(const Dialect& d)
 OneTimeQueries::OneTimeQueries(const Dialect& d)
     : end_older{"DELETE FROM one_time_tokens WHERE purpose = :purpose AND address = :address", {"purpose", "address"}},
       // Without a user, or with one who may sign in.
-      insert{fmt::format("INSERT INTO one_time_tokens (id, purpose, user_id, address, created_at, expires_at)"
-                         " SELECT :id, :purpose, {0}, :address, {1}, {2} WHERE {0} IS NULL"
+      insert{fmt::format("INSERT INTO one_time_tokens (id, purpose, user_id, address, created_at, expires_at, grants)"
+                         " SELECT :id, :purpose, {0}, :address, {1}, {2}, nullif(CAST(:grants AS text), '')"
+                         " WHERE {0} IS NULL"
                          " OR EXISTS (SELECT 1 FROM users WHERE id = {0} AND disabled = false)",
                          d.uuid(":user"), d.instant(":created"), d.instant(":expires")),
-             {"id", "purpose", "user", "address", "created", "expires"}},
-      find{fmt::format("SELECT coalesce({}, ''), address, {}, {} FROM one_time_tokens"
+             {"id", "purpose", "user", "address", "created", "expires", "grants"}},
+      find{fmt::format("SELECT coalesce({}, ''), address, {}, {}, coalesce(grants, '') FROM one_time_tokens"
                        " WHERE id = :id AND purpose = :purpose AND expires_at > {}",
                        d.uuid_text("user_id"), d.milliseconds("created_at"), d.milliseconds("expires_at"),
                        d.instant(":now")),
@@ -175,9 +221,15 @@ OneTimeQueries::OneTimeQueries(const Dialect& d)
                       d.instant(":now"), d.uuid_text("user_id")),
           {"id", "purpose", "now"}},
       end_all{"DELETE FROM one_time_tokens WHERE user_id = :user", {"user"}},
+      end_most{fmt::format("DELETE FROM one_time_tokens WHERE user_id = :user AND purpose <> '{}'",
+                           name_of(Purpose::take_back_address)),
+               {"user"}},
       verify{fmt::format("UPDATE users SET is_verified = true WHERE id = :user AND {} = :address AND email <> ''",
                          d.canonical("email")),
              {"user", "address"}},
+      verify_alone{change(d, "is_verified = true, ") +
+                       fmt::format(" AND {} = :address AND email <> '' RETURNING generation", d.canonical("email")),
+                   {"user", "address", "now"}},
       forget{fmt::format("DELETE FROM one_time_tokens WHERE id IN (SELECT id FROM one_time_tokens WHERE expires_at < {}"
                          " ORDER BY expires_at LIMIT :limit{})",
                          d.instant(":before"), d.skip_locked()),

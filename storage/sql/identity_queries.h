@@ -23,8 +23,8 @@ using MaybeInstant = std::optional<Instant>;
 // The columns that several queries share, in the order of their rows.
 /// context, id, expires_at
 using EndedRow = Out<Text, Text, Instant>;
-/// id, e-mail, password hash, role, verified, disabled, generation, created_at, last_login_at
-using AccountRow = Out<Text, Text, Text, Text, bool, bool, Number, Instant, MaybeInstant>;
+/// id, e-mail, password hash, role, verified, disabled, generation, created_at, last_login_at, phone, claimed phone
+using AccountRow = Out<Text, Text, Text, Text, bool, bool, Number, Instant, MaybeInstant, Text, Text>;
 
 struct SessionQueries {
     explicit SessionQueries(const Dialect& dialect);
@@ -47,7 +47,11 @@ struct SessionQueries {
     Query<In<Instant, Instant, Text, Number>, EndedRow> ended_since; ///< since, now, after, limit
     Query<In<Text, Instant>, ListedRow> list;                        ///< user, now
     Query<In<Text, Text, Text>, Out<>> name_device;                  ///< user, handle, name
-    Query<In<Instant, Number>, Out<>> purge;                         ///< before, limit
+    /// after, now, limit → as ListedRow, e-mail, phone, user
+    Query<In<Text, Instant, Number>,
+          Out<Text, Text, Text, Instant, Instant, Instant, bool, Text, Text, Text, Text, Text>>
+        list_live;
+    Query<In<Instant, Number>, Out<>> purge; ///< before, limit
     Query<In<>, Out<Number>> ping;
 };
 
@@ -59,7 +63,7 @@ struct UserQueries {
     Query<In<Text>, AccountRow> find_by_phone; ///< number
     Query<In<Text, Number>, AccountRow> list;  ///< after, limit
     /// after, limit → phone, and as AccountRow
-    using UnaddressedRow = Out<Text, Text, Text, Text, Text, bool, bool, Number, Instant, MaybeInstant>;
+    using UnaddressedRow = Out<Text, Text, Text, Text, Text, bool, bool, Number, Instant, MaybeInstant, Text, Text>;
     Query<In<Text, Number>, UnaddressedRow> list_unaddressed;
     /// user, context, now → e-mail, role, verified, disabled, generation, permissions, legacy id, phone
     Query<In<Text, Text, Instant>, Out<Text, Text, bool, bool, Number, Text, Text, Text>> find_in_context;
@@ -78,7 +82,16 @@ struct UserQueries {
     Query<In<Text, Text, Instant>, Out<Number>> set_role;                  ///< user, role, now
     Query<In<Text>, Out<Number>> touch; ///< user: raises the generation and changes nothing else
 
+    /// user, address, now: the address, verified, unless somebody else has it
+    Query<In<Text, Text, Instant>, Out<Number>> set_address;
+    /// user, e-mail, phone, claimed phone, verified, now: NULL stays
+    Query<In<Text, MaybeText, MaybeText, MaybeText, MaybeNumber, Instant>, Out<Number>> set_contact;
+    Query<In<Text, MaybeNumber, Instant>, Out<Number>> take_leave; ///< user, expected generation, now: disabled
+
     Query<In<Text>, Out<>> remove; ///< user
+    // Of the user's address, without a user: what was sent before the account was.
+    Query<In<Text>, Out<>> forget_mail;   ///< user
+    Query<In<Text>, Out<>> forget_tokens; ///< user
 
     /// user, now: locks the row until the end of the transaction. A change of permissions raises the generation by
     /// itself.
@@ -93,14 +106,16 @@ struct OneTimeQueries {
     explicit OneTimeQueries(const Dialect& dialect);
 
     Query<In<Text, Text>, Out<>> end_older; ///< purpose, address
-    /// id, purpose, user (NULL: none), address, created, expires
-    Query<In<Text, Text, MaybeText, Text, Instant, Instant>, Out<>> insert;
-    /// id, purpose, now → user (empty: none), address, created, expires
-    Query<In<Text, Text, Instant>, Out<Text, Text, Instant, Instant>> find;
-    Query<In<Text, Text, Instant>, Out<Text, Text>> use; ///< id, purpose, now → user (empty: none), address
-    Query<In<Text>, Out<>> end_all;                      ///< user
-    Query<In<Text, Text>, Out<>> verify;                 ///< user, address: verified, if the user still has it
-    Query<In<Instant, Number>, Out<>> forget;            ///< before, limit
+    /// id, purpose, user (NULL: none), address, created, expires, grants
+    Query<In<Text, Text, MaybeText, Text, Instant, Instant, Text>, Out<>> insert;
+    /// id, purpose, now → user (empty: none), address, created, expires, grants
+    Query<In<Text, Text, Instant>, Out<Text, Text, Instant, Instant, Text>> find;
+    Query<In<Text, Text, Instant>, Out<Text, Text>> use;      ///< id, purpose, now → user (empty: none), address
+    Query<In<Text>, Out<>> end_all;                           ///< user
+    Query<In<Text>, Out<>> end_most;                          ///< user: all but those that take an address back
+    Query<In<Text, Text>, Out<>> verify;                      ///< user, address: verified, if the user still has it
+    Query<In<Text, Text, Instant>, Out<Number>> verify_alone; ///< user, address, now: as above, and a change of its own
+    Query<In<Instant, Number>, Out<>> forget;                 ///< before, limit
 };
 
 struct IdentityQueries {

@@ -82,6 +82,15 @@ class SqlIdentityStore final : public SessionStore,
     };
     boost::asio::awaitable<Result<std::vector<Unaddressed>>> list_unaddressed(std::string after, std::size_t limit,
                                                                               Deadline deadline);
+    /// Live sessions of everybody in order of stored id, those after `after`. Only operator commands ask for them.
+    struct SomebodysSession {
+        ListedSession listed;
+        std::string email; ///< may be empty, as the next
+        std::string phone;
+        std::string user_id;
+    };
+    boost::asio::awaitable<Result<std::vector<SomebodysSession>>> list_live(std::string after, std::size_t limit,
+                                                                            Instant now, Deadline deadline);
     boost::asio::awaitable<Result<UserChange>> set_password(std::string user_id, std::string password_hash,
                                                             PasswordProof proof, std::optional<SessionKey> keep,
                                                             Instant now, Deadline deadline) override;
@@ -91,7 +100,10 @@ class SqlIdentityStore final : public SessionStore,
                                                             Deadline deadline) override;
     boost::asio::awaitable<Result<bool>> unlock(std::string user_id, Instant now, Deadline deadline) override;
     boost::asio::awaitable<Result<std::vector<Unlocked>>> unlocked_since(Instant since, Deadline deadline) override;
-    boost::asio::awaitable<Result<UserChange>> remove(std::string user_id, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<UserChange>> remove(std::string user_id, std::optional<std::int64_t> generation,
+                                                      Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<UserChange>> set_contact(std::string user_id, Contact contact, Instant now,
+                                                           Deadline deadline) override;
     boost::asio::awaitable<Result<UserChange>> set_role(std::string user_id, std::string role,
                                                         Deadline deadline) override;
     boost::asio::awaitable<Result<UserChange>> grant(std::string user_id, std::string context, Grant grant, Instant now,
@@ -102,8 +114,14 @@ class SqlIdentityStore final : public SessionStore,
     boost::asio::awaitable<Result<bool>> issue(OneTimeToken token, Deadline deadline) override;
     boost::asio::awaitable<Result<std::optional<OneTimeToken>>> find_token(std::string id, Purpose purpose, Instant now,
                                                                            Deadline deadline) override;
-    boost::asio::awaitable<Result<Registered>> register_account(std::string token_id, NewAccount account,
+    boost::asio::awaitable<Result<Registered>> register_account(std::string token_id, Purpose purpose,
+                                                                NewAccount account,
+                                                                std::vector<FirstPermission> permissions,
                                                                 Deadline deadline) override;
+    boost::asio::awaitable<Result<AddressChange>> change_address(std::string token_id, NewMail notice, Instant now,
+                                                                 Deadline deadline) override;
+    boost::asio::awaitable<Result<UserChange>> verify_address(std::string token_id, Instant now,
+                                                              Deadline deadline) override;
     boost::asio::awaitable<Result<std::size_t>> forget_one_time(Instant before, std::size_t limit,
                                                                 Deadline deadline) override;
 

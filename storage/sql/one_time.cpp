@@ -9,15 +9,40 @@ using boost::asio::awaitable;
 using sql::Connection;
 using sql::IdentityQueries;
 
-bool sql::use_for_password(Connection& c, const OneTimeQueries& q, const std::string& token_id,
+bool sql::use_for_password(Connection& c, const IdentityQueries& q, const PasswordProof& proof,
                            const std::string& user_id, Instant now) {
-    const auto used = c.row(q.use, token_id, std::string(name_of(Purpose::reset_password)), now);
+    const auto purpose = proof.takes_back_address ? Purpose::take_back_address : Purpose::reset_password;
+    const auto used = c.row(q.one_time.use, proof.token_id, std::string(name_of(purpose)), now);
     if (!used) return false;
     const auto& [owner, address] = *used;
     if (owner != user_id) return false;
-    c.change(q.verify, user_id, address);
+    if (proof.takes_back_address) return c.value(q.users.set_address, user_id, address, now).has_value();
+    c.change(q.one_time.verify, user_id, address);
     return true;
 }
+
+namespace {
+
+AddressChange change_address(Connection& c, const IdentityQueries& q, const std::string& token_id,
+                             const NewMail& notice, Instant now) {
+    using Outcome = AddressChange::Outcome;
+    const auto used = c.row(q.one_time.use, token_id, std::string(name_of(Purpose::new_address)), now);
+    if (!used) return {};
+    const auto& [user, address] = *used;
+    c.change(q.users.lock, user, now); // so that the address of before is the one that goes
+    const auto row = c.row(q.users.find, user);
+    if (!row) return {};
+    const auto generation = c.value(q.users.set_address, user, address, now);
+    if (!generation) return {Outcome::taken, {}, 0, {}};
+    AddressChange changed{Outcome::yes, user, *generation, std::get<1>(*row)};
+    c.change(q.one_time.end_most, user);
+    if (!changed.before.empty())
+        c.change(q.mail.enqueue_for_user, notice.id, notice.kind, user, changed.before, notice.language, notice.context,
+                 notice.facts, now, sql::Number{0}, now);
+    return changed;
+}
+
+} // namespace
 
 awaitable<Result<bool>> SqlIdentityStore::issue(OneTimeToken token, Deadline deadline) {
     return impl_->serve(
@@ -28,7 +53,7 @@ awaitable<Result<bool>> SqlIdentityStore::issue(OneTimeToken token, Deadline dea
             return c.transaction([&] {
                 c.change(q.one_time.end_older, purpose, token.address);
                 return c.change(q.one_time.insert, token.id, purpose, user, token.address, token.created_at,
-                                token.expires_at) > 0;
+                                token.expires_at, token.grants) > 0;
             });
         },
         deadline);
@@ -40,25 +65,54 @@ awaitable<Result<std::optional<OneTimeToken>>> SqlIdentityStore::find_token(std:
         [id = std::move(id), purpose, now](Connection& c, const IdentityQueries& q) -> std::optional<OneTimeToken> {
             const auto row = c.row(q.one_time.find, id, std::string(name_of(purpose)), now);
             if (!row) return std::nullopt;
-            const auto& [user, address, created_at, expires_at] = *row;
-            return OneTimeToken{id, purpose, user, address, created_at, expires_at};
+            const auto& [user, address, created_at, expires_at, grants] = *row;
+            return OneTimeToken{id, purpose, user, address, created_at, expires_at, grants};
         },
         deadline);
 }
 
-awaitable<Result<Registered>> SqlIdentityStore::register_account(std::string token_id, NewAccount account,
+awaitable<Result<Registered>> SqlIdentityStore::register_account(std::string token_id, Purpose purpose,
+                                                                 NewAccount account,
+                                                                 std::vector<FirstPermission> permissions,
                                                                  Deadline deadline) {
     return impl_->decide(
-        [token_id = std::move(token_id), a = std::move(account)](Connection& c, const IdentityQueries& q) {
+        [token_id = std::move(token_id), purpose, a = std::move(account),
+         all = std::move(permissions)](Connection& c, const IdentityQueries& q) {
             if (!is_uuid(a.id)) throw sql::Refusal(StoreError::refused, "a user's id must be a UUID");
             return c.transaction([&] {
-                const auto purpose = std::string(name_of(Purpose::register_account));
-                const auto used = c.row(q.one_time.use, token_id, purpose, a.created_at);
+                const auto used = c.row(q.one_time.use, token_id, std::string(name_of(purpose)), a.created_at);
                 if (!used) return Registered::no_token;
                 const auto& address = std::get<1>(*used);
                 const bool made =
                     c.change(q.users.create_new, a.id, address, a.password_hash, a.role, true, a.created_at) > 0;
-                return made ? Registered::yes : Registered::taken;
+                if (!made) return Registered::taken;
+                for (const auto& [context, name] : all)
+                    c.change(q.users.grant, a.id, context, name, sql::MaybeInstant{}, sql::Text{}, a.created_at);
+                return Registered::yes;
+            });
+        },
+        deadline);
+}
+
+awaitable<Result<AddressChange>> SqlIdentityStore::change_address(std::string token_id, NewMail notice, Instant now,
+                                                                  Deadline deadline) {
+    return impl_->decide(
+        [token_id = std::move(token_id), notice = std::move(notice), now](Connection& c, const IdentityQueries& q) {
+            return c.transaction([&] { return gatehouse::change_address(c, q, token_id, notice, now); });
+        },
+        deadline);
+}
+
+awaitable<Result<UserChange>> SqlIdentityStore::verify_address(std::string token_id, Instant now, Deadline deadline) {
+    return impl_->decide(
+        [token_id = std::move(token_id), now](Connection& c, const IdentityQueries& q) {
+            return c.transaction([&]() -> UserChange {
+                const auto used = c.row(q.one_time.use, token_id, std::string(name_of(Purpose::verify_address)), now);
+                if (!used) return {};
+                const auto& [user, address] = *used;
+                const auto generation = c.value(q.one_time.verify_alone, user, address, now);
+                if (!generation) return {};
+                return {true, *generation, {}};
             });
         },
         deadline);

@@ -189,6 +189,22 @@ awaitable<Result<bool>> SqlIdentityStore::name_device(std::string user_id, std::
         deadline);
 }
 
+awaitable<Result<std::vector<SqlIdentityStore::SomebodysSession>>>
+SqlIdentityStore::list_live(std::string after, std::size_t limit, Instant now, Deadline deadline) {
+    return impl_->serve(
+        [after = std::move(after), most = sql::at_most(limit), now](Connection& c, const IdentityQueries& q) {
+            std::vector<SomebodysSession> all;
+            for (const auto& row : c.rows(q.sessions.list_live, after, now, most)) {
+                const auto& [context, id, handle, created, active, expires, remember, address, agent, email, phone,
+                             user] = row;
+                Session session{{context, id}, handle, user, created, active, expires, remember};
+                all.push_back({{std::move(session), {address, agent}}, email, phone, user});
+            }
+            return all;
+        },
+        deadline);
+}
+
 awaitable<Result<std::size_t>> SqlIdentityStore::purge(Instant before, std::size_t limit, Deadline deadline) {
     const auto most = sql::at_most(limit);
     return impl_->serve(

@@ -37,8 +37,9 @@ std::optional<SessionKey> real_key(Connection& connection, const IdentityQueries
 /// The permissions in a JSON array of Dialect::permissions, sorted by name. Throws Refusal(corrupt).
 std::vector<Permission> to_permissions(const std::string& json);
 
-/// Uses a one-time token for this user's password, inside the caller's transaction. False: it cannot be used.
-bool use_for_password(Connection& connection, const OneTimeQueries& queries, const std::string& token_id,
+/// Uses the one-time token of the proof for this user's password, inside the caller's transaction. False: it cannot be
+/// used.
+bool use_for_password(Connection& connection, const IdentityQueries& queries, const PasswordProof& proof,
                       const std::string& user_id, Instant now);
 
 /// Ends every live session of the user except `keep`, inside the caller's transaction. From then on, sessions that the

@@ -141,12 +141,12 @@ awaitable<Result<UserChange>> SqlIdentityStore::set_password(std::string user_id
         [user_id = std::move(user_id), hash = std::move(password_hash), proof = std::move(proof),
          keep = std::move(keep), now](Connection& c, const IdentityQueries& q) {
             const auto set = [&]() -> std::optional<std::int64_t> {
-                if (!proof.token_id.empty() && !sql::use_for_password(c, q.one_time, proof.token_id, user_id, now))
-                    return std::nullopt;
+                if (!proof.token_id.empty() && !sql::use_for_password(c, q, proof, user_id, now)) return std::nullopt;
                 return c.value(q.users.set_password, user_id, hash, proof.generation, now);
             };
             return change_user(c, user_id, set, [&] {
-                c.change(q.one_time.end_all, user_id);
+                // Whoever has changed address and password of an account that is not theirs cannot keep its owner out.
+                c.change(proof.takes_back_address ? q.one_time.end_all : q.one_time.end_most, user_id);
                 return sql::end_all(c, q, user_id, keep, now);
             });
         },
@@ -175,15 +175,34 @@ awaitable<Result<UserChange>> SqlIdentityStore::set_disabled(std::string user_id
         deadline);
 }
 
-awaitable<Result<UserChange>> SqlIdentityStore::remove(std::string user_id, Instant now, Deadline deadline) {
+awaitable<Result<UserChange>> SqlIdentityStore::remove(std::string user_id, std::optional<std::int64_t> generation,
+                                                       Instant now, Deadline deadline) {
     return impl_->decide(
-        [user_id = std::move(user_id), now](Connection& c, const IdentityQueries& q) {
+        [user_id = std::move(user_id), generation, now](Connection& c, const IdentityQueries& q) {
             return change_user(
-                c, user_id, [&] { return c.value(q.users.set_disabled, user_id, true, now); },
+                c, user_id, [&] { return c.value(q.users.take_leave, user_id, generation, now); },
                 [&] {
                     auto ended = sql::end_all(c, q, user_id, std::nullopt, now);
+                    c.change(q.users.forget_mail, user_id);
+                    c.change(q.users.forget_tokens, user_id);
                     c.change(q.users.remove, user_id);
                     return ended;
+                });
+        },
+        deadline);
+}
+
+awaitable<Result<UserChange>> SqlIdentityStore::set_contact(std::string user_id, Contact contact, Instant now,
+                                                            Deadline deadline) {
+    return impl_->decide(
+        [user_id = std::move(user_id), contact = std::move(contact), now](Connection& c, const IdentityQueries& q) {
+            const auto& [email, phone, claimed, verified] = contact;
+            const auto flag = verified ? sql::MaybeNumber(*verified ? 1 : 0) : std::nullopt;
+            return change_user(
+                c, user_id, [&] { return c.value(q.users.set_contact, user_id, email, phone, claimed, flag, now); },
+                [&] {
+                    if (email) c.change(q.one_time.end_all, user_id);
+                    return nothing_ended();
                 });
         },
         deadline);

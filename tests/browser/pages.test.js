@@ -12,7 +12,7 @@ const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isM
 const forStrangers = ['/auth/login', '/auth/login?notice=signed_out', '/auth/password/forgot', '/auth/password/forgot?sent=1',
     '/auth/register', '/auth/password/reset', '/auth/no-such-page'];
 const forMembers = ['/auth/me', '/auth/sessions', '/auth/password/change', '/auth/preferences', '/auth/logout', '/auth/no-such-page',
-    '/admin/'];
+    '/auth/account/email', '/auth/account/email?sent=1', '/auth/account/phone', '/auth/account/verify', '/auth/account/delete', '/admin/'];
 
 /** What goes wrong while pages are shown. That a page has the status of an error is no complaint of this kind. */
 function complaints(page) {

@@ -75,6 +75,65 @@ for (const javaScriptEnabled of [true, false]) {
     });
 }
 
+/** The page of the account that this link leads to, with the password in its form. */
+async function ownerForm(page, link, account) {
+    await page.goto(url('/auth/me'));
+    await page.getByRole('link', { name: link }).click();
+    await page.getByLabel('Current password').fill(account.password);
+}
+
+for (const javaScriptEnabled of [true, false]) {
+    test(`another address, taken back, and the end of the account, JavaScript ${javaScriptEnabled ? 'on' : 'off'}`, async (t) => {
+        const page = await visit(t, { javaScriptEnabled });
+        const account = await register(page);
+        const moved = `moved.${account.email}`;
+        await ownerForm(page, 'Change your e-mail address', account);
+        await page.getByLabel('New e-mail address').fill(moved);
+        await page.getByRole('button', { name: 'Send the link' }).click();
+        await page.waitForURL(url('/auth/account/email?sent=1'));
+        assert.match(await notice(page), /^A link is on its way to the new address\./);
+        await followMail(page, moved, 'confirm your new address');
+        await page.waitForURL(url('/auth/account/email/confirm'));
+        assert.ok(await page.getByText(moved).isVisible());
+        await page.getByRole('button', { name: 'Use this address' }).click();
+        await page.waitForURL(url('/auth/me?notice=address_changed'));
+        assert.equal(await notice(page), 'Your e-mail address is changed.');
+        assert.ok(await page.getByText(moved).first().isVisible());
+
+        const owner = await visit(t, { javaScriptEnabled });
+        await followMail(owner, account.email, 'your e-mail address was changed');
+        await owner.waitForURL(url('/auth/account/email/undo'));
+        account.password = fresh();
+        await choose(owner, account.password, 'Take it back');
+        await owner.waitForURL(url('/auth/login?notice=password_changed'));
+        await page.goto(url('/app/'));
+        assert.equal(new URL(page.url()).pathname, '/auth/login'); // whoever has changed it is signed out
+        await signIn(owner, account);
+
+        await ownerForm(owner, 'Delete my account', { password: 'not the password' });
+        await owner.getByRole('button', { name: 'Delete my account' }).click();
+        assert.equal(await alert(owner), 'The current password is wrong.');
+        await owner.getByLabel('Current password').fill(account.password);
+        await owner.getByRole('button', { name: 'Delete my account' }).click();
+        await owner.waitForURL(url('/auth/login?notice=account_deleted'));
+        assert.equal(await notice(owner), 'Your account is deleted, and you are signed out everywhere.');
+        await submitLogin(owner, account);
+        await owner.getByRole('alert').waitFor();
+    });
+}
+
+test('what is known of a person is a file', async (t) => {
+    const page = await visit(t);
+    const account = await register(page);
+    await page.goto(url('/auth/me'));
+    const [download] = await Promise.all([
+        page.waitForEvent('download'), page.getByRole('link', { name: 'Download what we know about you' }).click()]);
+    assert.equal(download.suggestedFilename(), 'account.json');
+    const chunks = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+    assert.equal(JSON.parse(Buffer.concat(chunks)).account.email, account.email);
+});
+
 test('the link of a mail works once, and the page says so', async (t) => {
     const page = await visit(t);
     const account = await register(page);

@@ -256,8 +256,8 @@ IDENTITY_CASE(claims_at_the_same_time_take_each_mail_once) {
 IDENTITY_CASE(a_user_takes_their_mail_along) {
     const auto ann = identity.add_user("ann");
     BOOST_TEST(queue(identity, mail_to(ann.id)));
-    BOOST_TEST(queue(identity, mail_to("")));
-    BOOST_TEST(identity.need(identity.users().remove(ann.id, Identity::now(), Identity::soon())).found);
+    BOOST_TEST(queue(identity, mail_to("", "boris@example.org")));
+    BOOST_TEST(identity.need(identity.users().remove(ann.id, std::nullopt, Identity::now(), Identity::soon())).found);
     const auto left = waiting(identity);
     BOOST_REQUIRE(left.size() == 1U);
     BOOST_TEST(left[0].mail.user_id.empty());

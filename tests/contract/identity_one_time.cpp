@@ -40,7 +40,8 @@ NewAccount newcomer() {
 }
 
 Registered finish(Identity& identity, const std::string& token_id, const NewAccount& account) {
-    return identity.need(identity.one_time().register_account(token_id, account, Identity::soon()));
+    return identity.need(
+        identity.one_time().register_account(token_id, Purpose::register_account, account, {}, Identity::soon()));
 }
 
 /// Of whose address nobody knows whether it is theirs.
@@ -162,7 +163,8 @@ IDENTITY_CASE(an_address_gets_one_account) {
     const auto token = issued(identity, token_for_newcomer("dora@example.org"));
     std::vector<boost::asio::awaitable<Result<Registered>>> all;
     for (int i = 0; i < 4; ++i)
-        all.push_back(identity.one_time().register_account(token.id, newcomer(), Identity::soon()));
+        all.push_back(identity.one_time().register_account(token.id, Purpose::register_account, newcomer(), {},
+                                                           Identity::soon()));
     const auto results = identity.wait_all(std::move(all));
     BOOST_TEST(std::ranges::count_if(results, [](const auto& one) { return one.value() == Registered::yes; }) == 1);
 }
@@ -179,11 +181,156 @@ IDENTITY_CASE(tokens_that_are_over_are_forgotten) {
     BOOST_TEST(!found(identity, token));
 }
 
-SQL_CASE(a_deleted_user_has_no_tokens) {
+NewMail notice() {
+    return {new_uuid(), "address_changed", "", "", "en", "web", ""};
+}
+
+AddressChange move_to(Identity& identity, const std::string& token_id) {
+    return identity.need(identity.one_time().change_address(token_id, notice(), Identity::now(), Identity::soon()));
+}
+
+OneTimeToken token_to(const Account& account, const std::string& address) {
+    auto token = token_for(account, Purpose::new_address);
+    token.address = address;
+    return token;
+}
+
+IDENTITY_CASE(a_new_address_is_verified_and_the_one_of_before_gets_a_mail) {
+    using Outcome = AddressChange::Outcome;
+    const auto anna = unverified(identity, "anna");
+    const auto session = identity.log_in(anna);
+    const auto reset = issued(identity, token_for(anna));
+    const auto back = issued(identity, token_for(anna, Purpose::take_back_address));
+    const auto token = issued(identity, token_to(anna, "anna.new@example.org"));
+    const auto changed = move_to(identity, token.id);
+    BOOST_TEST((changed.outcome == Outcome::yes));
+    BOOST_TEST(changed.user_id == anna.id);
+    BOOST_TEST(changed.before == anna.email);
+    const auto now = account_of(identity, anna.id);
+    BOOST_TEST(now.email == "anna.new@example.org");
+    BOOST_TEST(now.verified);
+    BOOST_TEST(now.generation == changed.generation);
+    BOOST_TEST(now.generation == anna.generation + 1);
+    BOOST_TEST(!identity.need(identity.sessions().find(session.key, Identity::soon()))->revoked);
+    BOOST_TEST(!found(identity, reset)); // it went to the address of before
+    BOOST_TEST(found(identity, back));
+    const auto mail = identity.need(identity.mail().waiting("", 10, Identity::soon()));
+    BOOST_REQUIRE(mail.size() == 1U);
+    BOOST_TEST(mail.front().mail.recipient == anna.email);
+    BOOST_TEST(mail.front().mail.user_id == anna.id);
+    BOOST_TEST((move_to(identity, token.id).outcome == Outcome::no_token));
+}
+
+IDENTITY_CASE(an_address_of_somebody_else_is_not_given_away) {
+    using Outcome = AddressChange::Outcome;
     const auto anna = identity.add_user("anna");
+    const auto boris = identity.add_user("boris");
+    const auto token = issued(identity, token_to(anna, boris.email));
+    BOOST_TEST((move_to(identity, token.id).outcome == Outcome::taken));
+    BOOST_TEST(account_of(identity, anna.id).email == anna.email);
+    BOOST_TEST(identity.need(identity.mail().waiting("", 10, Identity::soon())).empty());
+    BOOST_TEST((move_to(identity, token.id).outcome == Outcome::no_token));
+}
+
+IDENTITY_CASE(an_address_is_taken_back_with_a_password_and_ends_everything) {
+    const auto anna = identity.add_user("anna");
+    const auto back = issued(identity, token_for(anna, Purpose::take_back_address));
+    move_to(identity, issued(identity, token_to(anna, "second@example.org")).id);
+    const auto second = issued(identity, token_for(account_of(identity, anna.id), Purpose::take_back_address));
+    const auto session = identity.log_in(account_of(identity, anna.id));
+    const auto set = [&](PasswordProof proof) {
+        return identity.need(identity.users().set_password(anna.id, "new hash", std::move(proof), std::nullopt,
+                                                           Identity::now(), Identity::soon()));
+    };
+    BOOST_TEST(set({{}, {}}).found);       // a changed password leaves the way back
+    BOOST_TEST(!set({{}, back.id}).found); // it is no token of a forgotten password
+    const auto changed = set({{}, back.id, true});
+    BOOST_TEST(changed.found);
+    BOOST_TEST(account_of(identity, anna.id).email == anna.email);
+    BOOST_TEST(account_of(identity, anna.id).verified);
+    BOOST_TEST(identity.need(identity.sessions().find(session.key, Identity::soon()))->revoked);
+    BOOST_TEST(!found(identity, second));
+    BOOST_TEST(!set({{}, back.id, true}).found);
+}
+
+IDENTITY_CASE(an_address_that_somebody_else_has_by_now_is_not_taken_back) {
+    const auto anna = identity.add_user("anna");
+    const auto back = issued(identity, token_for(anna, Purpose::take_back_address));
+    move_to(identity, issued(identity, token_to(anna, "second@example.org")).id);
+    identity.add_user("anna");
+    const PasswordProof proof{{}, back.id, true};
+    BOOST_TEST(!identity
+                    .need(identity.users().set_password(anna.id, "new hash", proof, std::nullopt, Identity::now(),
+                                                        Identity::soon()))
+                    .found);
+    BOOST_TEST(account_of(identity, anna.id).email == "second@example.org");
+}
+
+IDENTITY_CASE(an_address_is_verified_once_and_while_it_is_the_users) {
+    const auto anna = unverified(identity, "anna");
+    const auto verify = [&](const std::string& id) {
+        return identity.need(identity.one_time().verify_address(id, Identity::now(), Identity::soon()));
+    };
+    const auto token = issued(identity, token_for(anna, Purpose::verify_address));
+    const auto done = verify(token.id);
+    BOOST_TEST(done.found);
+    BOOST_TEST(done.generation == anna.generation + 1);
+    BOOST_TEST(account_of(identity, anna.id).verified);
+    BOOST_TEST(!verify(token.id).found);
+    const auto boris = unverified(identity, "boris");
+    auto stale = token_for(boris, Purpose::verify_address);
+    stale.address = "boris.old@example.org";
+    issued(identity, stale);
+    BOOST_TEST(!verify(stale.id).found);
+    BOOST_TEST(!account_of(identity, boris.id).verified);
+}
+
+IDENTITY_CASE(an_invitation_makes_an_account_with_what_it_gives) {
+    auto token = token_for_newcomer("carl@example.org");
+    token.purpose = Purpose::invitation;
+    token.grants = R"({"role":"admin"})";
+    issued(identity, token);
+    BOOST_TEST(found(identity, token)); // with its grants
+    auto account = newcomer();
+    account.role = "admin";
+    const auto finish_with = [&](Purpose purpose) {
+        const std::vector<FirstPermission> given{{"web", "orders.read"}, {"admin", "orders.write"}};
+        return identity.need(identity.one_time().register_account(token.id, purpose, account, given, Identity::soon()));
+    };
+    BOOST_TEST((finish_with(Purpose::register_account) == Registered::no_token));
+    BOOST_TEST((finish_with(Purpose::invitation) == Registered::yes));
+    const auto user =
+        identity.need(identity.users().find_in_context(account.id, "admin", Identity::now(), Identity::soon()));
+    BOOST_REQUIRE(user.has_value());
+    BOOST_TEST(user->role == "admin");
+    BOOST_REQUIRE(user->permissions.size() == 1U);
+    BOOST_TEST(user->permissions.front().name == "orders.write");
+}
+
+IDENTITY_CASE(a_deleted_user_has_no_tokens_and_no_mail) {
+    const auto anna = identity.add_user("anna");
+    const auto boris = identity.add_user("boris");
     const auto token = issued(identity, token_for(anna));
-    BOOST_TEST(identity.need(identity.users().remove(anna.id, Identity::now(), Identity::soon())).found);
+    const auto before = issued(identity, token_for_newcomer(anna.email));
+    const auto other = issued(identity, token_for_newcomer(boris.email));
+    const auto queue = [&](const std::string& user, const std::string& recipient) {
+        const NewMail mail{new_uuid(), "register_account", user, recipient, "en", "web", ""};
+        BOOST_TEST(identity.need(identity.mail().enqueue(mail, {}, Identity::now(), Identity::soon())));
+    };
+    queue(anna.id, anna.email);
+    queue("", "Anna@Example.org");
+    queue("", boris.email);
+    const auto stale = anna.generation - 1;
+    BOOST_TEST(!identity.need(identity.users().remove(anna.id, stale, Identity::now(), Identity::soon())).found);
+    BOOST_TEST(found(identity, token));
+    BOOST_TEST(
+        identity.need(identity.users().remove(anna.id, anna.generation, Identity::now(), Identity::soon())).found);
     BOOST_TEST(!found(identity, token));
+    BOOST_TEST(!found(identity, before));
+    BOOST_TEST(found(identity, other));
+    const auto left = identity.need(identity.mail().waiting("", 10, Identity::soon()));
+    BOOST_REQUIRE(left.size() == 1U);
+    BOOST_TEST(left.front().mail.recipient == boris.email);
 }
 
 } // namespace

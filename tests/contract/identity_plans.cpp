@@ -58,6 +58,10 @@ const std::map<std::string, std::string> samples = {
     {"due", "1800000060000"},
     {"tries", "1"},
     {"error", "'x'"},
+    {"phone", "NULL"},
+    {"grants", "''"},
+    {"claimed", "'+380501234567'"},
+    {"verified", "1"},
     {"batch", R"('[["web","s7",1800000000000]]')"},
 };
 
@@ -97,15 +101,19 @@ std::vector<Statement> statements(Backend backend, const std::string& snapshot) 
     add("touch", s.touch), add("revoke", s.revoke), add("revoke_by_handle", s.revoke_by_handle);
     add("revoke_all", s.revoke_all), add("ended_since", s.ended_since), add("list", s.list), add("purge", s.purge);
     add("name_device", s.name_device);
+    add("list_live", s.list_live);
     const auto& u = queries.users;
     add("user", u.find), add("user_by_email", u.find_by_email), add("users", u.list);
     add("user_in_context", u.find_in_context), add("replace_hash", u.replace_hash);
     add("set_password", u.set_password), add("set_disabled", u.set_disabled), add("set_role", u.set_role);
     add("unlock", u.unlock), add("unlocked_since", u.unlocked_since);
     add("touch_user", u.touch), add("lock", u.lock), add("withdraw", u.withdraw);
+    add("set_address", u.set_address), add("set_contact", u.set_contact), add("take_leave", u.take_leave);
+    add("forget_mail_of", u.forget_mail), add("forget_tokens_of", u.forget_tokens);
     const auto& o = queries.one_time;
     add("end_older_tokens", o.end_older), add("issue_token", o.insert), add("find_token", o.find);
     add("use_token", o.use), add("end_all_tokens", o.end_all), add("verify", o.verify), add("forget_tokens", o.forget);
+    add("end_most_tokens", o.end_most), add("verify_alone", o.verify_alone);
     const auto& f = queries.feed;
     add("look", f.look), add("users_since", f.users_since), add("forget_changes", f.forget_changes);
     add("forget_lost", f.forget_lost), add("lost_since", f.lost_since);

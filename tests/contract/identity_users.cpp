@@ -185,7 +185,7 @@ IDENTITY_CASE(a_deleted_user_is_gone_with_all_that_is_theirs_and_the_feed_tells)
     const auto generation = account_of(identity, anna.id).generation;
     const auto before = identity.need(identity.feed().look("", 100, Identity::soon())).position;
 
-    const auto gone = identity.need(identity.users().remove(anna.id, Identity::now(), Identity::soon()));
+    const auto gone = identity.need(identity.users().remove(anna.id, std::nullopt, Identity::now(), Identity::soon()));
     BOOST_TEST(gone.found);
     BOOST_TEST(gone.generation == generation + 1);
     const std::vector<SessionKey> theirs{first.key, second.key};
@@ -202,9 +202,49 @@ IDENTITY_CASE(a_deleted_user_is_gone_with_all_that_is_theirs_and_the_feed_tells)
     BOOST_TEST(!identity.need(identity.users().find_by_email(anna.email, Identity::soon())));
 
     BOOST_TEST(!is_revoked(identity, other.key));
-    BOOST_TEST(!identity.need(identity.users().remove(anna.id, Identity::now(), Identity::soon())).found);
-    BOOST_TEST(!identity.need(identity.users().remove("nobody", Identity::now(), Identity::soon())).found);
+    BOOST_TEST(!identity.need(identity.users().remove(anna.id, std::nullopt, Identity::now(), Identity::soon())).found);
+    BOOST_TEST(
+        !identity.need(identity.users().remove("nobody", std::nullopt, Identity::now(), Identity::soon())).found);
     identity.add_user("anna"); // the address is free again
+}
+
+IDENTITY_CASE(the_ways_to_reach_a_person_change_one_by_one) {
+    const auto anna = identity.add_user("anna");
+    const auto boris = identity.add_user("boris");
+    const auto set = [&](const std::string& id, Contact contact) {
+        return identity.users().set_contact(id, std::move(contact), Identity::now(), Identity::soon());
+    };
+    Contact phone;
+    phone.phone = "+380501234567";
+    phone.claimed_phone = "+380501234568";
+    const auto first = identity.need(set(anna.id, phone));
+    BOOST_TEST(first.generation == anna.generation + 1);
+    auto now = account_of(identity, anna.id);
+    BOOST_TEST(now.phone == "+380501234567");
+    BOOST_TEST(now.claimed_phone == "+380501234568");
+    BOOST_TEST(now.email == anna.email);
+    BOOST_TEST(identity.need(identity.users().find_by_phone("+380501234567", Identity::soon()))->id == anna.id);
+    BOOST_TEST(!identity.need(identity.users().find_by_phone("+380501234568", Identity::soon())));
+
+    Contact address;
+    address.email = "anna.new@example.org";
+    address.verified = true;
+    identity.need(set(anna.id, address));
+    now = account_of(identity, anna.id);
+    BOOST_TEST(now.email == "anna.new@example.org");
+    BOOST_TEST(now.verified);
+    BOOST_TEST(now.phone == "+380501234567");
+    Contact none;
+    none.phone = none.claimed_phone = "";
+    identity.need(set(anna.id, none));
+    now = account_of(identity, anna.id);
+    BOOST_TEST(now.phone.empty());
+    BOOST_TEST(now.claimed_phone.empty());
+
+    Contact theirs;
+    theirs.email = boris.email;
+    BOOST_TEST((identity.wait(set(anna.id, theirs)).error() == StoreError::conflict));
+    BOOST_TEST(!identity.need(set(new_uuid(), none)).found);
 }
 
 IDENTITY_CASE(a_role_changes) {

@@ -28,6 +28,7 @@ def older(gateway, version="version > 1"):
             "legacy_cleared",
             "legacy_permissions",
             "unlocked_at",
+            "claimed_phone",
         ):
             database.execute(f"ALTER TABLE users DROP COLUMN {column}")
         database.execute("ALTER TABLE sessions DROP COLUMN device_name")

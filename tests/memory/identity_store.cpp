@@ -298,11 +298,16 @@ awaitable<Result<UserChange>> MemoryIdentityStore::set_password(std::string user
         co_return UserChange{};
     }
     if (!proof.token_id.empty()) {
-        const auto used = use(proof.token_id, Purpose::reset_password, now);
+        const auto purpose = proof.takes_back_address ? Purpose::take_back_address : Purpose::reset_password;
+        const auto used = use(proof.token_id, purpose, now);
         if (!used || used->user_id != user_id) co_return UserChange{};
+        if (proof.takes_back_address && !set_address(*row, used->address)) co_return UserChange{};
         if (used->address == row->account.email) row->account.verified = true;
     }
-    std::erase_if(one_time_, [&](const auto& one) { return one.second.user_id == user_id; });
+    std::erase_if(one_time_, [&](const auto& one) {
+        const bool stays = one.second.purpose == Purpose::take_back_address && !proof.takes_back_address;
+        return one.second.user_id == user_id && !stays;
+    });
     row->account.password_hash = password_hash;
     co_return UserChange{true, raise_generation(*row), end_all(user_id, keep, now)};
 }
@@ -324,17 +329,6 @@ awaitable<Result<UserChange>> MemoryIdentityStore::set_disabled(std::string user
     row->account.disabled = disabled;
     UserChange change{true, raise_generation(*row), {}};
     if (disabled) change.ended = end_all(user_id, std::nullopt, now);
-    co_return change;
-}
-
-awaitable<Result<UserChange>> MemoryIdentityStore::remove(std::string user_id, Instant now, Deadline deadline) {
-    if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
-    auto* row = user(user_id);
-    if (row == nullptr) co_return UserChange{};
-    UserChange change{true, raise_generation(*row), end_all(user_id, std::nullopt, now)};
-    std::erase_if(sessions_, [&](const auto& one) { return one.second.session.user_id == user_id; });
-    users_.erase(user_id);
-    std::erase_if(mail_, [&](const auto& entry) { return entry.second.queued.mail.user_id == user_id; });
     co_return change;
 }
 

@@ -75,7 +75,10 @@ class MemoryIdentityStore final : public SessionStore,
                                                       Deadline deadline) override;
     boost::asio::awaitable<Result<UserChange>> set_disabled(std::string user_id, bool disabled, Instant now,
                                                             Deadline deadline) override;
-    boost::asio::awaitable<Result<UserChange>> remove(std::string user_id, Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<UserChange>> remove(std::string user_id, std::optional<std::int64_t> generation,
+                                                      Instant now, Deadline deadline) override;
+    boost::asio::awaitable<Result<UserChange>> set_contact(std::string user_id, Contact contact, Instant now,
+                                                           Deadline deadline) override;
     boost::asio::awaitable<Result<UserChange>> set_role(std::string user_id, std::string role,
                                                         Deadline deadline) override;
     boost::asio::awaitable<Result<UserChange>> grant(std::string user_id, std::string context, Grant grant, Instant now,
@@ -86,8 +89,14 @@ class MemoryIdentityStore final : public SessionStore,
     boost::asio::awaitable<Result<bool>> issue(OneTimeToken token, Deadline deadline) override;
     boost::asio::awaitable<Result<std::optional<OneTimeToken>>> find_token(std::string id, Purpose purpose, Instant now,
                                                                            Deadline deadline) override;
-    boost::asio::awaitable<Result<Registered>> register_account(std::string token_id, NewAccount account,
+    boost::asio::awaitable<Result<Registered>> register_account(std::string token_id, Purpose purpose,
+                                                                NewAccount account,
+                                                                std::vector<FirstPermission> permissions,
                                                                 Deadline deadline) override;
+    boost::asio::awaitable<Result<AddressChange>> change_address(std::string token_id, NewMail notice, Instant now,
+                                                                 Deadline deadline) override;
+    boost::asio::awaitable<Result<UserChange>> verify_address(std::string token_id, Instant now,
+                                                              Deadline deadline) override;
     boost::asio::awaitable<Result<std::size_t>> forget_one_time(Instant before, std::size_t limit,
                                                                 Deadline deadline) override;
 
@@ -198,6 +207,8 @@ class MemoryIdentityStore final : public SessionStore,
     void tell(std::variant<EndedSession, ChangedUser> what);
     EndedSession end(SessionRow& row);
     std::int64_t raise_generation(UserRow& row);
+    /// False: somebody else has the address.
+    bool set_address(UserRow& row, const std::string& address);
     MailRow* claimed(const std::string& id, int tries);
     [[nodiscard]] User view(const UserRow& row, const std::string& context, Instant now) const;
     /// Removes a one-time token that counts, and returns it.

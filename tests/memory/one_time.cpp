@@ -38,18 +38,54 @@ awaitable<Result<std::optional<OneTimeToken>>> MemoryIdentityStore::find_token(s
     co_return found->second;
 }
 
-awaitable<Result<Registered>> MemoryIdentityStore::register_account(std::string token_id, NewAccount account,
+awaitable<Result<Registered>> MemoryIdentityStore::register_account(std::string token_id, Purpose purpose,
+                                                                    NewAccount account,
+                                                                    std::vector<FirstPermission> permissions,
                                                                     Deadline deadline) {
     if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
-    const auto used = use(token_id, Purpose::register_account, account.created_at);
+    const auto used = use(token_id, purpose, account.created_at);
     if (!used) co_return Registered::no_token;
     const bool taken =
         std::ranges::any_of(users_, [&](const auto& row) { return row.second.account.email == used->address; });
     if (taken) co_return Registered::taken;
     const Account made{account.id, used->address,      account.password_hash, account.role, true, false,
                        1,          account.created_at, std::nullopt};
-    users_[account.id].account = made;
+    auto& row = users_[account.id];
+    row.account = made;
+    for (const auto& [context, name] : permissions)
+        row.permissions[context][name] = {};
     co_return Registered::yes;
+}
+
+awaitable<Result<AddressChange>> MemoryIdentityStore::change_address(std::string token_id, NewMail notice, Instant now,
+                                                                     Deadline deadline) {
+    using Outcome = AddressChange::Outcome;
+    if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
+    const auto used = use(token_id, Purpose::new_address, now);
+    auto* const row = used ? user(used->user_id) : nullptr;
+    if (row == nullptr) co_return AddressChange{};
+    const std::string before = row->account.email;
+    if (!set_address(*row, used->address)) co_return AddressChange{Outcome::taken, {}, 0, {}};
+    std::erase_if(one_time_, [&](const auto& one) {
+        return one.second.user_id == used->user_id && one.second.purpose != Purpose::take_back_address;
+    });
+    if (!before.empty()) {
+        notice.user_id = used->user_id;
+        notice.recipient = before;
+        const auto id = notice.id;
+        mail_.try_emplace(id, MailRow{{std::move(notice), now}, now, {}, {}, {}, {}});
+    }
+    co_return AddressChange{Outcome::yes, used->user_id, raise_generation(*row), before};
+}
+
+awaitable<Result<UserChange>> MemoryIdentityStore::verify_address(std::string token_id, Instant now,
+                                                                  Deadline deadline) {
+    if (const auto ok = co_await arrive(deadline); !ok) co_return ok.error();
+    const auto used = use(token_id, Purpose::verify_address, now);
+    auto* const row = used ? user(used->user_id) : nullptr;
+    if (row == nullptr || row->account.email != used->address) co_return UserChange{};
+    row->account.verified = true;
+    co_return UserChange{true, raise_generation(*row), {}};
 }
 
 awaitable<Result<std::size_t>> MemoryIdentityStore::forget_one_time(Instant before, std::size_t, Deadline deadline) {

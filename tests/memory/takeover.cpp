@@ -36,7 +36,7 @@ MemoryIdentityStore::UserRow* MemoryIdentityStore::make_user(const Newcomer& n, 
     row.account = {
         n.id,        n.email, n.user.password_hash, n.role, n.user.verified, false, 1, n.user.created_at.value_or(now),
         std::nullopt};
-    row.phone = n.phone;
+    row.phone = row.account.phone = n.phone;
     row.legacy_id = n.user.id;
     row.legacy_hash = n.user.password_hash;
     return &row;
@@ -48,7 +48,7 @@ void MemoryIdentityStore::refresh(UserRow& row, const Newcomer& n) {
                       row.legacy_hash == n.user.password_hash;
     if (same) return;
     a.email = n.email;
-    row.phone = n.phone;
+    row.phone = row.account.phone = n.phone;
     a.role = n.role;
     a.verified = n.user.verified;
     if (row.legacy_hash != n.user.password_hash) a.password_hash = row.legacy_hash = n.user.password_hash;

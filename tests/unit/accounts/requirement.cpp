@@ -97,4 +97,18 @@ BOOST_AUTO_TEST_CASE(nobody_in_particular_meets_only_the_empty_one) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_a_proven_address_would_change) {
+    User user;
+    user.role = "user";
+    const Instant now{};
+    BOOST_TEST(lacks_only_verification("verified", user, now));
+    BOOST_TEST(lacks_only_verification("role:user verified", user, now));
+    BOOST_TEST(!lacks_only_verification("role:admin verified", user, now));
+    BOOST_TEST(!lacks_only_verification("role:admin", user, now));
+    BOOST_TEST(!lacks_only_verification("", user, now));
+    BOOST_TEST(!lacks_only_verification("verified nonsense", user, now));
+    user.verified = true;
+    BOOST_TEST(!lacks_only_verification("verified", user, now));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

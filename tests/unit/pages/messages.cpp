@@ -39,7 +39,7 @@ std::set<std::string> keys_in_templates() {
 
 std::set<std::string> keys_in_code() {
     std::set<std::string> keys;
-    for (const char* file : {"pages.cpp", "by_mail.cpp", "relative_time.cpp", "view.cpp"})
+    for (const char* file : {"account.cpp", "by_mail.cpp", "pages.cpp", "relative_time.cpp", "view.cpp"})
         keys.merge(matches(source_of(file), R"re("([a-z0-9_]+)")re"));
     for (const auto& status : matches(source_of("pages.cpp"), R"((\b[45][0-9][0-9]\b))"))
         keys.merge(std::set<std::string>{"error_" + status, "error_" + status + "_hint"});

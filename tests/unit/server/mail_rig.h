@@ -81,7 +81,7 @@ class MailRig : public Rig {
     /// The cookie of a browser that has followed a link for Ann, or for a newcomer.
     std::string link_cookie(Purpose purpose) {
         const auto token = settings->tokens.mint(name_of(purpose));
-        const bool ann = purpose == Purpose::reset_password;
+        const bool ann = purpose != Purpose::register_account && purpose != Purpose::invitation;
         OneTimeToken issued{stored_id(token),  purpose,
                             ann ? ann_id : "", ann ? ann_email : "carl@example.test",
                             wall_now(),        wall_now() + link_lives};

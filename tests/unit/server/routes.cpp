@@ -15,6 +15,9 @@ const std::vector<std::string> methods = {"GET",     "HEAD",  "POST",    "PUT", 
 std::string cookies_for(MailRig& rig, const std::string& session, std::string_view page) {
     if (page == "/password/reset") return session + "; " + rig.link_cookie(Purpose::reset_password);
     if (page == "/register/finish") return session + "; " + rig.link_cookie(Purpose::register_account);
+    if (page == "/account/email/confirm") return session + "; " + rig.link_cookie(Purpose::new_address);
+    if (page == "/account/email/undo") return session + "; " + rig.link_cookie(Purpose::take_back_address);
+    if (page == "/account/verify/confirm") return session + "; " + rig.link_cookie(Purpose::verify_address);
     return session;
 }
 

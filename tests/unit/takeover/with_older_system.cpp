@@ -93,6 +93,29 @@ BOOST_AUTO_TEST_CASE(a_password_that_has_changed_meanwhile_ends_nothing) {
     BOOST_TEST(!is_over(other));
 }
 
+BOOST_AUTO_TEST_CASE(an_account_that_is_about_to_go) {
+    const auto visit = shown(mine);
+    BOOST_TEST(!run(identities.end_elsewhere(visit, bob, key_of(mine))));
+    BOOST_TEST(is_over(other));
+    BOOST_TEST(!is_over(mine)); // whoever is told of the failure can try again
+    legacy.set_failure(std::nullopt);
+    BOOST_TEST(run(identities.end_elsewhere(visit, bob, key_of(mine))));
+    BOOST_TEST(!is_over(mine));
+    BOOST_TEST((old_check(other.older_token, wall_now()).verdict == Verdict::invalid));
+    use(Strategy::production_only); // nobody is told
+    legacy.set_failure(StoreError::unavailable);
+    const auto alone = shown(mine);
+    BOOST_TEST(run(identities.end_elsewhere(alone, bob, key_of(mine))));
+}
+
+BOOST_AUTO_TEST_CASE(accounts_are_the_older_systems_while_it_leads) {
+    for (const auto strategy : all) {
+        const auto settings = with_strategy(strategy, "sessions", configuration);
+        const bool leads = strategy == Strategy::mock_only || strategy == Strategy::mock_with_write_through;
+        BOOST_TEST(identities.owns_accounts(*settings->config, "web", wall_now()) == !leads, name_of(strategy));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(memory_is_asked_as_long_as_the_older_system_cannot_have_a_say) {
     legacy.set_failure(std::nullopt);
     start_both();
