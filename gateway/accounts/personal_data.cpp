@@ -46,9 +46,10 @@ http::JsonObject account_of(const Account& account, const std::string& legacy_id
 
 http::JsonArray sessions_of(const std::vector<ListedSession>& listed) {
     http::JsonArray all;
-    for (const auto& [session, origin] : listed) {
+    for (const auto& [session, origin, device_name] : listed) {
         http::JsonObject one;
-        one.add("name", session.handle).add("context", session.key.context);
+        one.add("handle", session.handle).add("context", session.key.context);
+        add_text(one, "device_name", device_name);
         add_moment(one, "created_at", session.created_at);
         add_moment(one, "last_activity", session.last_activity);
         add_moment(one, "expires_at", session.expires_at);

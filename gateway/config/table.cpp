@@ -379,12 +379,11 @@ std::vector<ContextOption> own_context_options() {
         option("registration", choice<ContextConfig>(&ContextConfig::registration, registration_words), reload)
             .help("open: whoever comes can make an account. They get a link by mail and choose a password on the page "
                   "that it leads to; without the link nothing is stored, so every address that has an account was "
-                  "proven. invited: only whoever got such a link by `gatehouse user invite`. off: accounts are made "
-                  "by `gatehouse user add` only."),
+                  "proven. invited: only with a link of `gatehouse user invite`. off: only by `gatehouse user add`."),
         option("require_verified", flag<ContextConfig>(&ContextConfig::require_verified), reload)
             .help("Whoever has not proven their e-mail address can sign in here, but a check lets nobody in before "
-                  "that: people are led to the page that sends them a link, and back. GATE_REQUIRE verified does the "
-                  "same for one location. Needs url in this table and mail_url.")};
+                  "that: they are led to the page that sends them a link, and back. GATE_REQUIRE verified does so "
+                  "for one location. Needs url and mail_url.")};
 }
 
 } // namespace
@@ -392,8 +391,7 @@ std::vector<ContextOption> own_context_options() {
 const std::vector<ContextOption>& context_options() {
     static const auto all = [] {
         auto options = own_context_options();
-        for (auto& more : brand_context_options())
-            options.push_back(std::move(more));
+        std::ranges::move(brand_context_options(), std::back_inserter(options));
         return options;
     }();
     return all;

@@ -3,6 +3,7 @@
 
 #include "gateway/accounts/identifier.h"
 #include "gateway/endpoints/budget.h"
+#include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/known_device.h"
 #include "gateway/http/client_address.h"
 

@@ -3,13 +3,16 @@
 #pragma once
 
 #include "gateway/accounts/secret.h"
-#include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/new_password.h"
+#include "storage/user_store.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <optional>
 
 namespace gatehouse {
+
+struct Call;
+struct Lookup;
 
 struct CurrentPassword {
     std::optional<PasswordRefusal> refusal;

@@ -6,6 +6,7 @@
 #include "gateway/endpoints/budget.h"
 #include "gateway/endpoints/cookies.h"
 #include "gateway/endpoints/current_session.h"
+#include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/owner_form.h"
 #include "gateway/http/json.h"
 #include "gateway/log/log.h"

@@ -3,6 +3,7 @@
 
 #include "gateway/endpoints/answers.h"
 #include "gateway/endpoints/current_session.h"
+#include "gateway/endpoints/endpoint.h"
 #include "gateway/http/json.h"
 #include "gateway/http/redirect_target.h"
 

@@ -6,6 +6,7 @@
 #include "gateway/endpoints/current_password.h"
 #include "gateway/endpoints/submission.h"
 #include "gateway/pages/account.h"
+#include "gateway/sessions/lookup.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <optional>

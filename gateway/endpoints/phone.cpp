@@ -5,6 +5,7 @@
 #include "gateway/endpoints/answers.h"
 #include "gateway/endpoints/budget.h"
 #include "gateway/endpoints/current_session.h"
+#include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/owner_form.h"
 #include "gateway/log/log.h"
 

@@ -5,6 +5,7 @@
 #include "gateway/endpoints/by_mail.h"
 #include "gateway/endpoints/cookies.h"
 #include "gateway/endpoints/current_session.h"
+#include "gateway/endpoints/endpoint.h"
 #include "gateway/endpoints/personal.h"
 #include "gateway/log/log.h"
 
