@@ -5,7 +5,7 @@ import pytest
 
 from client import JSON, SECRETS
 from legacy_site import READING
-from legacy_systems import PASSWORD
+from legacy_tables import PASSWORD
 from processes import wait_until
 
 FORMS = ("delete", "phone")
