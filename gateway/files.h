@@ -21,8 +21,8 @@ struct Files {
     std::vector<std::string> look_problems;
 };
 
-/// A gateway is named after its socket, and so is its journal. The socket that systemd passes counts, whatever the option
-/// says: several gateways of one configuration differ by nothing else. Empty: systemd passes none.
+/// A gateway is named after its socket, and so is its journal. The socket that systemd passes counts, whatever the
+/// option says: several gateways of one configuration differ by nothing else. Empty: systemd passes none.
 [[nodiscard]] Files read_files(const std::string& config_path, const std::string& passed_socket);
 
 } // namespace gatehouse
