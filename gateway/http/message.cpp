@@ -17,11 +17,11 @@ constexpr std::size_t usual_header_bytes = 512; // the size of a 204 with an ide
 constexpr std::string_view no_store = "Cache-Control: no-store\r\n";
 constexpr std::string_view for_every_answer = "X-Content-Type-Options: nosniff\r\n"
                                               "Referrer-Policy: no-referrer\r\n";
-constexpr std::string_view for_pages =
-    "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'\r\n"
-    "X-Frame-Options: DENY\r\n"
-    "Cross-Origin-Opener-Policy: same-origin\r\n";
+constexpr std::string_view for_pages = "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src "
+                                       "'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+                                       "base-uri 'none'\r\n"
+                                       "X-Frame-Options: DENY\r\n"
+                                       "Cross-Origin-Opener-Policy: same-origin\r\n";
 
 struct Phrase {
     std::size_t status;

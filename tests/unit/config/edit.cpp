@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: another strategy changes one line of the configuration, and nothing that its author wrote beside it.
-#include "gateway/config/document.h"
 #include "gateway/config/edit.h"
+#include "gateway/config/document.h"
 #include "tests/unit/config/sources.h"
 
 #include <boost/test/unit_test.hpp>

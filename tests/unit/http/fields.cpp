@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: the content type and the length of a body decide whether it is read at all, and form and JSON give the same
 // fields.
-#include "gateway/http/content_type.h"
 #include "gateway/http/fields.h"
+#include "gateway/http/content_type.h"
 
 #include <boost/test/unit_test.hpp>
 
