@@ -35,6 +35,7 @@ constexpr auto account_table = std::to_array<Message>({
     {"address_part_lead", "You sign in with it, and it gets you back in if you forget the password.",
      "С ним вы входите, и он поможет, если вы забудете пароль.",
      "З нею ви входите, і вона допоможе, якщо ви забудете пароль."},
+    {"change_phone", "Change the phone number", "Изменить номер телефона", "Змінити номер телефону"},
     {"phone_part_lead", "We keep it for the application, and don’t check it.",
      "Мы храним его для приложения и не проверяем.", "Ми зберігаємо його для застосунку й не перевіряємо."},
     {"data_part", "Your data", "Ваши данные", "Ваші дані"},

@@ -178,7 +178,7 @@ constinit const std::string_view account_facts = R"html(<h1>{{title}}</h1>
 <section class="part">
 <h2>{{t.phone_title}}</h2>
 <p>{{t.phone_part_lead}}</p>
-<a class="button" href="{{prefix}}/account/phone">{{t.phone_title}}</a>
+<a class="button" href="{{prefix}}/account/phone">{{t.change_phone}}</a>
 </section>
 {{/owns_account}}
 <section class="part">
