@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that an operator can set, read once into plain values. `options.cpp` has the one table from which the file
+// Everything that an operator can set, read once into plain values. `table.cpp` has the one table from which the file
 // reader, the environment, --help, `config show`, the example file and the manual are made. Immutable after loading:
 // share it as std::shared_ptr<const Config>.
 #pragma once
@@ -51,10 +51,10 @@ struct LegacyConfig {
     std::string system;               ///< a preset (storage/legacy/presets.h); empty: there is no older system
     std::vector<std::string> changes; ///< changes of the preset: "users_table = members"
     legacy::Layout layout;            ///< the result of both
-    std::string database_url;
-    std::string redis_url;
-    std::string cookie;                              ///< the older cookie
-    std::string context = "web";                     ///< the context that the older system's sessions belong to
+    std::string database_url;         ///< of the older system; by default that of Gatehouse
+    std::string redis_url;            ///< likewise; empty: the older system has no Redis
+    std::string cookie;               ///< the older cookie
+    std::string context = "web";      ///< the context that the older system's sessions belong to
     std::vector<std::string> roles{"user", "admin"}; ///< roles that mean the same here; other roles are not taken over
     Seconds lifetime{24 * 3600};                     ///< of a session of the older system that is not used
     Millis timeout{200};                             ///< one look-up

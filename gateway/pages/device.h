@@ -19,7 +19,7 @@ struct Device {
 /// "Firefox on Linux", "Firefox", "Linux", "AcmeOrders on iPhone", or empty.
 [[nodiscard]] std::string device_name(std::string_view user_agent);
 
-/// The device with a browser that we know that device_name calls so; nothing for any other text.
+/// The reverse of device_name, for browsers that it knows. Any other text gives an empty Device.
 [[nodiscard]] Device device_called(std::string_view name);
 
 } // namespace gatehouse::pages

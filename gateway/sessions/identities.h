@@ -150,9 +150,9 @@ class Identities {
     /// Whether Gatehouse decides who has an account in this context and under which address.
     [[nodiscard]] virtual bool owns_accounts(const Config& config, std::string_view context,
                                              Instant now) const noexcept = 0;
-    /// The account is about to go: ends the user's sessions in the older system, and what stands for them here. `own`,
-    /// the visitor's, ends there alone, so that whoever is told of a failure can try again. False: it could not be
-    /// told.
+    /// Call it before an account is deleted. Ends the user's sessions in the older system, and their counterparts in
+    /// Gatehouse. The visitor's own session, `own`, ends in the older system only, because the visitor must be able to
+    /// try again after a failure. False: the older system could not be told.
     virtual boost::asio::awaitable<bool> end_elsewhere(const Visit& visit, std::string user_id, SessionKey own) = 0;
     /// A transaction has changed the user and ended these sessions: removes every copy of them. False: a gateway may
     /// not have heard of it.

@@ -106,7 +106,7 @@ struct KnownToken {
     Instant since;              ///< since when the token is known
 };
 
-/// A user of whom no session counts that began before a moment.
+/// Sessions of the user that began before a moment do not count.
 struct CutOff {
     std::string legacy_id;
     std::optional<Instant> until; ///< the moment; nullopt: the user is disabled, and no session counts
@@ -177,7 +177,7 @@ class TakeoverStore {
     virtual boost::asio::awaitable<Result<void>> announce(Announcement announcement, Deadline deadline) = 0;
     virtual boost::asio::awaitable<Result<std::vector<Announcement>>> announced(Deadline deadline) = 0;
 
-    /// The users among these, by their ids in the older system, of whom some sessions do not count.
+    /// The cut-offs of those among these users who have one. The ids are those of the older system.
     virtual boost::asio::awaitable<Result<std::vector<CutOff>>> cut_off(std::vector<std::string> legacy_ids,
                                                                         Deadline deadline) = 0;
     virtual boost::asio::awaitable<Result<TakeoverCounts>> takeover_counts(std::string context, Instant since,
