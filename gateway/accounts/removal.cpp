@@ -29,6 +29,9 @@ boost::asio::awaitable<Removal> remove_account(RemovalPlaces places, RemovalNews
         removal.outcome = Outcome::changed;
         co_return removal;
     }
+    // What a second tab, or a login that was under way, has written meanwhile.
+    for (auto* const web : places.web)
+        static_cast<void>(co_await web->forget(user_id, deadline()));
     const bool known = co_await news.removed(std::move(user_id), *std::move(removed));
     removal.outcome = known ? Outcome::done : Outcome::unconfirmed;
     co_return removal;

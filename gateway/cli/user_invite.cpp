@@ -3,6 +3,7 @@
 // The gateway that sends the mail makes the link; a printed link is made here.
 #include "gateway/accounts/invitation.h"
 #include "gateway/cli/account.h"
+#include "gateway/cli/service_user.h"
 #include "gateway/cli/table.h"
 #include "gateway/cli/with_stores.h"
 #include "gateway/http/accept.h"
@@ -44,7 +45,10 @@ awaitable<void> queue_invitation(Stores& stores, Invited wanted, std::string fac
 }
 
 awaitable<void> print_link(Stores& stores, ConfigPtr config, Invited wanted, std::string facts) {
-    const Settings settings(config, KeyRing::load(config->key_file, false));
+    const auto settings = [&] {
+        const AsRoot root;
+        return Settings(config, KeyRing::load(config->key_file, false));
+    }();
     const auto token = settings.tokens.mint(name_of(Purpose::invitation));
     const auto now = wall_now();
     OneTimeToken issued{stored_id(token),       Purpose::invitation, {}, wanted.email, now,

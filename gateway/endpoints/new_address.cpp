@@ -92,12 +92,14 @@ awaitable<http::Response> ask_new_address(const Call& call) {
 }
 
 awaitable<http::Response> confirm_address_page(const Call& call) {
+    if (!offers_addresses(call)) co_return not_found(call); // the address of before could not be told
     const auto visit = co_await link_visit(call, link, call.until);
     if (!visit.token) co_return no_link(call, visit, link);
     co_return ask_to_confirm(call, *visit.token, link);
 }
 
 awaitable<http::Response> confirm_address(const Call& call) {
+    if (!offers_addresses(call)) co_return not_found(call); // the address of before could not be told
     const auto visit = co_await link_visit(call, link, call.until);
     if (!visit.token) co_return no_link(call, visit, link);
     std::string target;

@@ -81,12 +81,14 @@ awaitable<http::Response> ask_verification(const Call& call) {
 }
 
 awaitable<http::Response> verify_address_page(const Call& call) {
+    if (!offers_addresses(call)) co_return not_found(call);
     const auto visit = co_await link_visit(call, link, call.until);
     if (!visit.token) co_return no_link(call, visit, link);
     co_return ask_to_confirm(call, *visit.token, link);
 }
 
 awaitable<http::Response> verify_address(const Call& call) {
+    if (!offers_addresses(call)) co_return not_found(call);
     const auto visit = co_await link_visit(call, link, call.until);
     if (!visit.token) co_return no_link(call, visit, link);
     std::string target;

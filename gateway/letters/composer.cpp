@@ -46,9 +46,17 @@ struct LetterComposer::Site {
 LetterComposer::LetterComposer(UserStore& users, OneTimeStore& tokens, SettingsPtr settings)
     : users_(users), tokens_(tokens), settings_(std::move(settings)) {}
 
-/// nullopt: the application is not configured any more, or has no URL.
+/// nullopt: the application is not configured any more, or has no URL. A warning is written for another application
+/// then: who misuses an account must not be able to choose one by which its owner is not told.
 std::optional<LetterComposer::Site> LetterComposer::site_of(const NewMail& mail) const {
-    const auto* const context = settings_->config->context(mail.context);
+    const auto* context = settings_->config->context(mail.context);
+    const bool warns = mail.kind == mail_kind::password_changed || mail.kind == mail_kind::new_device ||
+                       mail.kind == mail_kind::address_changed;
+    if (warns && (context == nullptr || context->url.empty())) {
+        const auto& all = settings_->config->contexts;
+        const auto other = std::ranges::find_if(all, [](const ContextConfig& one) { return !one.url.empty(); });
+        context = other == all.end() ? nullptr : &*other;
+    }
     if (context == nullptr || context->url.empty()) return std::nullopt;
     const auto language = http::language_of(mail.language).value_or(http::Language::en);
     std::string name = context->display_name;

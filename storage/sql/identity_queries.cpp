@@ -203,7 +203,11 @@ UserQueries::UserQueries(const Dialect& d)
                {"user", "context", "permission"}} {}
 
 OneTimeQueries::OneTimeQueries(const Dialect& d)
-    : end_older{"DELETE FROM one_time_tokens WHERE purpose = :purpose AND address = :address", {"purpose", "address"}},
+    // Of the same user, or of nobody: an address that two people ask for is not one link.
+    : end_older{fmt::format("DELETE FROM one_time_tokens WHERE purpose = :purpose AND address = :address"
+                            " AND (user_id = {0} OR (user_id IS NULL AND {0} IS NULL))",
+                            d.uuid(":user")),
+                {"purpose", "user", "address"}},
       // Without a user, or with one who may sign in.
       insert{fmt::format("INSERT INTO one_time_tokens (id, purpose, user_id, address, created_at, expires_at, grants)"
                          " SELECT :id, :purpose, {0}, :address, {1}, {2}, nullif(CAST(:grants AS text), '')"

@@ -105,7 +105,7 @@ struct UserQueries {
 struct OneTimeQueries {
     explicit OneTimeQueries(const Dialect& dialect);
 
-    Query<In<Text, Text>, Out<>> end_older; ///< purpose, address
+    Query<In<Text, MaybeText, Text>, Out<>> end_older; ///< purpose, user (NULL: none), address
     /// id, purpose, user (NULL: none), address, created, expires, grants
     Query<In<Text, Text, MaybeText, Text, Instant, Instant, Text>, Out<>> insert;
     /// id, purpose, now → user (empty: none), address, created, expires, grants

@@ -24,6 +24,12 @@ std::string enqueue(const Dialect& d, const std::string& whose, const std::strin
         d.instant(":now"), d.instant(":now"), condition, whose, d.instant(":since"));
 }
 
+/// Mails of these kinds that were not sent. A link is made when its mail is sent.
+std::string drop(const Dialect& d, std::string_view kinds) {
+    return fmt::format("DELETE FROM mail WHERE user_id = {} AND sent_at IS NULL AND kind IN ({})", d.uuid(":user"),
+                       kinds);
+}
+
 /// A subselect with `=` runs once, so it locks one row. The rows that other gateways are just taking are skipped.
 std::string claim(const Dialect& d) {
     return fmt::format("UPDATE mail SET due_at = {}, node = :node, tries = tries + 1 WHERE id = (SELECT id FROM mail"
@@ -78,6 +84,8 @@ MailQueries::MailQueries(Backend backend)
                                               Dialect(backend).canonical("CAST(:recipient AS text)")),
                                   ""),
                           {"id", "kind", "user", "recipient", "language", "context", "facts", "now", "count", "since"}},
+      drop_new_address{drop(Dialect(backend), "'new_address'"), {"user"}},
+      drop_links{drop(Dialect(backend), "'new_address', 'address_changed'"), {"user"}},
       claim{sql::claim(Dialect(backend)), {"node", "now", "until"}},
       sent{
           fmt::format("UPDATE mail SET sent_at = coalesce(sent_at, {}), due_at = NULL, given_up_at = NULL, node = NULL,"

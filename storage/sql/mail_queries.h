@@ -29,6 +29,10 @@ struct MailQueries {
     Query<EnqueueIn, Out<>> enqueue_for_user;
     Query<EnqueueIn, Out<>> enqueue_for_address;
 
+    // Mails that wait and would bring the user a link: one for a new address; or also one that takes an address back.
+    Query<In<std::string>, Out<>> drop_new_address; ///< user
+    Query<In<std::string>, Out<>> drop_links;       ///< user
+
     Query<In<std::string, Instant, Instant>, ClaimedRow> claim;                  ///< node, now, until
     Query<In<std::string, Instant>, Out<>> sent;                                 ///< id, now
     Query<In<std::string, std::int64_t, std::string, Instant>, Out<>> postpone;  ///< id, tries, error, due

@@ -21,6 +21,12 @@ bool sql::use_for_password(Connection& c, const IdentityQueries& q, const Passwo
     return true;
 }
 
+void sql::end_links(Connection& c, const IdentityQueries& q, const std::string& user_id, bool all) {
+    c.change(all ? q.one_time.end_all : q.one_time.end_most, user_id);
+    // The link of a mail is made when the mail is sent: one that still waits would bring a new link.
+    c.change(all ? q.mail.drop_links : q.mail.drop_new_address, user_id);
+}
+
 namespace {
 
 AddressChange change_address(Connection& c, const IdentityQueries& q, const std::string& token_id,
@@ -35,7 +41,7 @@ AddressChange change_address(Connection& c, const IdentityQueries& q, const std:
     const auto generation = c.value(q.users.set_address, user, address, now);
     if (!generation) return {Outcome::taken, {}, 0, {}};
     AddressChange changed{Outcome::yes, user, *generation, std::get<1>(*row)};
-    c.change(q.one_time.end_most, user);
+    sql::end_links(c, q, user, false);
     if (!changed.before.empty())
         c.change(q.mail.enqueue_for_user, notice.id, notice.kind, user, changed.before, notice.language, notice.context,
                  notice.facts, now, sql::Number{0}, now);
@@ -51,7 +57,7 @@ awaitable<Result<bool>> SqlIdentityStore::issue(OneTimeToken token, Deadline dea
             const auto user = token.user_id.empty() ? std::nullopt : std::optional(token.user_id);
             if (user && !is_uuid(*user)) return false;
             return c.transaction([&] {
-                c.change(q.one_time.end_older, purpose, token.address);
+                c.change(q.one_time.end_older, purpose, user, token.address);
                 return c.change(q.one_time.insert, token.id, purpose, user, token.address, token.created_at,
                                 token.expires_at, token.grants) > 0;
             });

@@ -42,6 +42,10 @@ std::vector<Permission> to_permissions(const std::string& json);
 bool use_for_password(Connection& connection, const IdentityQueries& queries, const PasswordProof& proof,
                       const std::string& user_id, Instant now);
 
+/// Ends the links that were sent to the user, and the mails that would bring one; with `all` those that take an address
+/// back, too. Inside the caller's transaction.
+void end_links(Connection& connection, const IdentityQueries& queries, const std::string& user_id, bool all);
+
 /// Ends every live session of the user except `keep`, inside the caller's transaction. From then on, sessions that the
 /// older system began before do not count either.
 std::vector<EndedSession> end_all(Connection& connection, const IdentityQueries& queries, const std::string& user_id,

@@ -31,6 +31,9 @@ UserChange change_user(Connection& c, const std::string& user_id, const Change& 
     });
 }
 
+/// Rolls back, so that a link by which nothing was changed still works: a user who is disabled may be enabled again.
+struct NothingSet {};
+
 std::vector<EndedSession> nothing_ended() {
     return {};
 }
@@ -141,14 +144,24 @@ awaitable<Result<UserChange>> SqlIdentityStore::set_password(std::string user_id
         [user_id = std::move(user_id), hash = std::move(password_hash), proof = std::move(proof),
          keep = std::move(keep), now](Connection& c, const IdentityQueries& q) {
             const auto set = [&]() -> std::optional<std::int64_t> {
-                if (!proof.token_id.empty() && !sql::use_for_password(c, q, proof, user_id, now)) return std::nullopt;
-                return c.value(q.users.set_password, user_id, hash, proof.generation, now);
+                if (proof.token_id.empty()) return c.value(q.users.set_password, user_id, hash, proof.generation, now);
+                const bool used = sql::use_for_password(c, q, proof, user_id, now);
+                const auto generation =
+                    used ? c.value(q.users.set_password, user_id, hash, proof.generation, now) : std::nullopt;
+                if (!generation) throw NothingSet();
+                return generation;
             };
-            return change_user(c, user_id, set, [&] {
-                // Whoever has changed address and password of an account that is not theirs cannot keep its owner out.
-                c.change(proof.takes_back_address ? q.one_time.end_all : q.one_time.end_most, user_id);
-                return sql::end_all(c, q, user_id, keep, now);
-            });
+            try {
+                return change_user(c, user_id, set, [&] {
+                    // Whoever has changed address and password of an account that is not theirs cannot keep its owner
+                    // out.
+                    sql::end_links(c, q, user_id, proof.takes_back_address);
+                    return sql::end_all(c, q, user_id, keep, now);
+                });
+            } catch (const NothingSet&) {
+                c.settle();
+                return UserChange{};
+            }
         },
         deadline);
 }
@@ -201,7 +214,7 @@ awaitable<Result<UserChange>> SqlIdentityStore::set_contact(std::string user_id,
             return change_user(
                 c, user_id, [&] { return c.value(q.users.set_contact, user_id, email, phone, claimed, flag, now); },
                 [&] {
-                    if (email) c.change(q.one_time.end_all, user_id);
+                    if (email) sql::end_links(c, q, user_id, true);
                     return nothing_ended();
                 });
         },

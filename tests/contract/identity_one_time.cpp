@@ -333,5 +333,64 @@ IDENTITY_CASE(a_deleted_user_has_no_tokens_and_no_mail) {
     BOOST_TEST(left.front().mail.recipient == boris.email);
 }
 
+IDENTITY_CASE(a_link_by_which_nothing_was_changed_still_works) {
+    const auto anna = identity.add_user("anna");
+    const auto back = issued(identity, token_for(anna, Purpose::take_back_address));
+    move_to(identity, issued(identity, token_to(anna, "second@example.org")).id);
+    const auto take_back = [&] {
+        const PasswordProof proof{{}, back.id, true};
+        return identity
+            .need(identity.users().set_password(anna.id, "new hash", proof, std::nullopt, Identity::now(),
+                                                Identity::soon()))
+            .found;
+    };
+    const auto disable = [&](bool how) {
+        identity.need(identity.users().set_disabled(anna.id, how, Identity::now(), Identity::soon()));
+    };
+    disable(true);
+    BOOST_TEST(!take_back());
+    BOOST_TEST(account_of(identity, anna.id).email == "second@example.org");
+    disable(false);
+    BOOST_TEST(take_back());
+    BOOST_TEST(account_of(identity, anna.id).email == anna.email);
+}
+
+IDENTITY_CASE(a_link_of_one_person_ends_none_of_another_one) {
+    const auto anna = identity.add_user("anna");
+    const auto boris = identity.add_user("boris");
+    const auto first = issued(identity, token_to(anna, "wanted@example.org"));
+    const auto other = issued(identity, token_to(boris, "wanted@example.org"));
+    BOOST_TEST(found(identity, first));
+    const auto newer = issued(identity, token_to(anna, "wanted@example.org"));
+    BOOST_TEST(!found(identity, first));
+    BOOST_TEST(found(identity, newer));
+    BOOST_TEST(found(identity, other));
+}
+
+IDENTITY_CASE(a_mail_that_waits_brings_no_link_after_a_recovery) {
+    const auto anna = identity.add_user("anna");
+    const auto kinds = [&] {
+        std::vector<std::string> all;
+        for (const auto& waiting : identity.need(identity.mail().waiting("", 10, Identity::soon())))
+            all.push_back(waiting.mail.kind);
+        std::ranges::sort(all);
+        return all;
+    };
+    for (const auto* kind : {"address_changed", "new_address", "new_device"}) {
+        const NewMail mail{new_uuid(), kind, anna.id, "somewhere@example.org", "en", "web", ""};
+        BOOST_TEST(identity.need(identity.mail().enqueue(mail, {}, Identity::now(), Identity::soon())));
+    }
+    const auto set = [&](PasswordProof proof) {
+        return identity.need(identity.users().set_password(anna.id, "new hash", std::move(proof), std::nullopt,
+                                                           Identity::now(), Identity::soon()));
+    };
+    using Kinds = std::vector<std::string>;
+    BOOST_TEST(set({{}, {}}).found); // its owner must learn of a change, whoever has changed the password
+    BOOST_TEST((kinds() == Kinds{"address_changed", "new_device"}));
+    const auto back = issued(identity, token_for(anna, Purpose::take_back_address));
+    BOOST_TEST(set({{}, back.id, true}).found);
+    BOOST_TEST((kinds() == Kinds{"new_device"}));
+}
+
 } // namespace
 } // namespace gatehouse::testing::identity_one_time

@@ -131,6 +131,7 @@ std::vector<Statement> mail_statements(Backend backend) {
         all.push_back({name, filled(text, {query.names.begin(), query.names.end()}, "")});
     };
     add("enqueue_for_user", m.enqueue_for_user), add("enqueue_for_address", m.enqueue_for_address);
+    add("drop_new_address", m.drop_new_address), add("drop_links", m.drop_links);
     add("claim", m.claim), add("sent", m.sent), add("postpone", m.postpone), add("give_up", m.give_up);
     add("counts", m.counts), add("waiting", m.waiting), add("retry", m.retry), add("retry_all", m.retry_all);
     add("forget_sent", m.forget_sent), add("forget_given_up", m.forget_given_up);

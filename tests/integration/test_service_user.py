@@ -45,6 +45,9 @@ def test_secrets_of_root_and_a_database_that_asks_for_the_service(owned, postgre
     postgres.execute("SELECT pg_reload_conf()")
     try:
         gateway.cli("migrate", "up", "--backup")
+        backups = gateway.root / "state" / "backups"
+        gateway.cli("migrate", "backup")
+        assert [path.owner() for path in backups.iterdir()] == [SERVICE]
         gateway.cli("user", "add", "ann@example.org", "--password-stdin", stdin=PASSWORD)
         assert "ann@example.org" in gateway.cli("user", "list").stdout
         assert "credential database_url" in gateway.cli("config", "show").stdout

@@ -53,7 +53,7 @@ awaitable<Result<UserChange>> MemoryIdentityStore::set_contact(std::string user_
     if (taken) co_return make_error_code(StoreError::conflict);
     if (contact.email) {
         row->account.email = *contact.email;
-        std::erase_if(one_time_, [&](const auto& one) { return one.second.user_id == user_id; });
+        end_links(user_id, true);
     }
     if (contact.phone) row->phone = row->account.phone = *contact.phone;
     if (contact.claimed_phone) row->account.claimed_phone = *contact.claimed_phone;

@@ -301,13 +301,13 @@ awaitable<Result<UserChange>> MemoryIdentityStore::set_password(std::string user
         const auto purpose = proof.takes_back_address ? Purpose::take_back_address : Purpose::reset_password;
         const auto used = use(proof.token_id, purpose, now);
         if (!used || used->user_id != user_id) co_return UserChange{};
-        if (proof.takes_back_address && !set_address(*row, used->address)) co_return UserChange{};
+        if (proof.takes_back_address && !set_address(*row, used->address)) {
+            one_time_[proof.token_id] = *used; // by which nothing was changed
+            co_return UserChange{};
+        }
         if (used->address == row->account.email) row->account.verified = true;
     }
-    std::erase_if(one_time_, [&](const auto& one) {
-        const bool stays = one.second.purpose == Purpose::take_back_address && !proof.takes_back_address;
-        return one.second.user_id == user_id && !stays;
-    });
+    end_links(user_id, proof.takes_back_address);
     row->account.password_hash = password_hash;
     co_return UserChange{true, raise_generation(*row), end_all(user_id, keep, now)};
 }

@@ -209,6 +209,7 @@ class MemoryIdentityStore final : public SessionStore,
     std::int64_t raise_generation(UserRow& row);
     /// False: somebody else has the address.
     bool set_address(UserRow& row, const std::string& address);
+    void end_links(const std::string& user_id, bool all);
     MailRow* claimed(const std::string& id, int tries);
     [[nodiscard]] User view(const UserRow& row, const std::string& context, Instant now) const;
     /// Removes a one-time token that counts, and returns it.

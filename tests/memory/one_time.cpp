@@ -17,11 +17,23 @@ std::optional<OneTimeToken> MemoryIdentityStore::use(const std::string& id, Purp
     return token;
 }
 
+void MemoryIdentityStore::end_links(const std::string& user_id, bool all) {
+    std::erase_if(one_time_, [&](const auto& one) {
+        return one.second.user_id == user_id && (all || one.second.purpose != Purpose::take_back_address);
+    });
+    std::erase_if(mail_, [&](const auto& one) {
+        const auto& mail = one.second.queued.mail;
+        const bool brings_one = mail.kind == "new_address" || (all && mail.kind == "address_changed");
+        return mail.user_id == user_id && !one.second.sent_at && brings_one;
+    });
+}
+
 awaitable<Result<bool>> MemoryIdentityStore::issue(OneTimeToken token, Deadline deadline) {
     if (const auto ok = co_await arrive(deadline); !ok)
         co_return Result<bool>(boost::system::in_place_error, ok.error());
     std::erase_if(one_time_, [&](const auto& one) {
-        return one.second.purpose == token.purpose && one.second.address == token.address;
+        return one.second.purpose == token.purpose && one.second.address == token.address &&
+               one.second.user_id == token.user_id;
     });
     const auto* const row = user(token.user_id);
     if (!token.user_id.empty() && (row == nullptr || row->account.disabled)) co_return false;
@@ -66,9 +78,7 @@ awaitable<Result<AddressChange>> MemoryIdentityStore::change_address(std::string
     if (row == nullptr) co_return AddressChange{};
     const std::string before = row->account.email;
     if (!set_address(*row, used->address)) co_return AddressChange{Outcome::taken, {}, 0, {}};
-    std::erase_if(one_time_, [&](const auto& one) {
-        return one.second.user_id == used->user_id && one.second.purpose != Purpose::take_back_address;
-    });
+    end_links(used->user_id, false);
     if (!before.empty()) {
         notice.user_id = used->user_id;
         notice.recipient = before;

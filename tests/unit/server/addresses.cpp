@@ -50,9 +50,39 @@ std::string change_to(MailRig& rig, const std::string& session, const std::strin
     return told->token;
 }
 
+/// The second application has no URL, so no mail can lead there.
+struct SecondWithoutUrl : MailRig {
+    SecondWithoutUrl() {
+        auto config = std::make_shared<Config>(*settings->config);
+        config->contexts.back().url.clear();
+        auto changed = std::make_shared<Settings>(*settings);
+        changed->config = std::move(config);
+        settings = changed;
+        sessions.use(settings);
+        composer.use(settings);
+    }
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(addresses)
+
+BOOST_AUTO_TEST_CASE(no_application_is_a_way_around_the_warning) {
+    SecondWithoutUrl rig;
+    BOOST_TEST(ask_for(rig, rig.login(), new_email).status() == 303);
+    const auto arrived = rig.mail_that_comes();
+    BOOST_REQUIRE(arrived.has_value());
+    const auto cookies = rig.follow(arrived->token, "/auth/account/email/confirm");
+    const Rig::Params there{{"GATE_CONTEXT", "admin"}};
+    BOOST_TEST(rig.get("/account/email/confirm", cookies, there).status() == 404);
+    BOOST_TEST(rig.post_form("/account/email/confirm", "csrf=x", cookies, there).status() == 404);
+    BOOST_TEST(ann(rig).email == ann_email);
+    NewMail warning{random_uuid(), std::string(mail_kind::password_changed), ann_id, ann_email, "en", "admin", {}};
+    BOOST_TEST(await(rig.loop, rig.store.enqueue(warning, {}, wall_now(), MailRig::soon())).value());
+    const auto told = rig.mail_that_comes();
+    BOOST_REQUIRE(told.has_value());
+    BOOST_TEST(told->recipient == ann_email);
+}
 
 BOOST_AUTO_TEST_CASE(an_address_is_changed_when_the_link_that_went_there_is_confirmed) {
     MailRig rig;
