@@ -2,6 +2,7 @@
 #include "gateway/cli/bulk.h"
 
 #include "gateway/cli/progress.h"
+#include "gateway/cli/with_stores.h"
 #include "gateway/sessions/pacing.h"
 #include "gateway/sessions/token.h"
 #include "gateway/stores/stores.h"

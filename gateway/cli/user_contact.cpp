@@ -5,6 +5,7 @@
 #include "gateway/cli/propagate_change.h"
 #include "gateway/cli/table.h"
 #include "gateway/cli/with_stores.h"
+#include "gateway/stores/stores.h"
 #include "gateway/takeover/strategy.h"
 
 #include <fmt/format.h>

@@ -4,6 +4,7 @@
 #include "gateway/cli/account.h"
 #include "gateway/cli/table.h"
 #include "gateway/cli/with_stores.h"
+#include "gateway/stores/stores.h"
 
 #include <fmt/format.h>
 #include <sysexits.h>

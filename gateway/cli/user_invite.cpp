@@ -8,6 +8,7 @@
 #include "gateway/cli/with_stores.h"
 #include "gateway/http/accept.h"
 #include "gateway/letters/composer.h"
+#include "gateway/stores/stores.h"
 
 #include <fmt/format.h>
 #include <sysexits.h>
