@@ -21,6 +21,7 @@ def owned(root):
     def make(name, stores):
         gateway = Gateway(root / name, stores)
         os.chown(gateway.root / "state", owner.pw_uid, owner.pw_gid)
+        gateway.env["TMPDIR"] = "/tmp"  # that of the tests may be root's alone
         return gateway
 
     return make
