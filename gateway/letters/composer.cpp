@@ -35,6 +35,17 @@ std::string fact_of(std::string_view facts, std::string_view name) {
 
 } // namespace
 
+/// What a mail's link is for, and for whom.
+struct LetterComposer::Link {
+    Purpose purpose;
+    pages::MailKind kind;
+    std::string address;
+    std::string user_id; ///< empty: nobody with an account
+    std::chrono::minutes lives = link_lives;
+    std::string grants{};
+    std::string target{}; ///< where the page behind the link leads on
+};
+
 /// The configuration that the mail is written with.
 struct LetterComposer::Site {
     SettingsPtr settings;
@@ -97,11 +108,8 @@ awaitable<Written> LetterComposer::new_address(NewMail mail, Site site) {
         co_return letter_of(
             pages::mail_text(site.language, pages::MailKind::account_exists, site.name, site.pages + "/login"));
     }
-    std::string url;
-    const auto issued = co_await issue(site, Purpose::new_address, mail.user_id, mail.recipient, url);
-    if (!issued) co_return issued.error();
-    if (!*issued) co_return std::nullopt;
-    co_return letter_of(pages::mail_text(site.language, pages::MailKind::new_address, site.name, url, link_lives));
+    Link link{Purpose::new_address, pages::MailKind::new_address, std::move(mail.recipient), std::move(mail.user_id)};
+    co_return co_await with_link(std::move(site), std::move(link));
 }
 
 awaitable<Written> LetterComposer::verify_address(NewMail mail, Site site) {
@@ -110,37 +118,25 @@ awaitable<Written> LetterComposer::verify_address(NewMail mail, Site site) {
     const bool wanted =
         *account && !(*account)->verified && canonical_email((*account)->email) == canonical_email(mail.recipient);
     if (!wanted) co_return std::nullopt;
-    std::string url;
-    const auto issued = co_await issue(site, Purpose::verify_address, mail.user_id, mail.recipient, url);
-    if (!issued) co_return issued.error();
-    if (!*issued) co_return std::nullopt;
-    const auto target = fact_of(mail.facts, "rd");
-    if (!target.empty()) {
-        url += "&rd=";
-        http::append_query_component(url, target);
-    }
-    co_return letter_of(pages::mail_text(site.language, pages::MailKind::verify_address, site.name, url, link_lives));
+    Link link{Purpose::verify_address, pages::MailKind::verify_address, std::move(mail.recipient),
+              std::move(mail.user_id)};
+    link.target = fact_of(mail.facts, "rd");
+    co_return co_await with_link(std::move(site), std::move(link));
 }
 
 awaitable<Written> LetterComposer::address_changed(NewMail mail, Site site) {
-    std::string url;
-    const auto issued =
-        co_await issue(site, Purpose::take_back_address, mail.user_id, mail.recipient, url, take_back_lives);
-    if (!issued) co_return issued.error();
-    if (!*issued) co_return std::nullopt;
-    co_return letter_of(
-        pages::mail_text(site.language, pages::MailKind::address_changed, site.name, url, take_back_lives));
+    Link link{Purpose::take_back_address, pages::MailKind::address_changed, std::move(mail.recipient),
+              std::move(mail.user_id), take_back_lives};
+    co_return co_await with_link(std::move(site), std::move(link));
 }
 
 awaitable<Written> LetterComposer::invitation(NewMail mail, Site site) {
     const auto account = co_await users_.find_by_email(mail.recipient, deadline_in(patience));
     if (!account) co_return account.error();
     if (*account) co_return std::nullopt;
-    std::string url;
-    const auto issued =
-        co_await issue(site, Purpose::invitation, {}, mail.recipient, url, invitation_lives, std::move(mail.facts));
-    if (!issued) co_return issued.error();
-    co_return letter_of(pages::mail_text(site.language, pages::MailKind::invitation, site.name, url, invitation_lives));
+    Link link{Purpose::invitation, pages::MailKind::invitation, std::move(mail.recipient), {},
+              invitation_lives,    std::move(mail.facts)};
+    co_return co_await with_link(std::move(site), std::move(link));
 }
 
 /// The account may have changed since the mail was queued.
@@ -150,11 +146,9 @@ awaitable<Written> LetterComposer::reset_password(NewMail mail, Site site) {
     const bool wanted =
         *account && !(*account)->disabled && canonical_email((*account)->email) == canonical_email(mail.recipient);
     if (!wanted) co_return std::nullopt;
-    std::string url;
-    const auto issued = co_await issue(site, Purpose::reset_password, mail.user_id, mail.recipient, url);
-    if (!issued) co_return issued.error();
-    if (!*issued) co_return std::nullopt;
-    co_return letter_of(pages::mail_text(site.language, pages::MailKind::reset_password, site.name, url, link_lives));
+    Link link{Purpose::reset_password, pages::MailKind::reset_password, std::move(mail.recipient),
+              std::move(mail.user_id)};
+    co_return co_await with_link(std::move(site), std::move(link));
 }
 
 /// Whoever owns the address learns from the mail whether it has an account; whoever asked does not.
@@ -165,24 +159,31 @@ awaitable<Written> LetterComposer::register_account(NewMail mail, Site site) {
         co_return letter_of(
             pages::mail_text(site.language, pages::MailKind::account_exists, site.name, site.pages + "/login"));
     }
-    std::string url;
-    const auto issued = co_await issue(site, Purpose::register_account, {}, mail.recipient, url);
-    if (!issued) co_return issued.error();
-    co_return letter_of(pages::mail_text(site.language, pages::MailKind::register_account, site.name, url, link_lives));
+    Link link{Purpose::register_account, pages::MailKind::register_account, std::move(mail.recipient), {}};
+    co_return co_await with_link(std::move(site), std::move(link));
 }
 
 /// The token's tag is of its purpose, so that an invented token costs no store, and a token for one purpose is none for
 /// another.
-awaitable<Result<bool>> LetterComposer::issue(const Site& site, Purpose purpose, std::string user_id,
-                                              std::string address, std::string& url, std::chrono::minutes lives,
-                                              std::string grants) {
-    const auto token = site.settings->tokens.mint(name_of(purpose));
+awaitable<Written> LetterComposer::with_link(Site site, Link link) {
+    const auto token = site.settings->tokens.mint(name_of(link.purpose));
+    std::string url = site.pages + "/link?token=" + token;
+    if (!link.target.empty()) {
+        url += "&rd=";
+        http::append_query_component(url, link.target);
+    }
     const auto now = wall_now();
-    OneTimeToken issued{
-        stored_id(token), purpose,          std::move(user_id), canonical_email(address).value_or(address), now,
-        now + lives,      std::move(grants)};
-    url = site.pages + "/link?token=" + token;
-    co_return co_await tokens_.issue(std::move(issued), deadline_in(patience));
+    OneTimeToken made{stored_id(token),
+                      link.purpose,
+                      std::move(link.user_id),
+                      canonical_email(link.address).value_or(link.address),
+                      now,
+                      now + link.lives,
+                      std::move(link.grants)};
+    const auto issued = co_await tokens_.issue(std::move(made), deadline_in(patience));
+    if (!issued) co_return issued.error();
+    if (!*issued) co_return std::nullopt;
+    co_return letter_of(pages::mail_text(site.language, link.kind, site.name, url, link.lives));
 }
 
 } // namespace gatehouse

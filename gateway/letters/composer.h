@@ -45,6 +45,7 @@ class LetterComposer final : public mail::Composer {
 
   private:
     struct Site;
+    struct Link;
     [[nodiscard]] std::optional<Site> site_of(const NewMail& mail) const;
     boost::asio::awaitable<Result<std::optional<mail::Letter>>> reset_password(NewMail mail, Site site);
     boost::asio::awaitable<Result<std::optional<mail::Letter>>> register_account(NewMail mail, Site site);
@@ -52,9 +53,8 @@ class LetterComposer final : public mail::Composer {
     boost::asio::awaitable<Result<std::optional<mail::Letter>>> verify_address(NewMail mail, Site site);
     boost::asio::awaitable<Result<std::optional<mail::Letter>>> address_changed(NewMail mail, Site site);
     boost::asio::awaitable<Result<std::optional<mail::Letter>>> invitation(NewMail mail, Site site);
-    boost::asio::awaitable<Result<bool>> issue(const Site& site, Purpose purpose, std::string user_id,
-                                               std::string address, std::string& url,
-                                               std::chrono::minutes lives = link_lives, std::string grants = {});
+    /// Makes the link and writes the letter. nullopt: nobody may have such a link any more.
+    boost::asio::awaitable<Result<std::optional<mail::Letter>>> with_link(Site site, Link link);
 
     UserStore& users_;
     OneTimeStore& tokens_;
